@@ -1,0 +1,33 @@
+"""Packaging. The one place that names dependencies: pip, uv and CI read them from here."""
+from setuptools import find_packages, setup
+
+EXTRAS = {
+    # CuPy for a CUDA 12 or CUDA 13 driver, with the CUDA libraries it loads.
+    'cuda12': ['cupy-cuda12x[ctk]>=14,<15'],
+    'cuda13': ['cupy-cuda13x[ctk]>=14,<15'],
+    # Renders the example portraits: python -m spade_anime.data.portraits
+    'example': ['dicebear-core>=10,<12', 'dicebear-styles>=10,<12', 'resvg-py>=0.2,<1'],
+    # chainer.testing and chainer.gradient_check import pkg_resources, which setuptools 81 dropped.
+    'test': ['pytest>=8,<10', 'setuptools<81', 'ruff>=0.9,<1', 'import-linter>=2.1,<3'],
+}
+
+setup(
+    name='spade-anime',
+    version='0.1.0',
+    description='GANs that paint an image from a condition: a label map and a hair colour become an anime portrait',
+    license='MIT',
+    python_requires='>=3.11',
+    packages=find_packages(include=['spade_anime', 'spade_anime.*', 'kernels', 'kernels.*']),
+    py_modules=['options'],
+    install_requires=[
+        'chainer>=7.8.1,<8',
+        'numpy>=1.26,<3',
+        'pillow>=10.1,<15',
+        'opencv-python>=4.8,<6',
+        'matplotlib>=3.8,<4',
+        'tqdm>=4.66,<5',
+        # The CPU kernels run their own threads; this keeps the BLAS from starting more under each of them.
+        'threadpoolctl>=3.5,<4',
+    ],
+    extras_require=EXTRAS,
+)

@@ -1,0 +1,42 @@
+"""Chainer 7.8.1 on today's NumPy, CuPy and Python: every patch it needs, and nowhere else.
+
+Importing this module applies the patches; ``spade_anime/__init__.py`` does so before anything can import Chainer.
+"""
+import os
+import sys
+import types
+import warnings
+
+import numpy
+
+
+def _skip_environment_check() -> None:
+    """Replace the module that imports ``pkg_resources``, gone from setuptools 81, and ``numpy.distutils``."""
+    stub = types.ModuleType('chainer._environment_check')
+    stub.check = lambda: None
+    sys.modules.setdefault('chainer._environment_check', stub)
+
+
+def _restore_sctypes() -> None:
+    """Give back ``numpy.sctypes``, which NumPy 2 dropped and ``chainer.functions.as_strided`` reads."""
+    if not hasattr(numpy, 'sctypes'):
+        numpy.sctypes = {
+            'int': [numpy.int8, numpy.int16, numpy.int32, numpy.int64],
+            'uint': [numpy.uint8, numpy.uint16, numpy.uint32, numpy.uint64],
+            'float': [numpy.float16, numpy.float32, numpy.float64],
+            'complex': [numpy.complex64, numpy.complex128],
+            'others': [bool, object, bytes, str, numpy.void],
+        }
+
+
+def _import_chainer_quietly() -> None:
+    """Import Chainer without cuDNN, which CuPy 14 no longer carries, and without its notes on old modules."""
+    os.environ.setdefault('CHAINER_CUDNN', '0')
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        import chainer  # noqa: F401
+
+
+_skip_environment_check()
+_restore_sctypes()
+_import_chainer_quietly()

@@ -1,0 +1,1 @@
+"""Data sets, palette, and the example portraits."""

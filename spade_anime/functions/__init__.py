@@ -1,0 +1,1 @@
+"""Differentiable functions, one Chainer FunctionNode an operation."""

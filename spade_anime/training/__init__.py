@@ -1,0 +1,1 @@
+"""Updater, run loop and what happens during a run."""
