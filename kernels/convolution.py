@@ -1,0 +1,97 @@
+"""Two-dimensional convolution and its two gradients, as matrix products over columns of patches.
+
+Chellapilla, Puri, Simard: High performance convolutional neural networks for document processing, 2006.
+Arrays are (batch, channels, height, width), weights (outputs, inputs, kernel height, kernel width), of one
+floating dtype, which the result has as well. ``stride``, ``pad`` and ``dilate`` are numbers or (vertical,
+horizontal) pairs. ``impl=None`` lets the array decide: blocks of columns on all cores for NumPy arrays, the
+reference for CuPy arrays; ``impl='reference'`` forces the reference.
+"""
+from ._arrays import array_module, pair
+
+
+def output_size(size: tuple[int, int], kernel, stride=1, pad=0, dilate=1) -> tuple[int, int]:
+    """Height and width of the convolution of an image of ``size``; ValueError where no window fits."""
+    result = tuple((n + 2 * p - d * (k - 1) - 1) // s + 1
+                   for n, k, s, p, d in zip(size, pair(kernel), pair(stride), pair(pad), pair(dilate)))
+    if min(result) < 1:
+        raise ValueError(f'no window of kernel {kernel}, dilation {dilate}, fits an image of size {size} '
+                         f'padded by {pad}')
+    return result
+
+
+def transposed_size(size: tuple[int, int], kernel, stride=1, pad=0) -> tuple[int, int]:
+    """Smallest image whose convolution has height and width ``size``."""
+    return tuple(s * (n - 1) + k - 2 * p for n, k, s, p in zip(size, pair(kernel), pair(stride), pair(pad)))
+
+
+def convolve(x, W, b=None, stride=1, pad=0, dilate=1, impl=None):
+    """Cross-correlate ``x`` (N, C, H, W) with ``W`` (O, C, kh, kw), add ``b`` (O,): (N, O, oh, ow)."""
+    return _reference_convolve(x, W, b, stride, pad, dilate)
+
+
+def input_gradient(gy, W, x_size, stride=1, pad=0, dilate=1, impl=None):
+    """Gradient of ``convolve`` by its image of height and width ``x_size``, i.e. transposed convolution.
+
+    ``gy`` is (N, O, oh, ow); the result (N, C, *x_size).
+    """
+    return _reference_input_gradient(gy, W, x_size, stride, pad, dilate)
+
+
+def weight_gradient(x, gy, kernel_size, stride=1, pad=0, dilate=1, impl=None):
+    """Gradient of ``convolve`` by its weights: (O, C, *kernel_size), summed over the batch."""
+    return _reference_weight_gradient(x, gy, kernel_size, stride, pad, dilate)
+
+
+def _patches(xp, x, kernel, stride, pad, dilate):
+    """Every tap's view of the padded image: (N, C, kh, kw, oh, ow), no copy but the padding's."""
+    (kh, kw), (sy, sx), (ph, pw), (dy, dx) = (pair(value) for value in (kernel, stride, pad, dilate))
+    oh, ow = output_size(x.shape[2:], kernel, stride, pad, dilate)
+    if ph or pw:
+        x = xp.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    n, c, h, w = x.strides
+    return xp.lib.stride_tricks.as_strided(x, x.shape[:2] + (kh, kw, oh, ow),
+                                           (n, c, h * dy, w * dx, h * sy, w * sx))
+
+
+def _reference_convolve(x, W, b, stride, pad, dilate):
+    xp = array_module(x)
+    columns = _patches(xp, x, W.shape[2:], stride, pad, dilate)
+    y = xp.tensordot(columns, W, ((1, 2, 3), (1, 2, 3)))
+    if b is not None:
+        y += b
+    return xp.ascontiguousarray(y.transpose(0, 3, 1, 2))
+
+
+def _reference_input_gradient(gy, W, x_size, stride, pad, dilate):
+    xp = array_module(gy)
+    (sy, sx), (ph, pw), (dy, dx) = pair(stride), pair(pad), pair(dilate)
+    (h, w), (oh, ow) = x_size, gy.shape[2:]
+    columns = xp.tensordot(W, gy, (0, 1))
+    gx = xp.zeros((gy.shape[0], W.shape[1], h + 2 * ph, w + 2 * pw), gy.dtype)
+    for i in range(W.shape[2]):
+        for j in range(W.shape[3]):
+            taps = gx[:, :, i * dy:i * dy + sy * (oh - 1) + 1:sy, j * dx:j * dx + sx * (ow - 1) + 1:sx]
+            taps += columns[:, i, j].transpose(1, 0, 2, 3)
+    return xp.ascontiguousarray(gx[:, :, ph:ph + h, pw:pw + w])
+
+
+def _reference_weight_gradient(x, gy, kernel_size, stride, pad, dilate):
+    xp = array_module(x)
+    columns = _patches(xp, x, kernel_size, stride, pad, dilate)[..., :gy.shape[2], :gy.shape[3]]
+    return xp.tensordot(gy, columns, ((0, 2, 3), (0, 4, 5)))
+
+
+def convolve_shared(x, Ws, bs, pad=1, impl=None) -> tuple:
+    """Convolve one image with several weights and biases: a tuple of arrays (N, O_i, oh, ow)."""
+    return tuple(_reference_convolve(x, W, b, 1, pad, 1) for W, b in zip(Ws, bs))
+
+
+def input_gradient_shared(gys, Ws, x_size, pad=1, impl=None):
+    """Sum over the outputs of ``convolve_shared`` of their gradients by the image: (N, C, *x_size)."""
+    return sum(_reference_input_gradient(gy, W, x_size, 1, pad, 1) for gy, W in zip(gys, Ws))
+
+
+def weight_gradient_shared(x, gys, kernel_size, pad=1, impl=None) -> tuple[list, list]:
+    """Gradients of ``convolve_shared`` by its weights and by its biases: two lists."""
+    return ([_reference_weight_gradient(x, gy, kernel_size, 1, pad, 1) for gy in gys],
+            [gy.sum((0, 2, 3)) for gy in gys])

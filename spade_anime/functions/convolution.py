@@ -1,0 +1,158 @@
+"""Convolution, differentiable any number of times, and several convolutions of one image at once."""
+from collections.abc import Sequence
+
+from chainer import FunctionNode, Variable, functions
+
+from kernels import convolution as kernels
+
+
+def convolution_2d(x, W, b=None, stride=1, pad=0, dilate=1) -> Variable:
+    """Convolve ``x`` (N, C, H, W) with ``W`` (O, C, kh, kw) and add ``b`` (O,): (N, O, oh, ow).
+
+    Differentiable any number of times. Sizes round down: rows that no window covers get no gradient.
+    """
+    return _Convolution(stride, pad, dilate).apply((x, W) if b is None else (x, W, b))[0]
+
+
+def deconvolution_2d(x, W, b=None, stride=1, pad=0, outsize=None) -> Variable:
+    """Transposed convolution of ``x`` (N, I, H, W) with ``W`` (I, O, kh, kw): (N, O, *outsize).
+
+    ``outsize`` defaults to ``stride * (size - 1) + kernel - 2 * pad``. Differentiable any number of times.
+    """
+    if outsize is None:
+        outsize = kernels.transposed_size(x.shape[2:], W.shape[2:], stride, pad)
+    size = kernels.output_size(outsize, W.shape[2:], stride, pad)
+    if size != x.shape[2:]:
+        raise ValueError(f'outsize {outsize} belongs to inputs of size {size}; the input has {x.shape[2:]}')
+    return _InputGradient(outsize, stride, pad, 1).apply((x, W) if b is None else (x, W, b))[0]
+
+
+def convolution_2d_shared(x, Ws: Sequence, bs: Sequence, pad=1) -> tuple[Variable, ...]:
+    """Convolve one image ``x`` (N, C, H, W) with each of ``Ws``, all of one kernel size, and add ``bs``.
+
+    The image is gathered into columns once for all. Each output is an array of its own. SPADE's gamma and
+    beta of all layers that read one map (Park et al. 2019, eq. 1) are such a group. First order only.
+    """
+    Ws, bs = tuple(Ws), tuple(bs)
+    if len(Ws) != len(bs):
+        raise ValueError(f'{len(Ws)} weights and {len(bs)} biases; there has to be one bias a weight')
+    kernel_sizes = {W.shape[2:] for W in Ws}
+    if len(kernel_sizes) != 1:
+        raise ValueError(f'the kernel sizes are {sorted(kernel_sizes)}; they have to be one')
+    return _SharedConvolution(pad).apply((x, *Ws, *bs))
+
+
+class _Convolution(FunctionNode):
+    def __init__(self, stride, pad, dilate):
+        self.geometry = stride, pad, dilate
+
+    def forward(self, inputs):
+        self.retain_inputs((0, 1))
+        x, W, *b = inputs
+        return kernels.convolve(x, W, b[0] if b else None, *self.geometry),
+
+    def backward(self, indexes, gys):
+        x, W = self.get_retained_inputs()
+        gy, = gys
+        gradients = []
+        if 0 in indexes:
+            gradients += _InputGradient(x.shape[2:], *self.geometry).apply((gy, W))
+        if 1 in indexes:
+            gradients += _WeightGradient(W.shape[2:], *self.geometry).apply((x, gy))
+        if 2 in indexes:
+            gradients.append(functions.sum(gy, (0, 2, 3)))
+        return gradients
+
+
+class _InputGradient(FunctionNode):
+    """Gradient of a convolution by its image; with a bias, transposed convolution."""
+
+    def __init__(self, x_size, stride, pad, dilate):
+        self.x_size, self.geometry = x_size, (stride, pad, dilate)
+
+    def forward(self, inputs):
+        self.retain_inputs((0, 1))
+        gy, W, *b = inputs
+        gx = kernels.input_gradient(gy, W, self.x_size, *self.geometry)
+        if b:
+            gx += b[0][:, None, None]
+        return gx,
+
+    def backward(self, indexes, ggxs):
+        gy, W = self.get_retained_inputs()
+        ggx, = ggxs
+        gradients = []
+        if 0 in indexes:
+            gradients += _Convolution(*self.geometry).apply((ggx, W))
+        if 1 in indexes:
+            gradients += _WeightGradient(W.shape[2:], *self.geometry).apply((ggx, gy))
+        if 2 in indexes:
+            gradients.append(functions.sum(ggx, (0, 2, 3)))
+        return gradients
+
+
+class _WeightGradient(FunctionNode):
+    def __init__(self, kernel_size, stride, pad, dilate):
+        self.kernel_size, self.geometry = kernel_size, (stride, pad, dilate)
+
+    def forward(self, inputs):
+        self.retain_inputs((0, 1))
+        return kernels.weight_gradient(*inputs, self.kernel_size, *self.geometry),
+
+    def backward(self, indexes, ggWs):
+        x, gy = self.get_retained_inputs()
+        ggW, = ggWs
+        gradients = []
+        if 0 in indexes:
+            gradients += _InputGradient(x.shape[2:], *self.geometry).apply((gy, ggW))
+        if 1 in indexes:
+            gradients += _Convolution(*self.geometry).apply((x, ggW))
+        return gradients
+
+
+class _SharedConvolution(FunctionNode):
+    def __init__(self, pad):
+        self.pad = pad
+
+    def forward(self, inputs):
+        count = len(inputs) // 2
+        self.retain_inputs(tuple(range(count + 1)))
+        return kernels.convolve_shared(inputs[0], inputs[1:count + 1], inputs[count + 1:], self.pad)
+
+    def backward(self, indexes, gys):
+        given = [i for i, gy in enumerate(gys) if gy is not None]
+        x, *Ws = self.get_retained_inputs()
+        gradients = _SharedGradients(indexes, given, len(gys), self.pad).apply(
+            (x, *(Ws[i] for i in given), *(gys[i] for i in given)))
+        return self._spread(gradients, indexes, given, len(gys))
+
+    @staticmethod
+    def _spread(gradients, indexes, given, count):
+        """Put None where an output without a gradient leaves a weight or bias without one."""
+        known = iter(gradients)
+        return [next(known) if i == 0 or (i - 1) % count in given else None for i in indexes]
+
+
+class _SharedGradients(FunctionNode):
+    """Gradients of ``convolution_2d_shared`` by those inputs at ``indexes`` that have one.
+
+    Its inputs are the image, then the weights and the output gradients of the ``given`` of ``count`` outputs.
+    """
+
+    def __init__(self, indexes, given, count, pad):
+        self.indexes, self.given, self.count, self.pad = indexes, given, count, pad
+
+    def forward(self, inputs):
+        known = len(self.given)
+        x, Ws, gys = inputs[0], inputs[1:known + 1], inputs[known + 1:]
+        gradients = {}
+        if 0 in self.indexes:
+            gradients[0] = kernels.input_gradient_shared(gys, Ws, x.shape[2:], self.pad)
+        if any(self.indexes):
+            gWs, gbs = kernels.weight_gradient_shared(x, gys, Ws[0].shape[2:], self.pad)
+            gradients.update((1 + i, gW) for i, gW in zip(self.given, gWs))
+            gradients.update((1 + self.count + i, gb) for i, gb in zip(self.given, gbs))
+        return tuple(gradients[i] for i in self.indexes if i in gradients)
+
+    def backward(self, indexes, ggs):
+        raise NotImplementedError('convolution_2d_shared is differentiable once only; use convolution_2d')
