@@ -1,0 +1,48 @@
+"""Hair colours by name, as anime has them."""
+import re
+
+import numpy as np
+
+from spade_anime.data.errors import DataError
+
+HAIR_COLORS = {
+    'black': (44, 40, 52),
+    'brown': (124, 78, 48),
+    'blonde': (242, 208, 104),
+    'orange': (238, 134, 50),
+    'red': (200, 44, 52),
+    'pink': (246, 146, 186),
+    'purple': (140, 84, 190),
+    'blue': (66, 104, 206),
+    'teal': (62, 182, 182),
+    'green': (96, 170, 84),
+    'silver': (202, 206, 216),
+}
+"""Name -> RGB 0..255."""
+
+
+def random_hair_color(rng: np.random.Generator) -> tuple[str, tuple[int, int, int]]:
+    """Draw one of the named hair colours: its name and RGB value."""
+    name = list(HAIR_COLORS)[int(rng.integers(len(HAIR_COLORS)))]
+    return name, HAIR_COLORS[name]
+
+
+def parse_color(value: object) -> tuple[int, int, int]:
+    """Read ``#rrggbb``, a hair colour's name, or three numbers 0..255 as RGB.
+
+    Raises:
+        DataError: anything else.
+    """
+    if isinstance(value, str):
+        if value.lower() in HAIR_COLORS:
+            return HAIR_COLORS[value.lower()]
+        if re.fullmatch('#[0-9a-fA-F]{6}', value):
+            return tuple(bytes.fromhex(value[1:]))
+    elif np.shape(value) == (3,) and all(0 <= v <= 255 for v in value):
+        return tuple(int(v) for v in value)
+    raise DataError(f'{value!r}: no colour; allowed are #rrggbb, three numbers 0..255, or {", ".join(HAIR_COLORS)}')
+
+
+def to_hex(color: tuple[int, int, int]) -> str:
+    """Write RGB 0..255 as ``#rrggbb``."""
+    return '#' + bytes(color).hex()
