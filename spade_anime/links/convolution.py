@@ -1,0 +1,53 @@
+"""Convolutions with an optional spectral normalisation of their weight."""
+import chainer
+import numpy
+from chainer import initializers
+
+from spade_anime.functions.convolution import convolution_2d, deconvolution_2d
+from spade_anime.functions.spectral_norm import spectral_normalize
+
+
+class _Convolution(chainer.Link):
+    """Weight, bias and the running singular vector of both kinds of convolution."""
+
+    def __init__(self, weight_shape, out_channels, axis, nobias, spectral, initial_weight):
+        super().__init__()
+        with self.init_scope():
+            self.W = chainer.Parameter(initial_weight or initializers.HeNormal(), weight_shape)
+            self.b = None if nobias else chainer.Parameter(0, (out_channels,))
+        self.axis, self.spectral = axis, spectral
+        if spectral:
+            self.W_u = numpy.random.normal(size=out_channels).astype(numpy.float32)
+            self.register_persistent('W_u')
+
+    def weight(self):
+        """Weight to convolve with. Training keeps the step of the power iteration; test mode changes nothing."""
+        if not self.spectral:
+            return self.W
+        normalized, u = spectral_normalize(self.W, self.W_u, self.axis)
+        if chainer.config.train:
+            self.W_u[...] = u
+        return normalized
+
+
+class Convolution2D(_Convolution):
+    """Convolution of (B, in, H, W) to (B, out, H', W'); ``spectral`` normalises the weight each call."""
+
+    def __init__(self, in_channels: int, out_channels: int, ksize: int, stride: int = 1, pad: int = 0,
+                 dilate: int = 1, nobias: bool = False, spectral: bool = False, initial_weight=None):
+        super().__init__((out_channels, in_channels, ksize, ksize), out_channels, 0, nobias, spectral,
+                         initial_weight)
+        self.stride, self.pad, self.dilate = stride, pad, dilate
+
+    def forward(self, x):
+        return convolution_2d(x, self.weight(), self.b, self.stride, self.pad, self.dilate)
+
+
+class Deconvolution2D(_Convolution):
+    """Transposed convolution of (B, in, H, W), kernel 4, stride 2: to (B, out, 2H, 2W)."""
+
+    def __init__(self, in_channels: int, out_channels: int, spectral: bool = False):
+        super().__init__((in_channels, out_channels, 4, 4), out_channels, 1, False, spectral, None)
+
+    def forward(self, x):
+        return deconvolution_2d(x, self.weight(), self.b, stride=2, pad=1)

@@ -1,0 +1,43 @@
+"""The four ways to double the size of a feature map."""
+import chainer
+import chainer.functions as F
+
+from spade_anime.functions.resize import resize
+from spade_anime.links.convolution import Convolution2D, Deconvolution2D
+
+UPSAMPLING_MODES = ('bilinear', 'nearest', 'deconv', 'subpx_conv')
+
+
+class Interpolation(chainer.Link):
+    """Bilinear or nearest interpolation, without parameters."""
+
+    def __init__(self, mode: str, align_corners: bool):
+        super().__init__()
+        self.mode, self.align_corners = mode, align_corners
+
+    def forward(self, x):
+        height, width = x.shape[2:]
+        return resize(x, (2 * height, 2 * width), self.mode, self.align_corners)
+
+
+class SubPixelConvolution(chainer.Chain):
+    """Convolution to four times the channels, then depth to space (Shi et al. 2016, arXiv:1609.05158)."""
+
+    def __init__(self, channels: int, spectral: bool):
+        super().__init__()
+        with self.init_scope():
+            self.conv = Convolution2D(channels, 4 * channels, 3, pad=1, spectral=spectral)
+
+    def forward(self, x):
+        return F.depth2space(self.conv(x), 2)
+
+
+def upsampling(mode: str, channels: int, align_corners: bool, spectral: bool) -> chainer.Link:
+    """Link that takes (B, channels, H, W) to (B, channels, 2H, 2W) by one of ``UPSAMPLING_MODES``."""
+    if mode in ('bilinear', 'nearest'):
+        return Interpolation(mode, align_corners)
+    if mode == 'deconv':
+        return Deconvolution2D(channels, channels, spectral=spectral)
+    if mode == 'subpx_conv':
+        return SubPixelConvolution(channels, spectral)
+    raise ValueError(f'upsampling mode {mode!r} is not one of {", ".join(UPSAMPLING_MODES)}')

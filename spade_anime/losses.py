@@ -1,0 +1,83 @@
+"""Losses of the conditional GANs: pure functions of logits, features and gradients."""
+from collections.abc import Sequence
+
+import chainer
+import chainer.functions as F
+
+ADVERSARIAL_LOSSES = ('hinge', 'bce', 'mse', 'wgan')
+PENALTY_FORMS = ('square_then_sum', 'sum_then_square')
+MODE_SEEKING_EPS = 1e-5
+
+_REAL_TERMS = {
+    'hinge': lambda logits: F.mean(F.relu(1 - logits)),
+    'bce': lambda logits: F.mean(F.softplus(-logits)),
+    'mse': lambda logits: F.mean((logits - 1) ** 2),
+    'wgan': lambda logits: -F.mean(logits),
+}
+_FAKE_TERMS = {
+    'hinge': lambda logits: F.mean(F.relu(1 + logits)),
+    'bce': lambda logits: F.mean(F.softplus(logits)),
+    'mse': lambda logits: F.mean(logits ** 2),
+    'wgan': F.mean,
+}
+_GENERATOR_TERMS = {
+    'hinge': lambda logits: -F.mean(logits),
+    'bce': _REAL_TERMS['bce'],
+    'mse': _REAL_TERMS['mse'],
+    'wgan': lambda logits: -F.mean(logits),
+}
+
+
+def discriminator_loss(mode: str, real_logits, fake_logits) -> tuple:
+    """The real and the fake term of the discriminator, each a scalar.
+
+    ``mode``: 'hinge' (Lim & Ye 2017), 'bce' (Goodfellow et al. 2014), 'mse' (Mao et al. 2017) or 'wgan'
+    (Arjovsky et al. 2017). Half their sum is the loss, except for 'wgan', where it is their sum.
+    """
+    scale = 1 if mode == 'wgan' else 0.5
+    return scale * _REAL_TERMS[mode](real_logits), scale * _FAKE_TERMS[mode](fake_logits)
+
+
+def generator_loss(mode: str, fake_logits) -> chainer.Variable:
+    """What the generator minimises of the discriminator's logits; modes as in ``discriminator_loss``."""
+    return _GENERATOR_TERMS[mode](fake_logits)
+
+
+def gradient_penalty(logits, image, form: str = 'square_then_sum') -> chainer.Variable:
+    """Zero-centred gradient penalty (R1, Mescheder et al. 2018, equation 9), mean over the batch, unweighted.
+
+    ``|g|^2`` of the gradient g of each sample's mean logit with respect to ``image`` (B, C, H, W). The lineage
+    summed g before it squared: ``form='sum_then_square'``.
+    """
+    gradient, = chainer.grad([F.mean(logits, axis=(1, 2, 3))], [image], enable_double_backprop=True)
+    if form == 'square_then_sum':
+        return F.sum(gradient ** 2) / len(gradient)
+    return F.mean(F.sum(gradient, axis=(1, 2, 3)) ** 2)
+
+
+def feature_matching(real_features: Sequence, fake_features: Sequence) -> chainer.Variable:
+    """Mean absolute difference of feature maps, averaged over the maps; real ones constant (Wang et al. 2018)."""
+    terms = [F.mean_absolute_error(fake, real.array) for real, fake in zip(real_features, fake_features)]
+    return sum(terms) / len(terms)
+
+
+def mode_seeking(images: tuple, noises: tuple) -> chainer.Variable:
+    """``1 / (|I1 - I2| / |z1 - z2| + 1e-5)`` (Mao et al. 2019, arXiv:1903.05628), mean absolute differences.
+
+    ``images``: two Variables painted from one condition; ``noises``: the two flat noise arrays they came from.
+    """
+    first, second = noises
+    distance = float(abs(first - second).mean())
+    return 1 / (F.mean_absolute_error(*images) / distance + MODE_SEEKING_EPS)
+
+
+def perceptual(real_features: Sequence, fake_features: Sequence, mode: str = 'MAE') -> chainer.Variable:
+    """Distance of five feature maps of a VGG network, shallow to deep, weighted 1/32, 1/16, 1/8, 1/4, 1.
+
+    ``mode``: 'MAE', or 'MSE' at half its value; both divided by 255, the range of the network's input.
+    """
+    distance = {'MAE': F.mean_absolute_error, 'MSE': lambda a, b: F.mean_squared_error(a, b) / 2}[mode]
+    weights = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1)
+    terms = (weight * distance(fake, real.array)
+             for weight, real, fake in zip(weights, real_features, fake_features))
+    return sum(terms) / 255

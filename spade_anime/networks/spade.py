@@ -1,0 +1,131 @@
+"""SPADE generator and patch discriminator for anime portraits.
+
+Channel plan, mapping networks and noise are the lineage's (SPADE-pix2pix-for-Anime, 2020), after Park et al. 2019.
+"""
+import chainer
+import chainer.functions as F
+import chainer.links as L
+import numpy
+from chainer import initializers
+
+from spade_anime.functions.resize import resize
+from spade_anime.links.attention import SelfAttention
+from spade_anime.links.convolution import Convolution2D
+from spade_anime.links.resblock import ResBlock
+from spade_anime.links.spade import ASPP, MappingNetwork, SpadeResBlock
+from spade_anime.links.upsampling import upsampling
+
+OUTPUT_DEVIATION = 0.05
+LAST_CHANNELS = ((8, 4), (4, 2), (2, 1), (1, 0.5))
+
+
+def block_channels(ngf: int, image_size: int, start_size: int) -> list:
+    """(in, out) of each block: one a doubling of the size, at 256 px from 4 px the lineage's seven.
+
+    Raises ValueError unless ``image_size`` is ``start_size`` times a power of two, at least 8 times it.
+    """
+    doublings = (image_size // start_size).bit_length() - 1
+    if start_size * 2 ** doublings != image_size or doublings + 1 < len(LAST_CHANNELS):
+        allowed = ', '.join(str(start_size * 2 ** n) for n in range(3, 9))
+        raise ValueError(f'image_size {image_size} does not follow from start_size {start_size} by doubling at '
+                         f'least three times; sizes that do: {allowed}')
+    plan = ((8, 8),) * (doublings + 1 - len(LAST_CHANNELS)) + LAST_CHANNELS
+    return [(int(ngf * a), int(ngf * b)) for a, b in plan]
+
+
+class SpadeGenerator(chainer.Chain):
+    """Paints ``(B, 3, S, S)`` in [-1, 1] from a label (B, classes, S, S) and a colour map (B, 3, S, S) in [0, 1].
+
+    ``color_blocks``: in how many of the last blocks the colour map drives norm1; the label drives all the rest.
+    ``label_pooling``: how the label shrinks to ``start_size`` for the head, 'area' or 'bilinear'.
+    """
+
+    def __init__(self, image_size: int = 256, start_size: int = 4, ngf: int = 64, spade_ch: int = 32,
+                 class_num: int = 4, upsampling_mode: str = 'bilinear', align_corners: bool = False,
+                 label_pooling: str = 'area', color_blocks: int = 2, spectral: bool = True,
+                 aspp_nf: int | None = None):
+        super().__init__()
+        channels = block_channels(ngf, image_size, start_size)
+        self.start_size, self.label_pooling, self.align_corners = start_size, label_pooling, align_corners
+        self.first_color_block = max(0, len(channels) - color_blocks)
+        with self.init_scope():
+            self.label_mapping = MappingNetwork(class_num, spade_ch, _aspp(spade_ch, aspp_nf, image_size, spectral))
+            self.color_mapping = MappingNetwork(3, spade_ch, _aspp(spade_ch, aspp_nf, image_size, spectral))
+            self.head = Convolution2D(class_num, channels[0][0], 3, pad=1, spectral=spectral)
+            self.blocks = chainer.ChainList(*(SpadeResBlock(a, b, spade_ch, spectral) for a, b in channels))
+            self.upsamplings = chainer.ChainList(
+                *(upsampling(upsampling_mode, b, align_corners, spectral) for _, b in channels[:-1]))
+            self.to_image = Convolution2D(channels[-1][1], 3, 3, pad=1,
+                                          initial_weight=initializers.Normal(OUTPUT_DEVIATION))
+
+    def draw_noise(self, batch: int, size: int, random=numpy.random) -> list:
+        """Standard normal maps for one pass at ``size`` px: a list a block of arrays (B, 1, h, h)."""
+        doublings = len(self.blocks) - 1
+        return [[random.standard_normal((batch, 1, size >> (doublings - i), size >> (doublings - i)))
+                 .astype(numpy.float32) for _ in range(block.noise_count())]
+                for i, block in enumerate(self.blocks)]
+
+    def forward(self, label, color, z=None):
+        """Paint; ``z`` as ``draw_noise`` gives it, drawn afresh when None."""
+        if z is None:
+            z = self.draw_noise(len(label), label.shape[2])
+        z = [[self.xp.asarray(noise) for noise in noises] for noises in z]
+        label_map, color_map = self.label_mapping(label), self.color_mapping(color)
+        h = self.head(self._pooled_label(label))
+        for i, block in enumerate(self.blocks):
+            size = h.shape[2:]
+            drives = i >= self.first_color_block
+            h = block(h, self._resized(label_map, size), self._resized(color_map, size) if drives else None, z[i])
+            if i < len(self.upsamplings):
+                h = self.upsamplings[i](h)
+        return F.tanh(self.to_image(F.leaky_relu(h)))
+
+    def _pooled_label(self, label):
+        size = label.shape[2] >> (len(self.blocks) - 1)
+        if self.label_pooling == 'area':
+            return resize(label, (size, size), 'area')
+        return resize(label, (size, size), 'bilinear', self.align_corners)
+
+    def _resized(self, mapped, size):
+        return resize(mapped, size, 'bilinear', self.align_corners)
+
+
+def _aspp(channels, width, image_size, spectral):
+    return None if width is None else ASPP(channels, width, image_size, spectral)
+
+
+class PatchDiscriminator(chainer.Chain):
+    """Judges overlapping patches of an image beside its label and colour map.
+
+    ``dis(image, label, color)`` gives ``(logits, features)``: logits (B, 1, P, P), P = S/8 - 2 (30 at 256 px),
+    and five feature maps for feature matching.
+    """
+
+    def __init__(self, ndf: int = 64, class_num: int = 4, division_ch: int = 8, spectral: bool = True,
+                 double_activation: bool = False):
+        super().__init__()
+        with self.init_scope():
+            self.conv1 = Convolution2D(6 + class_num, ndf, 4, 2, 1, spectral=spectral)
+            self.conv2 = Convolution2D(ndf, ndf * 2, 4, 2, 1, spectral=spectral)
+            self.norm2 = L.BatchNormalization(ndf * 2)
+            self.conv3 = Convolution2D(ndf * 2, ndf * 4, 4, 2, 1, spectral=spectral)
+            self.attention = SelfAttention(ndf * 4, division_ch, spectral)
+            self.norm3 = L.BatchNormalization(ndf * 4)
+            self.conv4 = Convolution2D(ndf * 4, ndf * 8, 4, 1, 1, spectral=spectral)
+            self.norm4 = L.BatchNormalization(ndf * 8)
+            self.head = Convolution2D(ndf * 8, ndf * 8, 4, 1, 1, spectral=spectral)
+            self.blocks = chainer.ChainList(*(
+                ResBlock(ndf * a, ndf * a // 2, spectral, double_activation) for a in (8, 4, 2)))
+            self.to_patch = Convolution2D(ndf, 1, 3, pad=1, spectral=spectral,
+                                          initial_weight=initializers.Normal(OUTPUT_DEVIATION))
+
+    def forward(self, image, label, color):
+        features = [F.leaky_relu(self.conv1(F.concat((label, image, color))))]
+        features.append(F.leaky_relu(self.norm2(self.conv2(features[-1]))))
+        features.append(F.leaky_relu(self.norm3(self.attention(self.conv3(features[-1])))))
+        features.append(F.leaky_relu(self.norm4(self.conv4(features[-1]))))
+        h = self.head(features[-1])
+        for block in self.blocks:
+            h = block(h)
+        features.append(F.leaky_relu(h))
+        return self.to_patch(features[-1]), features

@@ -1,0 +1,1 @@
+"""One file a system: its options, data, networks, objective and preview."""

@@ -1,0 +1,118 @@
+"""SPADE: a label map and a hair-colour map become a portrait."""
+import chainer
+import chainer.functions as F
+import numpy
+
+from spade_anime import losses
+from spade_anime.data.paired import Mirrored, check_dataset, open_dataset, split
+from spade_anime.networks import lineage
+from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator
+from spade_anime.networks.vgg import VGGFeatures
+from spade_anime.recipes import spade_options
+from spade_anime.recipes.common import OptionError
+
+
+class SpadeObjective:
+    """Named loss terms of both sides for one batch ``(image, label, color)``.
+
+    ``perceptual_network`` is None where the perceptual loss is off.
+    """
+
+    def __init__(self, gen, dis, options, perceptual_network=None):
+        self.gen, self.dis, self.options = gen, dis, options
+        self.perceptual_network = perceptual_network
+        self.discriminator_updates = 0
+
+    def discriminator_terms(self, image, label, color) -> dict:
+        """Adversarial terms of real and fake, and the gradient penalty on the updates that it is due."""
+        options = self.options
+        with chainer.no_backprop_mode():
+            fake = self.gen(label, color)
+        fake = chainer.Variable(fake.array)
+        image = chainer.Variable(image)
+        real_logits, fake_logits = (self.dis(x, label, color)[0] for x in (image, fake))
+        real_term, fake_term = losses.discriminator_loss(options.adv_loss_mode, real_logits, fake_logits)
+        terms = {'real': real_term, 'fake': fake_term}
+        if options.gp_coef and self.discriminator_updates % options.gp_interval == 0:
+            # Every term but wgan's counts half: the lineage's convention.
+            scale = options.gp_coef * options.gp_interval * (1 if options.adv_loss_mode == 'wgan' else 0.5)
+            pairs = {'real': [(real_logits, image)], 'fake': [(fake_logits, fake)]}
+            pairs['real_fake'] = pairs['both'] = pairs['real'] + pairs['fake']
+            terms['penalty'] = scale * sum(losses.gradient_penalty(logits, x, options.gp_form)
+                                           for logits, x in pairs[options.zero_gp_mode])
+        self.discriminator_updates += 1
+        return terms
+
+    def generator_terms(self, image, label, color) -> dict:
+        """Adversarial term, feature matching, and what else the options ask for."""
+        options = self.options
+        z = self.gen.draw_noise(len(image), image.shape[2])
+        fake = self.gen(label, color, z)
+        logits, features = self.dis(fake, label, color)
+        terms = {'adversarial': losses.generator_loss(options.adv_loss_mode, logits)}
+        if options.fm_coef:
+            with chainer.no_backprop_mode():
+                real_features = self.dis(image, label, color)[1]
+            terms['feature_matching'] = options.fm_coef * losses.feature_matching(real_features, features)
+        if options.l1_coef:
+            terms['l1'] = options.l1_coef * F.mean_absolute_error(fake, image)
+        if self.perceptual_network is not None:
+            terms['perceptual'] = options.perceptual_coef * self._perceptual(image, fake)
+        if options.ms_coef:
+            terms['mode_seeking'] = options.ms_coef * self._mode_seeking(fake, z, label, color)
+        return terms
+
+    def _perceptual(self, image, fake):
+        with chainer.no_backprop_mode():
+            real_features = self.perceptual_network(image)
+        return losses.perceptual(real_features, self.perceptual_network(fake), self.options.perceptual_mode)
+
+    def _mode_seeking(self, fake, z, label, color):
+        other = self.gen.draw_noise(len(label), label.shape[2])
+        flat = tuple(numpy.concatenate([noise.ravel() for noises in drawn for noise in noises])
+                     for drawn in (z, other))
+        return losses.mode_seeking((fake, self.gen(label, color, other)), flat)
+
+
+class SpadeRecipe:
+    """What the scripts and the run loop ask of a system."""
+
+    Options = spade_options.SpadeOptions
+    PRESETS = spade_options.PRESETS
+    snapshot_paths = {'gen': lineage.generator_path, 'dis': lineage.discriminator_path}
+
+    def __init__(self, options: spade_options.SpadeOptions):
+        self.options = options
+
+    check = staticmethod(spade_options.check)
+
+    def generator(self) -> SpadeGenerator:
+        """Generator with fresh weights."""
+        o = self.options
+        return SpadeGenerator(o.image_size, o.start_size, o.ngf, o.spade_ch, o.class_num, o.upsampling_mode,
+                              o.align_corners, o.label_pooling, o.color_blocks, o.conv_norm != 'original',
+                              o.aspp_nf if o.use_aspp else None)
+
+    def discriminator(self) -> PatchDiscriminator:
+        """Discriminator with fresh weights."""
+        o = self.options
+        return PatchDiscriminator(o.ndf, o.class_num, o.division_ch, o.conv_norm != 'original',
+                                  o.double_activation)
+
+    def objective(self, gen, dis) -> SpadeObjective:
+        """Objective of the two networks; reads the weights of the perceptual loss if they are named."""
+        return SpadeObjective(gen, dis, self.options, self._perceptual_network())
+
+    def training_data(self) -> tuple:
+        """``(sets, validation)``: sets is a list of (name, data set, weight of its losses)."""
+        o = self.options
+        training, validation = split(self._checked(o.dataset_dir), seed=o.seed)
+        sets = [('main', Mirrored(training) if o.augment_data else training, 1.0)]
+        if o.use_rough:
+            sets.append(('rough', self._checked(o.rough_dataset_dir), o.rough_loss_weight))
+        return sets, validation
+
+    def _checked(self, directory):
+        dataset = open_dataset(directory, self.options.image_size)
+        check_dataset(dataset, workers=self.options.workers)
+        return dataset

@@ -1,0 +1,112 @@
+"""Options and presets of the SPADE system. Names of the lineage's command line are kept where they exist."""
+import dataclasses
+
+from spade_anime.links.upsampling import UPSAMPLING_MODES
+from spade_anime.losses import ADVERSARIAL_LOSSES, PENALTY_FORMS
+from spade_anime.networks.lineage import LINEAGE_FORM
+from spade_anime.networks.spade import block_channels
+from spade_anime.networks.vgg import GROUPS
+from spade_anime.recipes.common import CommonOptions, OptionError, option
+
+
+@dataclasses.dataclass
+class SpadeOptions(CommonOptions):
+    """Defaults are the lineage's numbers, with its faults mended."""
+
+    use_rough: bool = option(False, 'data', 'train on a second set with machine-made labels as well')
+    rough_dataset_dir: str = option('', 'data', 'directory of that second set')
+    img_shape: tuple = option((), 'data', 'image shape as the lineage gave it, "3,256,256"; use --image_size')
+    c_shape: tuple = option((), 'data', 'shape of the colour map as the lineage gave it; must equal --img_shape')
+    class_num: int = option(4, 'data', 'label classes without background', low=4, high=4)
+
+    ngf: int = option(64, 'networks', 'channels of the generator, in units of which all others are given', low=2)
+    ndf: int = option(64, 'networks', 'channels of the discriminator, likewise', low=2)
+    spade_ch: int = option(32, 'networks', 'channels of the mapped conditions; a multiple of 8', low=8)
+    division_ch: int = option(8, 'networks', 'channels of self-attention are ndf * 4 divided by this', low=1)
+    start_size: int = option(4, 'networks', 'size at which the generator starts (the lineage: image_size / 64)',
+                             low=1, unit='px')
+    label_pooling: str = option('area', 'networks', 'how the label shrinks to the start size; bilinear loses '
+                                'small eyes', choices=('area', 'bilinear'))
+    color_blocks: int = option(2, 'networks', 'the colour map drives this many of the last blocks', low=0)
+    upsampling_mode: str = option('bilinear', 'networks', 'how the generator doubles its size',
+                                  choices=UPSAMPLING_MODES)
+    align_corners: bool = option(False, 'networks', 'interpolate with aligned corners, as the lineage, instead of '
+                                 'half-pixel centres')
+    conv_norm: str = option('spectral_norm_hook', 'networks', 'weights of convolutions: spectrally normalised '
+                            '(both names mean the same here) or original',
+                            choices=('original', 'spectral_norm', 'spectral_norm_hook'))
+    use_aspp: bool = option(False, 'networks', 'end the mapping networks with atrous spatial pyramid pooling')
+    aspp_nf: int = option(256, 'networks', 'channels of each branch of the pyramid', low=1)
+    double_activation: bool = option(False, 'networks', 'apply the first leaky ReLU of the discriminator\'s '
+                                     'residual blocks twice, as the lineage')
+
+    adv_loss_mode: str = option('hinge', 'losses', 'adversarial loss', choices=ADVERSARIAL_LOSSES)
+    zero_gp_mode: str = option('real', 'losses', 'images on which the gradient is penalised; both is real_fake',
+                               choices=('real', 'fake', 'real_fake', 'both'))
+    gp_coef: float = option(10.0, 'losses', 'weight of the gradient penalty; 0: none', low=0)
+    gp_form: str = option('square_then_sum', 'losses', 'true R1, or the lineage\'s square of the sum',
+                          choices=PENALTY_FORMS)
+    gp_interval: int = option(1, 'losses', 'penalise every Nth discriminator update, N times as hard', low=1)
+    fm_coef: float = option(10.0, 'losses', 'weight of feature matching; 0: none', low=0)
+    l1_coef: float = option(0.0, 'losses', 'weight of the mean absolute error; 0: none', low=0)
+    perceptual_coef: float = option(10.0, 'losses', 'weight of the perceptual loss, which --perceptual_weights '
+                                    'turns on', low=0)
+    perceptual_model: str = option('VGG16', 'losses', 'network of the perceptual loss', choices=tuple(GROUPS))
+    perceptual_mode: str = option('MAE', 'losses', 'distance of its features', choices=('MAE', 'MSE'))
+    perceptual_weights: str = option('', 'losses', 'npz file with its weights (conv1_1/W, conv1_1/b, ...)')
+    ms_coef: float = option(0.0, 'losses', 'weight of mode seeking, which rewards variety; 0: none', low=0)
+    rough_loss_weight: float = option(0.1, 'losses', 'weight of all losses on the rough set', low=0)
+
+    g_lr: float = option(5e-5, 'schedule', 'learning rate of the generator (Adam)', low=0)
+    g_beta1: float = option(0.0, 'schedule', 'its first beta', low=0, high=0.999999)
+    g_beta2: float = option(0.9, 'schedule', 'its second beta', low=0, high=0.999999)
+    d_lr: float = option(2e-4, 'schedule', 'learning rate of the discriminator (Adam)', low=0)
+    d_beta1: float = option(0.0, 'schedule', 'its first beta', low=0, high=0.999999)
+    d_beta2: float = option(0.9, 'schedule', 'its second beta', low=0, high=0.999999)
+    n_dpg: int = option(2, 'schedule', 'discriminator updates a generator update', low=1)
+    lr_poly_train_period: float = option(0.4, 'schedule', 'share of the training before learning rates decay',
+                                         low=0, high=1)
+    lr_poly_power: float = option(0.9, 'schedule', 'power of that polynomial decay', low=0)
+    average_decay: float = option(0.999, 'schedule', 'running average of the generator\'s weights, used for samples '
+                                  'and painting; 0: none', low=0, high=0.999999)
+
+    snap_interval_epoch: int = option(50, 'snapshots', 'epochs between two snapshots; 0: by iterations alone', low=0)
+    img_interval_iteration: int = option(0, 'snapshots', 'the lineage\'s name of --sample_interval', low=0)
+    gen_snapshot: str = option('', 'snapshots', 'generator to start from: npz of this project or of the lineage')
+    dis_snapshot: str = option('', 'snapshots', 'discriminator to start from, likewise')
+
+
+PRESETS = {
+    'full': {},
+    'lineage': LINEAGE_FORM | {'average_decay': 0.0},
+    'tiny': {
+        'image_size': 64, 'ngf': 16, 'ndf': 16, 'color_blocks': 5, 'batch_size': 4, 'n_dpg': 1,
+        'g_lr': 4e-4, 'd_lr': 4e-4, 'gp_interval': 4, 'l1_coef': 10.0, 'average_decay': 0.99,
+        'max_iteration': 3000, 'sample_interval': 250, 'snapshot_interval': 1000, 'snap_interval_epoch': 0,
+    },
+}
+
+
+def check(options: SpadeOptions) -> None:
+    """Raise OptionError where options contradict each other or the networks cannot be built from them."""
+    for name in ('img_shape', 'c_shape'):
+        shape = getattr(options, name)
+        if shape and tuple(shape) != (3, options.image_size, options.image_size):
+            raise OptionError(f'--{name} {",".join(map(str, shape))} contradicts --image_size {options.image_size}: '
+                              f'only 3,{options.image_size},{options.image_size} is allowed')
+    try:
+        block_channels(options.ngf, options.image_size, options.start_size)
+    except ValueError as error:
+        raise OptionError(f'--image_size and --start_size: {error}') from None
+    if options.image_size % 8 or options.image_size < 32:
+        raise OptionError(f'--image_size {options.image_size}: the discriminator needs a multiple of 8, 32 or more')
+    if options.spade_ch % 8:
+        raise OptionError(f'--spade_ch {options.spade_ch}: only multiples of 8 are allowed')
+    if options.ngf % 2:
+        raise OptionError(f'--ngf {options.ngf}: only even numbers are allowed')
+    if options.ndf * 4 % options.division_ch:
+        raise OptionError(f'--division_ch {options.division_ch} does not divide ndf * 4 = {options.ndf * 4}')
+    if options.use_rough != bool(options.rough_dataset_dir):
+        raise OptionError('--use_rough and --rough_dataset_dir go together: only one of them was given')
+    if options.perceptual_weights and not options.perceptual_coef:
+        raise OptionError('--perceptual_weights contradicts --perceptual_coef 0: the loss would not be used')
