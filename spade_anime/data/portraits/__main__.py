@@ -1,0 +1,40 @@
+"""Renders a set of example portraits; the one place of this room that has a command line."""
+import argparse
+import sys
+from pathlib import Path
+
+_MISSING = ('rendering portraits needs further packages: pip install ".[example]" '
+            'or uv run --extra example python -m spade_anime.data.portraits ... (missing: {})')
+
+
+def _at_least(least: int):
+    def whole_number(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f'{value} is below {least}')
+        return value
+    return whole_number
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the command line, render, and return the exit status."""
+    parser = argparse.ArgumentParser(prog='python -m spade_anime.data.portraits', description=__doc__.split(';')[0])
+    parser.add_argument('--out', type=Path, required=True, metavar='DIR', help='directory to write to')
+    parser.add_argument('--count', type=_at_least(1), default=160, metavar='N', help='portraits (default: %(default)s)')
+    parser.add_argument('--size', type=_at_least(16), default=256, metavar='S',
+                        help='height of a strip, a third of its width, in pixels (default: %(default)s)')
+    parser.add_argument('--seed', type=_at_least(0), default=0, metavar='K', help='default: %(default)s')
+    options = parser.parse_args(arguments)
+    try:
+        from spade_anime.data.portraits.writing import write_portraits
+    except ModuleNotFoundError as error:
+        if error.name.split('.')[0] not in ('dicebear', 'dicebear_styles', 'resvg_py'):
+            raise
+        print(_MISSING.format(error.name), file=sys.stderr)
+        return 2
+    write_portraits(options.out, options.count, options.size, options.seed)
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""What a portrait shows: drawn at random, told as attributes and as a caption."""
+from dataclasses import dataclass
+
+import numpy as np
+
+from spade_anime.data.hair import HAIR_COLORS
+from spade_anime.data.portraits import parts
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """One portrait: the variant of each part (None: not worn), colours, and the pose.
+
+    ``angle`` in degrees; ``scale`` 1 is the style's own size; ``shift`` (x, y) in -0.5..0.5 of the room left in the
+    frame around the figure.
+    """
+
+    variants: dict[str, str | None]
+    hair: str
+    hair_value: tuple[int, int, int]
+    skin: str
+    mirrored: bool
+    angle: float
+    scale: float
+    shift: tuple[float, float]
+
+
+def draw(rng: np.random.Generator, hair_style: str, hair: str) -> Portrait:
+    """Draw a portrait with the hair style and hair colour name given."""
+    def one_of(variants):
+        return str(rng.choice(sorted(variants)))
+
+    def maybe(share, variants):
+        chosen = one_of(variants)
+        return chosen if rng.random() < share else None
+
+    eyes = parts.EYES[str(rng.choice(['open', 'closed', 'wink'], p=[0.86, 0.08, 0.06]))]
+    mouth = parts.MOUTHS[str(rng.choice(['smile', 'neutral', 'surprised'], p=[0.62, 0.24, 0.14]))]
+    variants = {
+        'hair': hair_style, 'head': one_of(parts.HEADS), 'eyes': one_of(eyes), 'mouth': one_of(mouth),
+        'eyebrows': one_of(parts.EYEBROWS), 'nose': one_of(parts.NOSES),
+        'glasses': maybe(0.2, parts.GLASSES | parts.SUNGLASSES), 'earrings': maybe(0.25, parts.EARRINGS),
+        'freckles': maybe(0.2, {'variant01'}), 'hairAccessories': maybe(0.15, {'flowers'}), 'beard': None,
+    }
+    if hair_style not in parts.HAIR_TRAITS['long_hair'] | parts.HAIR_TRAITS['tied_hair']:
+        variants['beard'] = maybe(0.15, parts.BEARDS)
+    if hair_style in parts.HAIR_TRAITS['shaved_head']:
+        variants['hairAccessories'] = None
+    return Portrait(
+        variants=variants, hair=hair, hair_value=_near(rng, hair),
+        skin=str(rng.choice(parts.SKINS, p=parts.SKIN_SHARES)), mirrored=bool(rng.random() < 0.5),
+        angle=float(rng.uniform(-8, 8)), scale=float(rng.uniform(1, 1.15)),
+        shift=(float(rng.uniform(-0.25, 0.25)), float(rng.uniform(-0.25, 0.25))))
+
+
+def _near(rng: np.random.Generator, hair: str) -> tuple[int, int, int]:
+    """Draw a colour around a named one that is still nearer to it than to any other."""
+    center = np.array(HAIR_COLORS[hair])
+    while True:
+        value = np.clip(center + rng.integers(-14, 15) + rng.integers(-8, 9, size=3), 0, 255)
+        if nearest_hair(value) == hair:
+            return tuple(int(v) for v in value)
+
+
+def nearest_hair(color) -> str:
+    """Return the name of the hair colour nearest to an RGB value 0..255."""
+    return min(HAIR_COLORS, key=lambda name: float(((np.array(HAIR_COLORS[name]) - color) ** 2).sum()))
+
+
+def attributes(portrait: Portrait) -> dict[str, bool]:
+    """Tell what is visible, as name -> bool, always the same names in the same order."""
+    worn = portrait.variants
+    told = {trait: worn['hair'] in styles for trait, styles in parts.HAIR_TRAITS.items()}
+    sunglasses = worn['glasses'] in parts.SUNGLASSES
+    return told | {
+        'flowers': worn['hairAccessories'] is not None,
+        'glasses': worn['glasses'] in parts.GLASSES,
+        'sunglasses': sunglasses,
+        'earrings': worn['earrings'] is not None,
+        'freckles': worn['freckles'] is not None,
+        'beard': worn['beard'] is not None,
+        'smile': worn['mouth'] in parts.MOUTHS['smile'],
+        'open_mouth': worn['mouth'] in parts.OPEN_MOUTHS,
+        'closed_eyes': worn['eyes'] in parts.EYES['closed'] and not sunglasses,
+        'wink': worn['eyes'] in parts.EYES['wink'] and not sunglasses,
+        'dark_skin': portrait.skin in parts.DARK_SKINS,
+        'mirrored': portrait.mirrored,
+    }
+
+
+def caption(portrait: Portrait) -> str:
+    """Tell the portrait in one sentence of plain English."""
+    has = attributes(portrait)
+    length = next((text for name, text in (('long_hair', 'long'), ('tied_hair', 'tied'), ('shaved_head', 'shaved'))
+                   if has[name]), 'short')
+    kind = ' curly' if has['curly_hair'] else ' spiky' if has['spiky_hair'] else ''
+    worn = [text for name, text in (
+        ('hair_bun', 'a hair bun'), ('bangs', 'bangs'), ('flowers', 'flowers in the hair'), ('glasses', 'glasses'),
+        ('sunglasses', 'sunglasses'), ('earrings', 'earrings'), ('freckles', 'freckles'), ('beard', 'a beard'),
+    ) if has[name]]
+    things = [f'{length}{kind} {portrait.hair} hair', *worn]
+    listed = things[0] if len(things) == 1 else ', '.join(things[:-1]) + ' and ' + things[-1]
+    mood = [text for name, text in (
+        ('smile', 'smiling'), ('wink', 'winking'), ('closed_eyes', 'eyes closed'), ('open_mouth', 'mouth open'),
+    ) if has[name]]
+    return ', '.join([f'a person with {listed}', *mood])

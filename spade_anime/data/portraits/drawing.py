@@ -1,0 +1,67 @@
+"""From a portrait's description to its strip: picture, label and colour map."""
+import numpy as np
+from dicebear import Avatar, Style
+from PIL import Image
+
+from spade_anime.data.hair import to_hex
+from spade_anime.data.palette import COLORS, FACE, HAIR, classes_from_rgb
+from spade_anime.data.portraits import parts
+from spade_anime.data.portraits.description import Portrait
+from spade_anime.data.portraits.styles import PLACE, label_style, picture_style, rasterise
+
+CANVAS = 980
+_SHADE = 0.08
+
+
+def strip(portrait: Portrait, size: int) -> Image.Image:
+    """Render ``image | label | color``, each size x size pixels; every label pixel is exactly a palette colour."""
+    transform = _pose(portrait)
+    panels = (
+        _render(picture_style(), portrait, transform, parts.BACKGROUND, size),
+        _render(label_style(), portrait, transform, to_hex(COLORS['background']), size),
+        Image.new('RGB', (size, size), portrait.hair_value),
+    )
+    whole = Image.new('RGB', (3 * size, size))
+    for i, panel in enumerate(panels):
+        whole.paste(panel, (i * size, 0))
+    return whole
+
+
+def _render(style: Style, portrait: Portrait, transform: str, background: str, size: int) -> Image.Image:
+    options = {'seed': 'portrait', 'backgroundColor': background, 'scleraColor': parts.SCLERA}
+    options |= {f'{part}Color': parts.LINES for part in
+                ('outline', 'eyes', 'eyebrows', 'mouth', 'nose', 'freckles', 'glasses', 'earrings', 'hairAccessories')}
+    options |= {'skinColor': portrait.skin, 'hairColor': _shades(portrait.hair_value), 'hairColorFill': 'linear',
+                'hairColorAngle': 90, 'hairColorOrder': 'fixed'}
+    for part, variant in portrait.variants.items():
+        options |= {f'{part}Probability': 100 if variant else 0}
+        if variant:
+            options[f'{part}Variant'] = variant
+    svg = Avatar(style, options).to_string().replace(PLACE, transform, 1)
+    return rasterise(svg, size, size).convert('RGB')
+
+
+def _shades(color: tuple[int, int, int]) -> list[str]:
+    """Return a lighter and a darker shade, whose mean is about the colour itself."""
+    value = np.array(color, dtype=float)
+    lighter, darker = value + (255 - value) * _SHADE, value * (1 - _SHADE)
+    return [to_hex(tuple(int(v) for v in np.rint(shade))) for shade in (lighter, darker)]
+
+
+def _pose(portrait: Portrait) -> str:
+    """Place the figure so that hair, head and neck are in the frame, at the portrait's angle, size and position."""
+    turn = f'rotate({portrait.angle:.3f}) scale({-1 if portrait.mirrored else 1} 1) translate(-490 -490)'
+    # A first small rendering at 0.4 of the size, which nothing can leave, tells where the figure lies.
+    cells = 196
+    trial = f'translate(490 490) scale(.4) {turn}'
+    small = _render(label_style(), portrait, trial, to_hex(COLORS['background']), cells)
+    classes, _ = classes_from_rgb(np.asarray(small))
+    rows, columns = np.nonzero((classes == HAIR) | (classes == FACE))
+    unit = CANVAS / cells / 0.4
+    left, right = ((edge - cells / 2) * unit for edge in (columns.min(), columns.max() + 1))
+    top, bottom = ((edge - cells / 2) * unit for edge in (rows.min(), rows.max() + 1))
+    scale = min(portrait.scale, 0.94 * CANVAS / (right - left), 0.94 * CANVAS / (bottom - top))
+    slack_x, slack_y = CANVAS - scale * (right - left), CANVAS - scale * (bottom - top)
+    x = slack_x * (0.5 + portrait.shift[0]) - scale * left
+    y = slack_y * (0.5 + portrait.shift[1]) - scale * top
+    return f'translate({x:.3f} {y:.3f}) scale({scale:.5f}) {turn}'

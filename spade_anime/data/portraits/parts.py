@@ -1,0 +1,47 @@
+"""What each part of the style shows, by its variant, and how often it is drawn."""
+
+
+def _variants(numbers: str) -> frozenset[str]:
+    return frozenset(f'variant{number}' for number in numbers.split())
+
+
+HAIRS = tuple(f'variant{number:02d}' for number in range(1, 49))
+
+HAIR_TRAITS = {
+    'long_hair': _variants('10 13 15 16 17 18 19 20 21 23 24 32 33 35 40 41 42 45'),
+    'bangs': _variants('06 07 10 11 12 13 14 16 17 18 19 23 30 40 41 42 43 45 46 48'),
+    'tied_hair': _variants('14 26 29 30 31 33 36 38 42 45 46 48'),
+    'hair_bun': _variants('14 26 38 45 46'),
+    'curly_hair': _variants('05 09 18 22 24 32 35 37 39 44'),
+    'spiky_hair': _variants('04 20 27 36'),
+    'shaved_head': _variants('25 27 28 34'),
+}
+
+EYES = {
+    'open': _variants('02 04 05 06 08 10 11 12 14 17 20 21 23 24'),
+    'closed': _variants('01 19 22'),
+    'wink': _variants('15 18'),
+}
+MOUTHS = {
+    'smile': frozenset(f'happy{n}' for n in '01 02 03 04 05 06 09 10 13 14 16'.split()),
+    'neutral': frozenset(('happy18', 'sad03', 'sad04', 'sad05', 'sad09')),
+    'surprised': frozenset(('sad01', 'happy08')),
+}
+OPEN_MOUTHS = frozenset(('happy05', 'happy06', 'happy08', 'happy16', 'sad01'))
+EYEBROWS = _variants('01 02 05 07 09 10 11 12 13')
+GLASSES = _variants('01 03 04')
+SUNGLASSES = _variants('02')
+EARRINGS = _variants('01 02 03')
+BEARDS = _variants('01 02')
+HEADS = _variants('01 02 03 04')
+NOSES = _variants('01 02 03 04 05 06')
+
+SKINS = ('#fbe3d3', '#f5cfb3', '#e6b48f', '#b97f58', '#7d5138')
+DARK_SKINS = SKINS[3:]
+SKIN_SHARES = (0.3, 0.3, 0.2, 0.1, 0.1)
+
+LINES = '#30262e'
+SCLERA = '#ffffff'
+BACKGROUND = '#e9eef5'
+CLOTHES = '#4b5a78'
+"""What a label cannot tell is the same in every portrait; only the skin varies."""

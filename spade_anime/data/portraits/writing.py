@@ -1,0 +1,42 @@
+"""Writes a set of portraits: one strip a sample, and metadata.jsonl."""
+import json
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from spade_anime.data.hair import HAIR_COLORS, to_hex
+from spade_anime.data.portraits import parts
+from spade_anime.data.portraits.description import Portrait, attributes, caption, draw
+from spade_anime.data.portraits.drawing import strip
+
+
+def write_portraits(directory: Path, count: int, size: int, seed: int) -> None:
+    """Render ``count`` strips of 3 size x size pixels into a directory, with their ``metadata.jsonl``.
+
+    The same arguments give the same bytes (with the same versions of the renderer and of Pillow). Portraits do not
+    depend on ``count``: a larger set begins with the smaller one.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    with open(directory / 'metadata.jsonl', 'w', encoding='utf-8') as metadata:
+        for i in tqdm(range(count), unit='portrait', disable=None):
+            portrait = describe(i, seed)
+            name = f'{i:04d}.png'
+            strip(portrait, size).save(directory / name, optimize=True)
+            metadata.write(json.dumps(_row(name, portrait)) + '\n')
+
+
+def describe(i: int, seed: int) -> Portrait:
+    """Describe portrait i of a seed; every run of 48 portraits shows every hair style, every run of 11 every colour."""
+    return draw(np.random.default_rng((seed, i)), _dealt(parts.HAIRS, i, seed), _dealt(tuple(HAIR_COLORS), i, seed))
+
+
+def _dealt(cards: tuple[str, ...], i: int, seed: int) -> str:
+    """Return card i of shuffled decks laid end to end."""
+    deck, place = divmod(i, len(cards))
+    return cards[int(np.random.default_rng((seed, len(cards), deck)).permutation(len(cards))[place])]
+
+
+def _row(name: str, portrait: Portrait) -> dict:
+    return {'file_name': name, 'hair': portrait.hair, 'hair_value': to_hex(portrait.hair_value),
+            'attributes': attributes(portrait), 'caption': caption(portrait)}
