@@ -21,8 +21,8 @@ def pair(value: int | tuple[int, int]) -> tuple[int, int]:
     return value, value
 
 
-def choose(impl: str | None, xp: types.ModuleType) -> str:
-    """The implementation to run: ``impl`` if asked for, else the threaded one for NumPy arrays."""
+def is_reference(impl: str | None, array) -> bool:
+    """Whether the reference runs: where ``impl`` asks for it, and on CuPy arrays."""
     if impl not in (None, 'reference'):
         raise ValueError(f"impl is {impl!r}; it may be None or 'reference'")
-    return impl or ('cpu' if xp is numpy else 'reference')
+    return impl is not None or array_module(array) is not numpy

@@ -6,7 +6,11 @@ floating dtype, which the result has as well. ``stride``, ``pad`` and ``dilate``
 horizontal) pairs. ``impl=None`` lets the array decide: blocks of columns on all cores for NumPy arrays, the
 reference for CuPy arrays; ``impl='reference'`` forces the reference.
 """
-from ._arrays import array_module, pair
+import numpy
+
+from . import _convolution_cpu
+from ._arrays import array_module, is_reference, pair
+from ._convolution_cpu import Window
 
 
 def output_size(size: tuple[int, int], kernel, stride=1, pad=0, dilate=1) -> tuple[int, int]:
@@ -26,7 +30,10 @@ def transposed_size(size: tuple[int, int], kernel, stride=1, pad=0) -> tuple[int
 
 def convolve(x, W, b=None, stride=1, pad=0, dilate=1, impl=None):
     """Cross-correlate ``x`` (N, C, H, W) with ``W`` (O, C, kh, kw), add ``b`` (O,): (N, O, oh, ow)."""
-    return _reference_convolve(x, W, b, stride, pad, dilate)
+    if is_reference(impl, x):
+        return _reference_convolve(x, W, b, stride, pad, dilate)
+    window = _window(x.shape[2:], W.shape[2:], stride, pad, dilate)
+    return _convolution_cpu.convolve(_contiguous(x), [_matrix(W)], [b], window)[0]
 
 
 def input_gradient(gy, W, x_size, stride=1, pad=0, dilate=1, impl=None):
@@ -34,12 +41,59 @@ def input_gradient(gy, W, x_size, stride=1, pad=0, dilate=1, impl=None):
 
     ``gy`` is (N, O, oh, ow); the result (N, C, *x_size).
     """
-    return _reference_input_gradient(gy, W, x_size, stride, pad, dilate)
+    if is_reference(impl, gy):
+        return _reference_input_gradient(gy, W, x_size, stride, pad, dilate)
+    window = _window(x_size, W.shape[2:], stride, pad, dilate)
+    return _convolution_cpu.input_gradient([_contiguous(gy)], [_contiguous(W)], window)
 
 
 def weight_gradient(x, gy, kernel_size, stride=1, pad=0, dilate=1, impl=None):
     """Gradient of ``convolve`` by its weights: (O, C, *kernel_size), summed over the batch."""
-    return _reference_weight_gradient(x, gy, kernel_size, stride, pad, dilate)
+    if is_reference(impl, x):
+        return _reference_weight_gradient(x, gy, kernel_size, stride, pad, dilate)
+    window = _window(x.shape[2:], kernel_size, stride, pad, dilate)
+    gW, = _convolution_cpu.weight_gradients(_contiguous(x), [_contiguous(gy)], window)
+    return gW.reshape(gy.shape[1], x.shape[1], *window.kernel)
+
+
+def convolve_shared(x, Ws, bs, pad=1, impl=None) -> tuple:
+    """Convolve one image with several weights and biases: a tuple of arrays (N, O_i, oh, ow)."""
+    if is_reference(impl, x):
+        return tuple(_reference_convolve(x, W, b, 1, pad, 1) for W, b in zip(Ws, bs))
+    window = _window(x.shape[2:], Ws[0].shape[2:], 1, pad, 1)
+    return _convolution_cpu.convolve(_contiguous(x), [_matrix(W) for W in Ws], bs, window)
+
+
+def input_gradient_shared(gys, Ws, x_size, pad=1, impl=None):
+    """Sum over the outputs of ``convolve_shared`` of their gradients by the image: (N, C, *x_size)."""
+    if is_reference(impl, gys[0]):
+        return sum(_reference_input_gradient(gy, W, x_size, 1, pad, 1) for gy, W in zip(gys, Ws))
+    window = _window(x_size, Ws[0].shape[2:], 1, pad, 1)
+    gys, Ws = [_contiguous(gy) for gy in gys], [_contiguous(W) for W in Ws]
+    return _convolution_cpu.input_gradient(gys, Ws, window)
+
+
+def weight_gradient_shared(x, gys, kernel_size, pad=1, impl=None) -> tuple[list, list]:
+    """Gradients of ``convolve_shared`` by its weights and by its biases: two lists."""
+    gbs = [gy.sum((0, 2, 3)) for gy in gys]
+    if is_reference(impl, x):
+        return [_reference_weight_gradient(x, gy, kernel_size, 1, pad, 1) for gy in gys], gbs
+    window = _window(x.shape[2:], kernel_size, 1, pad, 1)
+    gWs = _convolution_cpu.weight_gradients(_contiguous(x), [_contiguous(gy) for gy in gys], window)
+    return [gW.reshape(-1, x.shape[1], *window.kernel) for gW in gWs], gbs
+
+
+def _window(x_size, kernel, *geometry) -> Window:
+    kernel, *geometry = (pair(value) for value in (kernel, *geometry))
+    return Window(tuple(x_size), output_size(x_size, kernel, *geometry), kernel, *geometry)
+
+
+def _contiguous(array):
+    return numpy.ascontiguousarray(array)
+
+
+def _matrix(W):
+    return _contiguous(W).reshape(len(W), -1)
 
 
 def _patches(xp, x, kernel, stride, pad, dilate):
@@ -56,10 +110,10 @@ def _patches(xp, x, kernel, stride, pad, dilate):
 def _reference_convolve(x, W, b, stride, pad, dilate):
     xp = array_module(x)
     columns = _patches(xp, x, W.shape[2:], stride, pad, dilate)
-    y = xp.tensordot(columns, W, ((1, 2, 3), (1, 2, 3)))
+    y = xp.tensordot(W, columns, ((1, 2, 3), (1, 2, 3)))
     if b is not None:
-        y += b
-    return xp.ascontiguousarray(y.transpose(0, 3, 1, 2))
+        y += b[:, None, None, None]
+    return xp.ascontiguousarray(y.swapaxes(0, 1))
 
 
 def _reference_input_gradient(gy, W, x_size, stride, pad, dilate):
@@ -79,19 +133,3 @@ def _reference_weight_gradient(x, gy, kernel_size, stride, pad, dilate):
     xp = array_module(x)
     columns = _patches(xp, x, kernel_size, stride, pad, dilate)[..., :gy.shape[2], :gy.shape[3]]
     return xp.tensordot(gy, columns, ((0, 2, 3), (0, 4, 5)))
-
-
-def convolve_shared(x, Ws, bs, pad=1, impl=None) -> tuple:
-    """Convolve one image with several weights and biases: a tuple of arrays (N, O_i, oh, ow)."""
-    return tuple(_reference_convolve(x, W, b, 1, pad, 1) for W, b in zip(Ws, bs))
-
-
-def input_gradient_shared(gys, Ws, x_size, pad=1, impl=None):
-    """Sum over the outputs of ``convolve_shared`` of their gradients by the image: (N, C, *x_size)."""
-    return sum(_reference_input_gradient(gy, W, x_size, 1, pad, 1) for gy, W in zip(gys, Ws))
-
-
-def weight_gradient_shared(x, gys, kernel_size, pad=1, impl=None) -> tuple[list, list]:
-    """Gradients of ``convolve_shared`` by its weights and by its biases: two lists."""
-    return ([_reference_weight_gradient(x, gy, kernel_size, 1, pad, 1) for gy in gys],
-            [gy.sum((0, 2, 3)) for gy in gys])

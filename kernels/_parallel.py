@@ -1,0 +1,89 @@
+"""A few threads for array work: NumPy lets go of the interpreter lock in copies, arithmetic and products."""
+import functools
+import os
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy
+import threadpoolctl
+
+VARIABLE = 'SPADE_ANIME_THREADS'
+_here = threading.local()
+
+
+@functools.cache
+def threads() -> int:
+    """Number of threads: the environment variable SPADE_ANIME_THREADS, else the usable cores."""
+    given = os.environ.get(VARIABLE)
+    if given is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
+    if not given.isdecimal() or int(given) < 1:
+        raise ValueError(f'{VARIABLE} is {given!r}; it has to be a number of at least 1')
+    return int(given)
+
+
+@functools.cache
+def _pool() -> ThreadPoolExecutor:
+    """The threads beside the caller's, made when first needed."""
+    # Each of our threads calls BLAS on its own block. If BLAS started threads of its own for each of these
+    # calls they would fight for the same cores; and one thread a block is faster than two that share one.
+    threadpoolctl.ThreadpoolController().limit(limits=1, user_api='blas')
+    return ThreadPoolExecutor(threads() - 1, thread_name_prefix='kernels')
+
+
+if hasattr(os, 'register_at_fork'):
+    # A forked child inherits the pool, but none of its threads: it makes its own.
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+
+
+def parallel(function: Callable, items: Iterable) -> None:
+    """Call ``function`` on every item, on all cores; the order is not defined, results are not collected.
+
+    The first exception is raised again once all threads have stopped. Calls from within ``function`` run in
+    the thread they are made in.
+    """
+    items = list(items)
+    helpers = min(threads(), len(items)) - 1
+    if helpers < 1 or getattr(_here, 'busy', False):
+        for item in items:
+            function(item)
+        return
+    queue = iter(items)
+    futures = [_pool().submit(_drain, function, queue) for _ in range(helpers)]
+    try:
+        _drain(function, queue)
+    finally:
+        errors = [future.exception() for future in futures]
+    for error in filter(None, errors):
+        raise error
+
+
+def _drain(function: Callable, queue) -> None:
+    """Work through what is left of the queue; after an error leave nothing to the others."""
+    _here.busy = True
+    try:
+        for item in queue:
+            function(item)
+    except BaseException:
+        for _ in queue:
+            pass
+        raise
+    finally:
+        _here.busy = False
+
+
+def scratch(name: str, shape: tuple[int, ...], dtype) -> numpy.ndarray:
+    """Uninitialised memory of this thread, valid until the thread asks for the same name again."""
+    buffers = _here.__dict__.setdefault('buffers', {})
+    size = int(numpy.prod(shape)) * numpy.dtype(dtype).itemsize
+    if name not in buffers or buffers[name].size < size:
+        buffers[name] = numpy.empty(size, numpy.uint8)
+    return buffers[name][:size].view(dtype).reshape(shape)
+
+
+def spans(length: int, count: int) -> list[tuple[int, int]]:
+    """Cut ``range(length)`` into at most ``count`` parts of nearly equal length."""
+    count = max(1, min(length, count))
+    edges = [length * i // count for i in range(count + 1)]
+    return list(zip(edges, edges[1:]))
