@@ -46,7 +46,7 @@ class SpadeGenerator(chainer.Chain):
                  aspp_nf: int | None = None):
         super().__init__()
         channels = block_channels(ngf, image_size, start_size)
-        self.start_size, self.label_pooling, self.align_corners = start_size, label_pooling, align_corners
+        self.image_size, self.label_pooling, self.align_corners = image_size, label_pooling, align_corners
         self.first_color_block = max(0, len(channels) - color_blocks)
         with self.init_scope():
             self.label_mapping = MappingNetwork(class_num, spade_ch, _aspp(spade_ch, aspp_nf, image_size, spectral))
@@ -58,17 +58,16 @@ class SpadeGenerator(chainer.Chain):
             self.to_image = Convolution2D(channels[-1][1], 3, 3, pad=1,
                                           initial_weight=initializers.Normal(OUTPUT_DEVIATION))
 
-    def draw_noise(self, batch: int, size: int, random=numpy.random) -> list:
-        """Standard normal maps for one pass at ``size`` px: a list a block of arrays (B, 1, h, h)."""
-        doublings = len(self.blocks) - 1
-        return [[random.standard_normal((batch, 1, size >> (doublings - i), size >> (doublings - i)))
-                 .astype(numpy.float32) for _ in range(block.noise_count())]
-                for i, block in enumerate(self.blocks)]
+    def draw_noise(self, batch: int, random=numpy.random) -> list:
+        """Draw z of one pass: a list a block of standard normal maps (batch, 1, h, h)."""
+        sizes = [self.image_size >> (len(self.blocks) - 1 - i) for i in range(len(self.blocks))]
+        return [[random.standard_normal((batch, 1, size, size)).astype(numpy.float32)
+                 for _ in range(block.noise_count())] for block, size in zip(self.blocks, sizes)]
 
     def forward(self, label, color, z=None):
         """Paint; ``z`` as ``draw_noise`` gives it, drawn afresh when None."""
         if z is None:
-            z = self.draw_noise(len(label), label.shape[2])
+            z = self.draw_noise(len(label))
         z = [[self.xp.asarray(noise) for noise in noises] for noises in z]
         label_map, color_map = self.label_mapping(label), self.color_mapping(color)
         h = self.head(self._pooled_label(label))
@@ -81,7 +80,7 @@ class SpadeGenerator(chainer.Chain):
         return F.tanh(self.to_image(F.leaky_relu(h)))
 
     def _pooled_label(self, label):
-        size = label.shape[2] >> (len(self.blocks) - 1)
+        size = self.image_size >> (len(self.blocks) - 1)
         if self.label_pooling == 'area':
             return resize(label, (size, size), 'area')
         return resize(label, (size, size), 'bilinear', self.align_corners)

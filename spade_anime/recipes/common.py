@@ -1,18 +1,17 @@
 """Options that every system shares, and how an option is declared."""
 import dataclasses
 
-OPTION_GROUPS = ('run', 'data', 'networks', 'losses', 'schedule', 'snapshots')
-
 
 class OptionError(ValueError):
     """Options that make no sense or contradict each other; the message is one line for the user."""
 
 
-def option(default, group: str, text: str, *, choices: tuple = (), low: float | None = None,
-           high: float | None = None, unit: str = ''):
+def option(default, group: str, text: str, *, choices: tuple = (), aliases: tuple = (),
+           low: float | None = None, high: float | None = None, unit: str = ''):
     """Dataclass field of one command-line option: default, group of ``--help``, help text, allowed values."""
     return dataclasses.field(default=default, metadata={
-        'group': group, 'help': text, 'choices': choices, 'low': low, 'high': high, 'unit': unit})
+        'group': group, 'help': text, 'choices': choices, 'aliases': aliases, 'low': low, 'high': high,
+        'unit': unit})
 
 
 @dataclasses.dataclass
@@ -39,5 +38,6 @@ class CommonOptions:
     max_iteration: int = option(100_000, 'schedule', 'updates of the generator', low=1, high=10 ** 9)
 
     log_interval: int = option(20, 'snapshots', 'iterations a line of log.jsonl', low=1)
-    sample_interval: int = option(500, 'snapshots', 'iterations between two sample tiles and plots', low=1)
+    sample_interval: int = option(500, 'snapshots', 'iterations between two sample tiles and plots', low=1,
+                                  aliases=('img_interval_iteration',))
     snapshot_interval: int = option(5000, 'snapshots', 'iterations between two snapshots', low=1)

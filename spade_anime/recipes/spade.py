@@ -5,11 +5,13 @@ import numpy
 
 from spade_anime import losses
 from spade_anime.data.paired import Mirrored, check_dataset, open_dataset, split
+from spade_anime.data.palette import label_to_rgb
+from spade_anime.data.pictures import to_pixels
 from spade_anime.networks import lineage
 from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator
 from spade_anime.networks.vgg import VGGFeatures
 from spade_anime.recipes import spade_options
-from spade_anime.recipes.common import OptionError
+from spade_anime.snapshots import load_network
 
 
 class SpadeObjective:
@@ -46,7 +48,7 @@ class SpadeObjective:
     def generator_terms(self, image, label, color) -> dict:
         """Adversarial term, feature matching, and what else the options ask for."""
         options = self.options
-        z = self.gen.draw_noise(len(image), image.shape[2])
+        z = self.gen.draw_noise(len(image))
         fake = self.gen(label, color, z)
         logits, features = self.dis(fake, label, color)
         terms = {'adversarial': losses.generator_loss(options.adv_loss_mode, logits)}
@@ -68,7 +70,7 @@ class SpadeObjective:
         return losses.perceptual(real_features, self.perceptual_network(fake), self.options.perceptual_mode)
 
     def _mode_seeking(self, fake, z, label, color):
-        other = self.gen.draw_noise(len(label), label.shape[2])
+        other = self.gen.draw_noise(len(label))
         flat = tuple(numpy.concatenate([noise.ravel() for noises in drawn for noise in noises])
                      for drawn in (z, other))
         return losses.mode_seeking((fake, self.gen(label, color, other)), flat)
@@ -111,6 +113,20 @@ class SpadeRecipe:
         if o.use_rough:
             sets.append(('rough', self._checked(o.rough_dataset_dir), o.rough_loss_weight))
         return sets, validation
+
+    @staticmethod
+    def tiles(sample: tuple, painted) -> dict:
+        """Pictures of a sample and what was painted from it, by caption."""
+        image, label, color = sample
+        return {'label': label_to_rgb(label), 'colour': to_pixels(color * 2 - 1), 'real': to_pixels(image),
+                'painted': to_pixels(painted)}
+
+    def _perceptual_network(self):
+        if not self.options.perceptual_weights:
+            return None
+        network = VGGFeatures(self.options.perceptual_model)
+        load_network(self.options.perceptual_weights, network)
+        return network
 
     def _checked(self, directory):
         dataset = open_dataset(directory, self.options.image_size)

@@ -71,7 +71,6 @@ class SpadeOptions(CommonOptions):
                                   'and painting; 0: none', low=0, high=0.999999)
 
     snap_interval_epoch: int = option(50, 'snapshots', 'epochs between two snapshots; 0: by iterations alone', low=0)
-    img_interval_iteration: int = option(0, 'snapshots', 'the lineage\'s name of --sample_interval', low=0)
     gen_snapshot: str = option('', 'snapshots', 'generator to start from: npz of this project or of the lineage')
     dis_snapshot: str = option('', 'snapshots', 'discriminator to start from, likewise')
 

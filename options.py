@@ -1,0 +1,152 @@
+"""Command lines: a recipe's options dataclass rendered as argparse, and options.json both ways."""
+import argparse
+import dataclasses
+import json
+import math
+from pathlib import Path
+
+from spade_anime.recipes import RECIPES
+from spade_anime.recipes.common import OptionError
+
+TRUE, FALSE = ('true', 'yes', 'on', '1'), ('false', 'no', 'off', '0')
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage before it; exit status 2."""
+
+    def error(self, message):
+        self.exit(2, f'{self.prog}: error: {message}\n')
+
+
+def boolean(text: str) -> bool:
+    """true, yes, on, 1 or false, no, off, 0."""
+    if text.lower() in TRUE + FALSE:
+        return text.lower() in TRUE
+    raise argparse.ArgumentTypeError(f'{text!r} is none of {", ".join(TRUE + FALSE)}')
+
+
+def shape(text: str) -> tuple:
+    """Whole numbers separated by commas, perhaps in brackets: 3,256,256."""
+    try:
+        return tuple(int(part) for part in text.strip('()[] ').split(','))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'{text!r} is not like 3,256,256') from None
+
+
+def whole(text: str) -> int:
+    """A whole number; 1e5 is one, 1.5 is not."""
+    value = number(text)
+    if value != int(value):
+        raise argparse.ArgumentTypeError(f'{text!r} is not a whole number')
+    return int(value)
+
+
+def number(text: str) -> float:
+    """A finite number."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a number') from None
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f'{text!r} is not a finite number')
+    return value
+
+
+PARSERS = {bool: boolean, tuple: shape, int: whole, float: number, str: str}
+METAVARS = {bool: 'true|false', tuple: 'C,H,W', int: 'N', float: 'X', str: 'TEXT'}
+
+
+def add_fields(parser: argparse.ArgumentParser, options_class, choices: dict | None = None) -> None:
+    """Add a flag for each field of a dataclass declared by ``recipes.common.option``.
+
+    Flags have no default, so that what the user gave can be told from what a preset or a default gives.
+    ``choices``: allowed values by name, for options whose declaration does not know them.
+    """
+    groups = {}
+    for field in dataclasses.fields(options_class):
+        title = field.metadata['group']
+        if title not in groups:
+            groups[title] = parser.add_argument_group(title)
+        kind = type(field.default)
+        allowed = (choices or {}).get(field.name) or field.metadata['choices'] or None
+        extra = {'nargs': '?', 'const': True} if kind is bool else {}
+        groups[title].add_argument(
+            *(f'--{name}' for name in (field.name, *field.metadata['aliases'])), dest=field.name,
+            type=_bounded(PARSERS[kind], field), default=argparse.SUPPRESS, choices=allowed, help=_help(field),
+            metavar=None if allowed else METAVARS[kind], **extra)
+
+
+def parse_training(arguments: list | None = None) -> tuple:
+    """``(recipe, given)`` of the command line of ``train.py``: the system, and the values of the flags it has."""
+    first = OneLineParser(add_help=False, allow_abbrev=False)
+    first.add_argument('--model', choices=RECIPES, default='spade')
+    recipe = RECIPES[first.parse_known_args(arguments)[0].model]
+    parser = OneLineParser('train.py', allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter,
+                           description='Train a GAN that paints an image from a condition.', epilog=_epilog(recipe))
+    add_fields(parser, recipe.Options, {'model': tuple(RECIPES), 'preset': ('auto', *recipe.PRESETS)})
+    return recipe, vars(parser.parse_args(arguments))
+
+
+def settled(recipe, given: dict, preset: str):
+    """Options dataclass from defaults, the named preset and what the user gave; checked by the recipe.
+
+    Raises OptionError for options that contradict each other.
+    """
+    if given.get('use_cpu') and given.get('device') == 'cuda':
+        raise OptionError('--use_cpu contradicts --device cuda')
+    values = {**recipe.PRESETS[preset], **given, 'preset': preset}
+    options = recipe.Options(**values)
+    recipe.check(options)
+    return options
+
+
+def save_options(options, path: Path) -> None:
+    """Write every option as JSON."""
+    path.write_text(json.dumps(dataclasses.asdict(options), indent=2) + '\n')
+
+
+def load_options(path: Path):
+    """``(recipe, options)`` from an options.json; options it does not know are refused, missing ones defaulted."""
+    try:
+        values = json.loads(path.read_text())
+        recipe = RECIPES[values['model']]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise OptionError(f'{path}: not the options of a run ({type(error).__name__}: {error})') from None
+    known = {field.name: field for field in dataclasses.fields(recipe.Options)}
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        raise OptionError(f'{path}: unknown options {", ".join(unknown)}')
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    for name, value in values.items():
+        kind = type(known[name].default)
+        if not isinstance(value, (int, float) if kind is float else kind):
+            raise OptionError(f'{path}: {name} is {value!r}, not a {kind.__name__}')
+    options = recipe.Options(**values)
+    recipe.check(options)
+    return recipe, options
+
+
+def _bounded(parse, field):
+    low, high = field.metadata['low'], field.metadata['high']
+
+    def parse_bounded(text):
+        value = parse(text)
+        if (low is not None and value < low) or (high is not None and value > high):
+            limit = f'at least {low}' if high is None else f'from {low or 0} to {high}'
+            raise argparse.ArgumentTypeError(f'{value} is out of range: {limit} is allowed')
+        return value
+    return parse_bounded
+
+
+def _help(field):
+    shown = {True: 'true', False: 'false', '': 'none', (): 'none'}.get(field.default, field.default)
+    unit = f' {field.metadata["unit"]}' if field.metadata['unit'] else ''
+    return f'{field.metadata["help"]} ({shown}{unit})'.replace('%', '%%')
+
+
+def _epilog(recipe):
+    lines = ['Values in brackets are the defaults, those of the preset "full". Others:']
+    for name, values in recipe.PRESETS.items():
+        if values:
+            lines.append(f'  {name}: ' + ' '.join(f'--{key} {value}' for key, value in values.items()))
+    return '\n'.join(lines)

@@ -1,0 +1,65 @@
+"""Networks on disk: written whole or not at all, read without pickle."""
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import chainer
+import numpy
+
+SHOWN = 4
+
+
+class SnapshotError(ValueError):
+    """A file is not a snapshot of the network it is loaded into; the message is one line."""
+
+
+def save_network(path: Path, link: chainer.Link, dtype=None) -> None:
+    """Write a link's arrays to ``path``, by a temporary file that is renamed once it is whole.
+
+    ``dtype``: store floating-point arrays in this type, float16 for half the size.
+    """
+    serializer = chainer.serializers.DictionarySerializer()
+    serializer.save(link)
+    arrays = {name: array.astype(dtype) if dtype and array.dtype.kind == 'f' else array
+              for name, array in serializer.target.items()}
+    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
+    try:
+        with open(temporary, 'wb') as file:
+            numpy.savez_compressed(file, **arrays) if dtype else numpy.savez(file, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_arrays(path: str | os.PathLike, translate: Callable[[str], str] = str) -> dict:
+    """Arrays of a snapshot by our paths; ``translate`` gives our path for one of the lineage's."""
+    try:
+        with numpy.load(path, allow_pickle=False) as file:
+            return {translate(name): file[name] for name in file.files}
+    except FileNotFoundError:
+        raise SnapshotError(f'{path}: no such file') from None
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise SnapshotError(f'{path}: not an npz file of arrays ({error})') from None
+
+
+def load_network(path: str | os.PathLike, link: chainer.Link, translate: Callable[[str], str] = str) -> None:
+    """Read a link's arrays, saved here or by the lineage. Raises SnapshotError where they do not fit it."""
+    load_arrays(read_arrays(path, translate), link, path)
+
+
+def load_arrays(arrays: dict, link: chainer.Link, origin: str | os.PathLike) -> None:
+    """Put arrays (by our paths) into a link; ``origin`` names them in errors."""
+    serializer = chainer.serializers.DictionarySerializer()
+    serializer.save(link)
+    expected = {name: numpy.shape(array) for name, array in serializer.target.items()}
+    faults = [f'{name} is missing' for name in expected if name not in arrays]
+    faults += [f'{name} is {arrays[name].shape}, not {shape}' for name, shape in expected.items()
+               if name in arrays and arrays[name].shape != shape]
+    if faults:
+        more = f' and {len(faults) - SHOWN} more' if len(faults) > SHOWN else ''
+        raise SnapshotError(f'{origin}: does not fit this {type(link).__name__}: {", ".join(faults[:SHOWN])}{more}; '
+                            f'was it saved with other options?')
+    chainer.serializers.NpzDeserializer(arrays).load(link)

@@ -1,0 +1,118 @@
+"""A whole training run: from a recipe to the files it leaves."""
+import random
+import time
+
+import chainer
+import numpy
+from chainer.training import Trainer
+
+from spade_anime.data.prefetch import PrefetchIterator
+from spade_anime.snapshots import load_network
+from spade_anime.training.adam import Adam
+from spade_anime.training.estimate import duration, seconds_an_iteration
+from spade_anime.training.reporting import Log, Plots, Progress
+from spade_anime.training.run_directory import RunDirectory
+from spade_anime.training.samples import Samples
+from spade_anime.training.schedule import PolynomialDecay, WeightAverage
+from spade_anime.training.snapshots import Snapshots
+from spade_anime.training.updater import GANUpdater
+
+TRAINING_ROWS, VALIDATION_ROWS = 2, 4
+
+
+class Run:
+    """One training of a recipe: networks, optimizers and data are built at once, ``train`` starts it.
+
+    Args:
+        recipe: system to train, with its options.
+        device: Chainer device.
+    """
+
+    def __init__(self, recipe, device):
+        self.recipe, self.options, self.device = recipe, recipe.options, device
+        self.sets, self.validation = recipe.training_data()
+        o = self.options
+        self.iterators = {name: PrefetchIterator(dataset, o.batch_size, o.seed, o.workers)
+                          for name, dataset, _ in self.sets}
+        seed_everything(o.seed, device)
+        self.gen, self.dis = recipe.generator(), recipe.discriminator()
+        for name, network, path in (('gen', self.gen, o.gen_snapshot), ('dis', self.dis, o.dis_snapshot)):
+            if path:
+                load_network(path, network, recipe.snapshot_paths[name])
+            network.to_device(device)
+
+    def describe(self) -> str:
+        """Sizes of the data and the networks, and the estimated time, in lines."""
+        o = self.options
+        batch = chainer.dataset.concat_examples([self.sets[0][1][0]] * o.batch_size, self.device)
+        copies = self.recipe.objective(self.gen.copy('copy'), self.dis.copy('copy'))
+        seconds = seconds_an_iteration(copies, batch, o.n_dpg) * len(self.sets)
+        counts = ', '.join(f'{len(dataset)} {name}' for name, dataset, _ in self.sets)
+        return '\n'.join((
+            f'samples      {counts} (mirror images included), {len(self.validation)} for validation',
+            f'parameters   {self.gen.count_params():,} generator, {self.dis.count_params():,} discriminator',
+            f'time         about {duration(seconds * o.max_iteration)} for {o.max_iteration} iterations of '
+            f'{o.batch_size} images on {self.device}',
+        ))
+
+    def train(self, directory: RunDirectory) -> None:
+        """Train to the last iteration and write the run's files."""
+        o = self.options
+        start = time.perf_counter()
+        seed_everything(o.seed, self.device)
+        trainer, snapshots, drawn = self._trainer(directory)
+        trainer.run(show_loop_exception_msg=False)
+        snapshots.save(o.max_iteration)
+        for extension in drawn:
+            extension(trainer)
+        seconds = time.perf_counter() - start
+        directory.finish(iterations=o.max_iteration, seconds=round(seconds, 1),
+                         images_per_second=round(o.max_iteration * o.batch_size / seconds, 3),
+                         generator_parameters=self.gen.count_params(),
+                         discriminator_parameters=self.dis.count_params())
+
+    def close(self) -> None:
+        """End the worker processes."""
+        for iterator in self.iterators.values():
+            iterator.finalize()
+
+    def _trainer(self, directory):
+        o = self.options
+        optimizers = {'gen': Adam(o.g_lr, o.g_beta1, o.g_beta2).setup(self.gen),
+                      'dis': Adam(o.d_lr, o.d_beta1, o.d_beta2).setup(self.dis)}
+        updater = GANUpdater(self.iterators, optimizers, self.recipe.objective(self.gen, self.dis),
+                             {name: weight for name, _, weight in self.sets}, o.n_dpg, self.device)
+        trainer = Trainer(updater, (o.max_iteration, 'iteration'), out=str(directory.path))
+        for name, rate in (('gen', o.g_lr), ('dis', o.d_lr)):
+            trainer.extend(PolynomialDecay(optimizers[name], rate, o.max_iteration, o.lr_poly_train_period,
+                                           o.lr_poly_power), name=f'decay_{name}')
+        networks, painter = {'gen': self.gen, 'dis': self.dis}, self.gen
+        if o.average_decay:
+            average = WeightAverage(self.gen, o.average_decay)
+            networks['gen_average'] = painter = average.average
+            trainer.extend(average)
+        snapshots = Snapshots(networks, directory.folder('snapshots'), o.snapshot_interval, o.snap_interval_epoch)
+        log = Log(directory.log, o.log_interval, o.max_iteration)
+        drawn = (Samples(painter, self._preview(), self.recipe.tiles, directory.folder('samples')),
+                 Plots(log, directory.folder('plots')))
+        for extension in (log, Progress(o.max_iteration)):
+            trainer.extend(extension)
+        for extension in drawn:
+            trainer.extend(extension, trigger=(o.sample_interval, 'iteration'))
+        trainer.extend(snapshots, trigger=snapshots.trigger)
+        return trainer, snapshots, drawn
+
+    def _preview(self):
+        """Rows of the sample sheets: a name and a sample."""
+        training = self.sets[0][1]
+        rows = [('training', training[i]) for i in range(min(TRAINING_ROWS, len(training)))]
+        return rows + [('validation', self.validation[i])
+                       for i in range(min(VALIDATION_ROWS, len(self.validation)))]
+
+
+def seed_everything(seed: int, device) -> None:
+    """Seed every generator of random numbers that a training draws from."""
+    random.seed(seed)
+    numpy.random.seed(seed)
+    if device.xp is not numpy:
+        device.xp.random.seed(seed)

@@ -1,0 +1,53 @@
+"""What changes from iteration to iteration: learning rates, and the running average of the weights."""
+import chainer
+from chainer.training import extension
+
+
+class PolynomialDecay(extension.Extension):
+    """Learning rate ``initial * (1 - t)^power`` once ``start`` of the training is over, t going from 0 to 1."""
+
+    trigger = 1, 'iteration'
+
+    def __init__(self, optimizer, initial: float, max_iteration: int, start: float, power: float):
+        self.optimizer, self.initial, self.power = optimizer, initial, power
+        self.first, self.last = start * max_iteration, max_iteration
+
+    def __call__(self, trainer):
+        self.optimizer.alpha = self.rate(trainer.updater.iteration)
+
+    def rate(self, iteration: int) -> float:
+        """Learning rate of the update that follows ``iteration`` finished ones."""
+        if iteration <= self.first:
+            return self.initial
+        return self.initial * max(0.0, 1 - (iteration - self.first) / (self.last - self.first)) ** self.power
+
+
+class WeightAverage(extension.Extension):
+    """Exponential running average of a link's parameters and persistent values, in ``average``.
+
+    The decay starts lower and reaches ``decay`` after some ``10 / (1 - decay)`` updates, so that the first weights,
+    which know nothing, are forgotten soon.
+    """
+
+    trigger = 1, 'iteration'
+    priority = chainer.training.PRIORITY_WRITER
+
+    def __init__(self, link: chainer.Link, decay: float):
+        self.link, self.decay = link, decay
+        self.average = link.copy('copy')
+
+    def __call__(self, trainer):
+        t = trainer.updater.iteration
+        decay = min(self.decay, (1 + t) / (10 + t))
+        for target, source in zip(_arrays(self.average), _arrays(self.link)):
+            target += (1 - decay) * (source - target)
+
+
+def _arrays(link):
+    """Every floating-point parameter and persistent array of a link, in a fixed order."""
+    for child in link.links():
+        for name in sorted(child._params | set(child._persistent)):
+            value = child.__dict__[name]
+            array = value.array if isinstance(value, chainer.Parameter) else value
+            if getattr(array, 'dtype', None) is not None and array.dtype.kind == 'f':
+                yield array

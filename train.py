@@ -1,0 +1,62 @@
+"""Train a GAN that paints an image from a condition: python3 train.py --dataset_dir dataset/example."""
+import sys
+from pathlib import Path
+
+from options import parse_training, save_options, settled
+from spade_anime.data.errors import DataError
+from spade_anime.devices import DeviceError, choose_device
+from spade_anime.recipes.common import OptionError
+from spade_anime.snapshots import SnapshotError
+from spade_anime.training.run import Run
+from spade_anime.training.run_directory import RunDirectory
+from spade_anime.training.updater import TrainingDiverged
+
+
+def settle(recipe, given: dict) -> tuple:
+    """Options and device; says which preset was picked where the user left it open."""
+    wanted = 'cpu' if given.get('use_cpu') else given.get('device', 'auto')
+    device = choose_device(wanted)
+    preset = given.get('preset', 'auto')
+    if preset == 'auto':
+        preset = 'tiny' if device.name == '@numpy' else 'full'
+        if preset == 'tiny':
+            print('No GPU is used: preset tiny, small networks and images that learn in minutes. '
+                  'For the full model: --preset full (hours a thousand iterations on a CPU).')
+    return settled(recipe, given, preset), device
+
+
+def show(options) -> None:
+    """Print every option with its value."""
+    for name, value in vars(options).items():
+        print(f'  {name:22} {value if value not in ("", ()) else "-"}')
+
+
+def main(arguments: list | None = None) -> None:
+    """Set up, print the whole configuration, and train unless it is a dry run."""
+    recipe_class, given = parse_training(arguments)
+    options, device = settle(recipe_class, given)
+    show(options)
+    run = Run(recipe_class(options), device)
+    try:
+        print(run.describe(), flush=True)
+        if options.dry_run:
+            return
+        directory = RunDirectory(Path(options.out_dir))
+        if moved := directory.create():
+            print(f'{directory.path} held an earlier run: it is now in {moved}')
+        save_options(options, directory.options)
+        run.train(directory)
+        print(f'Finished: samples, plots, snapshots and log are in {directory.path}/. '
+              f'Paint with: python generate.py --label examples/seg.png --color examples/color.png')
+    finally:
+        run.close()
+
+
+if __name__ == '__main__':
+    try:
+        main()
+    except (OptionError, DataError, SnapshotError, DeviceError) as error:
+        print(f'train.py: error: {error}', file=sys.stderr)
+        sys.exit(2)
+    except TrainingDiverged as error:
+        sys.exit(f'train.py: stopped: {error}; the last snapshot is kept. A lower --g_lr or --d_lr may help.')
