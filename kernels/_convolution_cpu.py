@@ -12,8 +12,7 @@ from numpy.lib.stride_tricks import as_strided
 from ._parallel import parallel, scratch, spans, threads
 
 # Bytes of columns a block, so that they are read back from the second-level cache; pixels a block below which
-# its product is dominated by the weights; multiplications below which a second thread costs more than it does.
-# All were measured.
+# its product is dominated by the weights; products below which a second thread costs more than it saves.
 BLOCK_BYTES = 3 << 19
 BLOCK_PIXELS = 384
 SMALL_WORK = 4_000_000

@@ -1,31 +1,32 @@
-"""Resizing images by any factor, as one small matrix an axis: rows, then columns.
+"""Resizing images by any factor, as one small matrix an axis.
 
 Both directions gather: every output sample is a weighted sum of the inputs it reads, and the gradient is the
-same with the matrices transposed.
+same with the matrices transposed. On a CPU the matrices, which are nearly empty, are cut into bands.
 """
 import functools
+from typing import NamedTuple
 
 import numpy
 
-from ._arrays import array_module
+from ._arrays import array_module, is_reference
+from ._parallel import parallel, scratch, spans
 
 MODES = ('bilinear', 'nearest', 'area')
 
-
-def resize(x, size: tuple[int, int], mode: str = 'bilinear', align_corners: bool = False):
-    """Resize ``x`` (..., H, W) to (..., *size), dtype kept.
-
-    ``bilinear`` puts output sample i at ``(i + 0.5) * in / out - 0.5``, or with ``align_corners`` at
-    ``i * (in - 1) / (out - 1)``; ``nearest`` reads sample ``floor(i * in / out)``; ``area`` is the mean over
-    the covered area, made for shrinking.
-    """
-    return _apply(x, *_matrices(x.shape[-2:], size, mode, align_corners))
+# Inputs a band reads, as a wider one multiplies by too many zeros and a narrower one costs too many calls;
+# and numbers a block of images, so that rows and columns are done while these are in the cache.
+BAND = 32
+BLOCK_SIZE = 1 << 17
 
 
-def resize_gradient(gy, size: tuple[int, int], mode: str = 'bilinear', align_corners: bool = False):
-    """Gradient of ``resize`` by its image of height and width ``size``, from ``gy`` (..., oh, ow)."""
-    rows, columns = _matrices(size, gy.shape[-2:], mode, align_corners)
-    return _apply(gy, rows.T, columns.T)
+class Band(NamedTuple):
+    """Outputs ``start`` to ``stop`` as ``matrix`` times the inputs ``first`` to ``last``."""
+
+    start: int
+    stop: int
+    first: int
+    last: int
+    matrix: numpy.ndarray
 
 
 def check_mode(mode: str) -> None:
@@ -34,22 +35,33 @@ def check_mode(mode: str) -> None:
         raise ValueError(f'mode is {mode!r}; it may be one of {", ".join(MODES)}')
 
 
-def _matrices(in_size, out_size, mode, align_corners):
-    check_mode(mode)
-    return [_matrix(n, m, mode, align_corners) for n, m in zip(in_size, out_size)]
+def resize(x, size: tuple[int, int], mode: str = 'bilinear', align_corners: bool = False, impl=None):
+    """Resize ``x`` (..., H, W) to (..., *size), dtype kept.
+
+    ``bilinear`` puts output sample i at ``(i + 0.5) * in / out - 0.5``, or with ``align_corners`` at
+    ``i * (in - 1) / (out - 1)``; ``nearest`` reads sample ``floor(i * in / out)``; ``area`` is the mean over
+    the covered area, made for shrinking.
+    """
+    return _apply(x, x.shape[-2:], size, (mode, align_corners), False, impl)
 
 
-@functools.lru_cache(maxsize=128)
+def resize_gradient(gy, size: tuple[int, int], mode: str = 'bilinear', align_corners: bool = False,
+                    impl=None):
+    """Gradient of ``resize`` by its image of height and width ``size``, from ``gy`` (..., oh, ow)."""
+    return _apply(gy, size, gy.shape[-2:], (mode, align_corners), True, impl)
+
+
 def _matrix(n: int, m: int, mode: str, align_corners: bool) -> numpy.ndarray:
     """The (m, n) matrix that resizes n samples to m."""
+    check_mode(mode)
     out = numpy.arange(m)
     matrix = numpy.zeros((m, n))
     if mode == 'nearest':
         matrix[out, out * n // m] = 1
     elif mode == 'area':
-        edges = numpy.arange(m + 1)[:, None] * (n / m)
-        covered = numpy.clip(edges - numpy.arange(n), 0, 1)
-        matrix[:] = (covered[1:] - covered[:-1]) * (m / n)
+        # Edge i of the outputs leaves the share ``covered[i, j]`` of input j behind it.
+        covered = numpy.clip(numpy.arange(m + 1)[:, None] * (n / m) - numpy.arange(n), 0, 1)
+        matrix[:] = numpy.diff(covered, axis=0) * (m / n)
     else:
         at = out * ((n - 1) / max(m - 1, 1)) if align_corners else (out + 0.5) * (n / m) - 0.5
         at = numpy.clip(at, 0, n - 1)
@@ -59,7 +71,64 @@ def _matrix(n: int, m: int, mode: str, align_corners: bool) -> numpy.ndarray:
     return matrix
 
 
-def _apply(x, rows, columns):
-    xp = array_module(x)
-    rows, columns = xp.asarray(rows, x.dtype), xp.asarray(columns, x.dtype)
-    return xp.matmul(xp.matmul(rows, x), columns.T)
+@functools.lru_cache(maxsize=256)
+def _dense(n: int, m: int, how: tuple, transposed: bool, dtype: numpy.dtype) -> numpy.ndarray:
+    matrix = _matrix(n, m, *how)
+    return numpy.ascontiguousarray(matrix.T if transposed else matrix, dtype)
+
+
+@functools.lru_cache(maxsize=256)
+def _bands(*axis) -> list[Band]:
+    """The matrix of an axis in bands of outputs, each with only the columns that are not empty."""
+    matrix = _dense(*axis)
+    outputs, inputs = matrix.shape
+    bands = []
+    for start, stop in spans(outputs, -(-max(inputs, outputs) // BAND)):
+        used = numpy.flatnonzero(matrix[start:stop].any(0))
+        first, last = (used[0], used[-1] + 1) if len(used) else (0, 1)
+        bands.append(Band(start, stop, int(first), int(last),
+                          numpy.ascontiguousarray(matrix[start:stop, first:last])))
+    return bands
+
+
+def _apply(x, in_size, out_size, how, transposed, impl):
+    """Multiply rows and columns of ``x`` by the matrices from ``in_size`` to ``out_size``, or transposed."""
+    axes = [(n, m, how, transposed, x.dtype) for n, m in zip(in_size, out_size)]
+    if is_reference(impl, x):
+        xp = array_module(x)
+        rows, columns = (xp.asarray(_dense(*axis)) for axis in axes)
+        return xp.matmul(xp.matmul(rows, x), columns.T)
+    size = tuple(in_size if transposed else out_size)
+    images = numpy.ascontiguousarray(x).reshape(-1, *x.shape[-2:])
+    result = numpy.empty((len(images), *size), x.dtype)
+    rows, columns = (_bands(*axis) for axis in axes)
+
+    def run(block):
+        _resize_images(images[slice(*block)], rows, columns, result[slice(*block)])
+
+    numbers = max(images.size, result.size)
+    parallel(run, spans(len(images), round(numbers / BLOCK_SIZE)))
+    return result.reshape(*x.shape[:-2], *size)
+
+
+def _resize_images(images, rows: list[Band], columns: list[Band], out) -> None:
+    """Both axes of some images (K, H, W); first the one that leaves less to do for the other."""
+    if out.shape[1] < images.shape[1]:
+        between = scratch('between', (len(out), out.shape[1], images.shape[2]), out.dtype)
+        _resize_rows(images, rows, between)
+        _resize_columns(between, columns, out)
+    else:
+        between = scratch('between', (len(out), images.shape[1], out.shape[2]), out.dtype)
+        _resize_columns(images, columns, between)
+        _resize_rows(between, rows, out)
+
+
+def _resize_rows(images, bands: list[Band], out) -> None:
+    for band in bands:
+        numpy.matmul(band.matrix, images[:, band.first:band.last], out=out[:, band.start:band.stop])
+
+
+def _resize_columns(images, bands: list[Band], out) -> None:
+    lines, results = images.reshape(-1, images.shape[2]), out.reshape(-1, out.shape[2])
+    for band in bands:
+        numpy.matmul(lines[:, band.first:band.last], band.matrix.T, out=results[:, band.start:band.stop])
