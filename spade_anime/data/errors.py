@@ -2,4 +2,4 @@
 
 
 class DataError(ValueError):
-    """A fault in the user's files or values: one line a fault, each naming the file, what was found and what is allowed."""
+    """Faults in files or values: one line a fault, with the file, what was found and what is allowed."""

@@ -1,5 +1,6 @@
 """Hair colours by name, as anime has them."""
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -27,7 +28,12 @@ def random_hair_color(rng: np.random.Generator) -> tuple[str, tuple[int, int, in
     return name, HAIR_COLORS[name]
 
 
-def parse_color(value: object) -> tuple[int, int, int]:
+def nearest_hair(color: Sequence[int]) -> str:
+    """Return the name of the hair colour nearest to an RGB value 0..255."""
+    return min(HAIR_COLORS, key=lambda name: float(((np.array(HAIR_COLORS[name]) - color) ** 2).sum()))
+
+
+def parse_color(value: str | Sequence[int]) -> tuple[int, int, int]:
     """Read ``#rrggbb``, a hair colour's name, or three numbers 0..255 as RGB.
 
     Raises:
@@ -40,9 +46,10 @@ def parse_color(value: object) -> tuple[int, int, int]:
             return tuple(bytes.fromhex(value[1:]))
     elif np.shape(value) == (3,) and all(0 <= v <= 255 for v in value):
         return tuple(int(v) for v in value)
-    raise DataError(f'{value!r}: no colour; allowed are #rrggbb, three numbers 0..255, or {", ".join(HAIR_COLORS)}')
+    allowed = f'#rrggbb, three numbers 0..255, or a name: {", ".join(HAIR_COLORS)}'
+    raise DataError(f'{value!r}: no colour; allowed are {allowed}')
 
 
-def to_hex(color: tuple[int, int, int]) -> str:
+def to_hex(color: Sequence[int]) -> str:
     """Write RGB 0..255 as ``#rrggbb``."""
     return '#' + bytes(color).hex()

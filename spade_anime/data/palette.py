@@ -22,15 +22,15 @@ ON = 0.4
 """A colour channel of a label picture counts as on above this share of full brightness."""
 
 MAX_STRAY = 0.005
-"""The share of a label's pixels that may have a colour of no class."""
+"""A label with this share or more of pixels in colours of no class is refused."""
 
-# Index 4 r + 2 g + b of the thresholded colour -> class; black, cyan and white belong to none.
 _STRAY = 255
+# Index 4 r + 2 g + b of the thresholded colour -> class; black, cyan and white belong to none.
 _CLASS_OF_BITS = np.array([_STRAY, HAIR, FACE, _STRAY, EYE, OTHER, BACKGROUND, _STRAY], dtype=np.uint8)
 
 
 def palette_text() -> str:
-    """Return the palette as people read it in messages: ``eye (255, 0, 0), face (0, 255, 0), ...``."""
+    """Return the palette as messages tell it: ``eye (255, 0, 0), face (0, 255, 0), ...``."""
     return ', '.join(f'{name} {color}' for name, color in COLORS.items())
 
 
@@ -38,26 +38,26 @@ def classes_from_rgb(rgb: np.ndarray, source: object = 'label') -> tuple[np.ndar
     """Find the class of each pixel of a label picture.
 
     Args:
-        rgb: uint8 (H, W, 3). Channels above 0.4 of full brightness count as on, so colours may be somewhat off.
-        source: the file, for the message.
+        rgb: uint8 (H, W, 3). A channel counts as on above 0.4 of full brightness: colours may be somewhat
+        off. source: the file, for the message.
 
     Returns:
-        uint8 (H, W) of class indexes 0..4, and the share (0..1) of stray pixels: those whose thresholded colour is
-        black, cyan or white, which no class has. Strays take the nearest palette colour.
+        uint8 (H, W) of class indexes 0..4, and the share (0..1) of stray pixels: those whose thresholded
+        colour is black, cyan or white, which no class has. Strays take the nearest palette colour.
 
     Raises:
         DataError: 0.5 % or more of the pixels are strays.
     """
-    on = rgb > ON * 255
-    classes = _CLASS_OF_BITS[on @ np.array([4, 2, 1], dtype=np.uint8)]
+    on = (rgb > ON * 255).view(np.uint8)
+    classes = _CLASS_OF_BITS[on[:, :, 0] * 4 + on[:, :, 1] * 2 + on[:, :, 2]]
     stray = classes == _STRAY
     share = float(stray.mean())
     if share >= MAX_STRAY:
         y, x = (int(v) for v in np.argwhere(stray)[0])
         color = tuple(int(v) for v in rgb[y, x])
         raise DataError(
-            f'{source}: {100 * share:.1f} % of the label has colours that no class has (below '
-            f'{100 * MAX_STRAY:g} % is allowed), the first at x={x}, y={y}: {color}; the palette is {palette_text()}')
+            f'{source}: {100 * share:.2g} % of the label has colours of no class (allowed is less than '
+            f'{100 * MAX_STRAY:g} %), first at x={x}, y={y}: {color}; the palette is {palette_text()}')
     if share > 0:
         classes[stray] = nearest_classes(rgb[stray])
     return classes, share
@@ -78,6 +78,6 @@ def one_hot(classes: np.ndarray) -> np.ndarray:
 
 
 def label_to_rgb(label: np.ndarray) -> np.ndarray:
-    """Paint a label (4, H, W) in its palette colours: uint8 (H, W, 3); pixels with no channel above 0.5 are background."""
+    """Paint a label (4, H, W) in palette colours, uint8 (H, W, 3); no channel on is background."""
     classes = np.where(label.max(axis=0) > 0.5, label.argmax(axis=0), BACKGROUND)
     return PALETTE[classes]

@@ -18,21 +18,23 @@ def _at_least(least: int):
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, render, and return the exit status."""
-    parser = argparse.ArgumentParser(prog='python -m spade_anime.data.portraits', description=__doc__.split(';')[0])
+    parser = argparse.ArgumentParser(prog='python -m spade_anime.data.portraits',
+                                     description='Render example portraits: strips image | label | color.')
     parser.add_argument('--out', type=Path, required=True, metavar='DIR', help='directory to write to')
-    parser.add_argument('--count', type=_at_least(1), default=160, metavar='N', help='portraits (default: %(default)s)')
+    parser.add_argument('--count', type=_at_least(1), default=160, metavar='N',
+                        help='portraits (default: %(default)s)')
     parser.add_argument('--size', type=_at_least(16), default=256, metavar='S',
                         help='height of a strip, a third of its width, in pixels (default: %(default)s)')
     parser.add_argument('--seed', type=_at_least(0), default=0, metavar='K', help='default: %(default)s')
     options = parser.parse_args(arguments)
     try:
         from spade_anime.data.portraits.writing import write_portraits
+        write_portraits(options.out, options.count, options.size, options.seed)
     except ModuleNotFoundError as error:
         if error.name.split('.')[0] not in ('dicebear', 'dicebear_styles', 'resvg_py'):
             raise
         print(_MISSING.format(error.name), file=sys.stderr)
         return 2
-    write_portraits(options.out, options.count, options.size, options.seed)
     return 0
 
 

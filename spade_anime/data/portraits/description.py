@@ -3,16 +3,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spade_anime.data.hair import HAIR_COLORS
+from spade_anime.data.hair import HAIR_COLORS, nearest_hair
 from spade_anime.data.portraits import parts
+
+_LENGTHS = {'long_hair': 'long', 'tied_hair': 'tied', 'shaved_head': 'shaved'}
+_KINDS = {'curly_hair': 'curly', 'spiky_hair': 'spiky'}
+_WORN = {
+    'hair_bun': 'a hair bun', 'bangs': 'bangs', 'flowers': 'flowers in the hair', 'glasses': 'glasses',
+    'sunglasses': 'sunglasses', 'earrings': 'earrings', 'freckles': 'freckles', 'beard': 'a beard',
+}
+_MOODS = {'smile': 'smiling', 'wink': 'winking', 'closed_eyes': 'eyes closed', 'open_mouth': 'mouth open'}
 
 
 @dataclass(frozen=True)
 class Portrait:
     """One portrait: the variant of each part (None: not worn), colours, and the pose.
 
-    ``angle`` in degrees; ``scale`` 1 is the style's own size; ``shift`` (x, y) in -0.5..0.5 of the room left in the
-    frame around the figure.
+    ``angle`` in degrees; ``scale`` 1 is the style's own size; ``shift`` (x, y) in -0.5..0.5 of the room
+    left in the frame around the figure.
     """
 
     variants: dict[str, str | None]
@@ -49,7 +57,7 @@ def draw(rng: np.random.Generator, hair_style: str, hair: str) -> Portrait:
     return Portrait(
         variants=variants, hair=hair, hair_value=_near(rng, hair),
         skin=str(rng.choice(parts.SKINS, p=parts.SKIN_SHARES)), mirrored=bool(rng.random() < 0.5),
-        angle=float(rng.uniform(-8, 8)), scale=float(rng.uniform(1, 1.15)),
+        angle=float(rng.uniform(-8, 8)), scale=float(rng.uniform(1.08, 1.25)),
         shift=(float(rng.uniform(-0.25, 0.25)), float(rng.uniform(-0.25, 0.25))))
 
 
@@ -60,11 +68,6 @@ def _near(rng: np.random.Generator, hair: str) -> tuple[int, int, int]:
         value = np.clip(center + rng.integers(-14, 15) + rng.integers(-8, 9, size=3), 0, 255)
         if nearest_hair(value) == hair:
             return tuple(int(v) for v in value)
-
-
-def nearest_hair(color) -> str:
-    """Return the name of the hair colour nearest to an RGB value 0..255."""
-    return min(HAIR_COLORS, key=lambda name: float(((np.array(HAIR_COLORS[name]) - color) ** 2).sum()))
 
 
 def attributes(portrait: Portrait) -> dict[str, bool]:
@@ -91,16 +94,12 @@ def attributes(portrait: Portrait) -> dict[str, bool]:
 def caption(portrait: Portrait) -> str:
     """Tell the portrait in one sentence of plain English."""
     has = attributes(portrait)
-    length = next((text for name, text in (('long_hair', 'long'), ('tied_hair', 'tied'), ('shaved_head', 'shaved'))
-                   if has[name]), 'short')
-    kind = ' curly' if has['curly_hair'] else ' spiky' if has['spiky_hair'] else ''
-    worn = [text for name, text in (
-        ('hair_bun', 'a hair bun'), ('bangs', 'bangs'), ('flowers', 'flowers in the hair'), ('glasses', 'glasses'),
-        ('sunglasses', 'sunglasses'), ('earrings', 'earrings'), ('freckles', 'freckles'), ('beard', 'a beard'),
-    ) if has[name]]
-    things = [f'{length}{kind} {portrait.hair} hair', *worn]
+    length = _told(has, _LENGTHS)[:1] or ['short']
+    kind = _told(has, _KINDS)[:1]
+    things = [' '.join([*length, *kind, portrait.hair, 'hair']), *_told(has, _WORN)]
     listed = things[0] if len(things) == 1 else ', '.join(things[:-1]) + ' and ' + things[-1]
-    mood = [text for name, text in (
-        ('smile', 'smiling'), ('wink', 'winking'), ('closed_eyes', 'eyes closed'), ('open_mouth', 'mouth open'),
-    ) if has[name]]
-    return ', '.join([f'a person with {listed}', *mood])
+    return ', '.join([f'a person with {listed}', *_told(has, _MOODS)])
+
+
+def _told(has: dict[str, bool], phrases: dict[str, str]) -> list[str]:
+    return [phrase for name, phrase in phrases.items() if has[name]]

@@ -10,11 +10,15 @@ from spade_anime.data.portraits.description import Portrait
 from spade_anime.data.portraits.styles import PLACE, label_style, picture_style, rasterise
 
 CANVAS = 980
+_LINE_PARTS = (
+    'outline', 'eyes', 'eyebrows', 'mouth', 'nose', 'freckles', 'glasses', 'earrings', 'hairAccessories')
 _SHADE = 0.08
+_NECK = 355
+"""How far below the figure's middle, in canvas units, it has to be seen; what hangs lower may be cut off."""
 
 
 def strip(portrait: Portrait, size: int) -> Image.Image:
-    """Render ``image | label | color``, each size x size pixels; every label pixel is exactly a palette colour."""
+    """Render ``image | label | color``, size x size pixels each; every label pixel is a palette colour."""
     transform = _pose(portrait)
     panels = (
         _render(picture_style(), portrait, transform, parts.BACKGROUND, size),
@@ -29,10 +33,9 @@ def strip(portrait: Portrait, size: int) -> Image.Image:
 
 def _render(style: Style, portrait: Portrait, transform: str, background: str, size: int) -> Image.Image:
     options = {'seed': 'portrait', 'backgroundColor': background, 'scleraColor': parts.SCLERA}
-    options |= {f'{part}Color': parts.LINES for part in
-                ('outline', 'eyes', 'eyebrows', 'mouth', 'nose', 'freckles', 'glasses', 'earrings', 'hairAccessories')}
-    options |= {'skinColor': portrait.skin, 'hairColor': _shades(portrait.hair_value), 'hairColorFill': 'linear',
-                'hairColorAngle': 90, 'hairColorOrder': 'fixed'}
+    options |= {f'{part}Color': parts.LINES for part in _LINE_PARTS}
+    options |= {'skinColor': portrait.skin, 'hairColor': _shades(portrait.hair_value),
+                'hairColorFill': 'linear', 'hairColorAngle': 90, 'hairColorOrder': 'fixed'}
     for part, variant in portrait.variants.items():
         options |= {f'{part}Probability': 100 if variant else 0}
         if variant:
@@ -49,7 +52,7 @@ def _shades(color: tuple[int, int, int]) -> list[str]:
 
 
 def _pose(portrait: Portrait) -> str:
-    """Place the figure so that hair, head and neck are in the frame, at the portrait's angle, size and position."""
+    """Place the figure at the portrait's angle, size and position, hair, head and neck in the frame."""
     turn = f'rotate({portrait.angle:.3f}) scale({-1 if portrait.mirrored else 1} 1) translate(-490 -490)'
     # A first small rendering at 0.4 of the size, which nothing can leave, tells where the figure lies.
     cells = 196
@@ -60,6 +63,7 @@ def _pose(portrait: Portrait) -> str:
     unit = CANVAS / cells / 0.4
     left, right = ((edge - cells / 2) * unit for edge in (columns.min(), columns.max() + 1))
     top, bottom = ((edge - cells / 2) * unit for edge in (rows.min(), rows.max() + 1))
+    bottom = min(bottom, _NECK)
     scale = min(portrait.scale, 0.94 * CANVAS / (right - left), 0.94 * CANVAS / (bottom - top))
     slack_x, slack_y = CANVAS - scale * (right - left), CANVAS - scale * (bottom - top)
     x = slack_x * (0.5 + portrait.shift[0]) - scale * left

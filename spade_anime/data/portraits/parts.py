@@ -1,8 +1,8 @@
 """What each part of the style shows, by its variant, and how often it is drawn."""
 
 
-def _variants(numbers: str) -> frozenset[str]:
-    return frozenset(f'variant{number}' for number in numbers.split())
+def _variants(numbers: str, kind: str = 'variant') -> frozenset[str]:
+    return frozenset(f'{kind}{number}' for number in numbers.split())
 
 
 HAIRS = tuple(f'variant{number:02d}' for number in range(1, 49))
@@ -23,7 +23,7 @@ EYES = {
     'wink': _variants('15 18'),
 }
 MOUTHS = {
-    'smile': frozenset(f'happy{n}' for n in '01 02 03 04 05 06 09 10 13 14 16'.split()),
+    'smile': _variants('01 02 03 04 05 06 09 10 13 14 16', 'happy'),
     'neutral': frozenset(('happy18', 'sad03', 'sad04', 'sad05', 'sad09')),
     'surprised': frozenset(('sad01', 'happy08')),
 }

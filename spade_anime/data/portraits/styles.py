@@ -22,7 +22,7 @@ _EYES_STRETCH = 1.3
 _BETWEEN_THE_EYES = 215
 _SHOULDERS = 'M-300 1700 20 1010Q70 872 250 846L330 800 640 800 720 846Q880 872 930 1010L1250 1700Z'
 _CLASS_OF_PART = {'head': 'face', 'freckles': 'face', 'hair': 'hair', 'beard': 'hair', 'eyes': 'eye'}
-# Lines are this much wider in the label than in the picture (canvas units), to survive nearest sampling at 64 px.
+# Lines are so much wider in the label (canvas units), to survive nearest sampling at 64 px.
 _LABEL_STROKE = {'head': 4, 'eyes': 14, 'eyebrows': 6, 'mouth': 6, 'nose': 4, 'earrings': 6}
 
 

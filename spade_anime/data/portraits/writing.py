@@ -14,8 +14,8 @@ from spade_anime.data.portraits.drawing import strip
 def write_portraits(directory: Path, count: int, size: int, seed: int) -> None:
     """Render ``count`` strips of 3 size x size pixels into a directory, with their ``metadata.jsonl``.
 
-    The same arguments give the same bytes (with the same versions of the renderer and of Pillow). Portraits do not
-    depend on ``count``: a larger set begins with the smaller one.
+    The same arguments give the same bytes (with the same versions of the renderer and of Pillow). Portraits
+    do not depend on ``count``: a larger set begins with the smaller one.
     """
     directory.mkdir(parents=True, exist_ok=True)
     with open(directory / 'metadata.jsonl', 'w', encoding='utf-8') as metadata:
@@ -27,8 +27,9 @@ def write_portraits(directory: Path, count: int, size: int, seed: int) -> None:
 
 
 def describe(i: int, seed: int) -> Portrait:
-    """Describe portrait i of a seed; every run of 48 portraits shows every hair style, every run of 11 every colour."""
-    return draw(np.random.default_rng((seed, i)), _dealt(parts.HAIRS, i, seed), _dealt(tuple(HAIR_COLORS), i, seed))
+    """Describe portrait i of a seed; 48 in a row show every hair style, 11 in a row every colour."""
+    hair_style, hair = _dealt(parts.HAIRS, i, seed), _dealt(tuple(HAIR_COLORS), i, seed)
+    return draw(np.random.default_rng((seed, i)), hair_style, hair)
 
 
 def _dealt(cards: tuple[str, ...], i: int, seed: int) -> str:

@@ -1,0 +1,68 @@
+"""Reading a whole data set once, so that all its faults are told before a training starts."""
+import functools
+import os
+import warnings
+from concurrent.futures import ProcessPoolExecutor
+
+import cv2
+from tqdm import tqdm
+
+from spade_anime.data.errors import DataError
+from spade_anime.data.samples import Sample, read_sample
+
+MAX_LINES = 20
+_WORTH_WORKERS = 256
+"""Smaller sets are read sooner than worker processes start."""
+
+
+def check_dataset(dataset, workers: int | None = None, progress: bool = True) -> None:
+    """Decode every sample of a ``PairedDataset`` once.
+
+    Args:
+        dataset: the whole set, before it is split.
+        workers: processes that decode; None takes one a processor. Small sets are read in this process.
+        progress: show a bar while a large set is read.
+
+    Raises:
+        DataError: the files that are unreadable, truncated, mismatched or without counterpart, one line
+            each; no more than 20 lines, then how many more.
+
+    Warns once for the whole set where labels have stray pixels: how many do, and the worst.
+    """
+    faults, strays = list(dataset.problems), {}
+    for sample, (fault, stray) in zip(dataset.samples, _inspect_all(dataset, workers, progress)):
+        faults += fault
+        if stray:
+            strays[sample.label or sample.image] = stray
+    if faults:
+        left_out = len(faults) - MAX_LINES
+        raise DataError('\n'.join(faults[:MAX_LINES] + [f'and {left_out} more'] * (left_out > 0)))
+    if not dataset.samples:
+        raise DataError('the data set has no samples')
+    if strays:
+        worst = max(strays, key=strays.get)
+        warnings.warn(
+            f'{len(strays)} of {len(dataset)} labels have stray pixels, which take the nearest palette '
+            f'colour; most in {worst}: {100 * strays[worst]:.2g} %', stacklevel=2)
+
+
+def _inspect_all(dataset, workers, progress):
+    inspect = functools.partial(_inspect, size=dataset.image_size)
+    workers = (os.cpu_count() or 1) if workers is None else workers
+    large = len(dataset) >= _WORTH_WORKERS
+    bar = functools.partial(tqdm, total=len(dataset), desc='checking data', unit='sample',
+                            disable=not (progress and large))
+    if workers < 2 or not large:
+        yield from bar(map(inspect, dataset.samples))
+        return
+    # OpenCV's own threads do not survive a fork; the workers do without them.
+    with ProcessPoolExecutor(workers, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+        yield from bar(pool.map(inspect, dataset.samples, chunksize=16))
+
+
+def _inspect(sample: Sample, size: int) -> tuple[list[str], float]:
+    """Return a sample's faults, one line each, and its share of stray pixels."""
+    try:
+        return [], read_sample(sample, size)[-1]
+    except DataError as error:
+        return str(error).splitlines(), 0.0

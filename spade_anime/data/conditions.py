@@ -1,0 +1,57 @@
+"""Conditions to paint from: a label picture, and a hair colour in any form."""
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from spade_anime.data.errors import DataError
+from spade_anime.data.hair import HAIR_COLORS, parse_color
+from spade_anime.data.images import color_from, list_images
+from spade_anime.data.labels import classes_from
+from spade_anime.data.palette import HAIR, one_hot
+from spade_anime.data.samples import open_square
+
+
+def list_labels(path: str | os.PathLike) -> list[Path]:
+    """Return the label files meant by a path: the file itself, or the picture files of a directory by name.
+
+    Raises:
+        DataError: a directory without pictures. A file is only checked when it is read.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        return [path]
+    files = list_images(path)
+    if not files:
+        raise DataError(f'{path}: no pictures in this directory')
+    return files
+
+
+def read_label(path: str | os.PathLike, image_size: int) -> np.ndarray:
+    """Read a square label picture as (4, image_size, image_size), float32 in {0, 1}. Raises DataError."""
+    return one_hot(classes_from(open_square(path, 'label'), path, image_size)[0])
+
+
+def read_color(value: str | os.PathLike | Sequence[int], label: np.ndarray, image_size: int) -> np.ndarray:
+    """Make a colour map (3, image_size, image_size), float32 in [0, 1], zero outside the label's hair.
+
+    Args:
+        value: a square picture's path, ``#rrggbb``, a hair colour's name, or RGB numbers 0..255.
+        label: (4, image_size, image_size).
+
+    Raises:
+        DataError: no such colour or file, or the file cannot be read.
+    """
+    if isinstance(value, str | os.PathLike) and not _is_color(value):
+        color = color_from(open_square(value, 'colour map'), value, image_size)
+    else:
+        color = np.array(parse_color(value), dtype=np.float32)[:, None, None] / 255
+    return (color * label[HAIR]).astype(np.float32)
+
+
+def _is_color(value: str | os.PathLike) -> bool:
+    """Tell whether a text means a colour; an existing file is a file, whatever its name."""
+    if Path(value).is_file():
+        return False
+    return isinstance(value, str) and (value.startswith('#') or value.lower() in HAIR_COLORS)
