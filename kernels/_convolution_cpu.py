@@ -17,6 +17,10 @@ BLOCK_BYTES = 3 << 19
 BLOCK_PIXELS = 384
 SMALL_WORK = 4_000_000
 
+# Cost of a number added to an image, and of one moved to turn the weights around; one copied costs 1.
+SCATTER_COST = 3
+TURN_COST = 5
+
 
 @dataclasses.dataclass(frozen=True)
 class Window:
@@ -55,19 +59,30 @@ class Block:
     bottom: int
 
 
-def blocks(batch: int, channels: int, outputs: int, window: Window, itemsize: int) -> list[Block]:
-    """Cut the output into blocks that suit the cache and the number of threads."""
+def blocks(batch: int, depth: int, window: Window, itemsize: int, workers: int = 1) -> list[Block]:
+    """Cut the output into blocks whose columns, ``depth`` high, suit the cache, evenly for some threads."""
     height, width = window.y_size
-    depth = channels * window.taps
     pixels = max(BLOCK_BYTES // (itemsize * depth), BLOCK_PIXELS)
-    if batch * height * width * depth * outputs < SMALL_WORK and batch * height * width <= pixels:
-        return [Block(0, batch, 0, height)]
-    if height * width * 2 > pixels or batch == 1:
-        count = max(round(batch * height * width / pixels), threads())
-        rows = spans(height, -(-count // batch))
-        return [Block(n, n + 1, *span) for n in range(batch) for span in rows]
-    count = max(round(batch * height * width / pixels), threads())
-    return [Block(*span, 0, height) for span in spans(batch, count)]
+    count = max(round(batch * height * width / pixels / workers), 1) * workers
+    if batch > 1 and height * width * 2 <= pixels:
+        return [Block(*span, 0, height) for span in spans(batch, count)]
+    rows = spans(height, -(-count // batch))
+    return [Block(n, n + 1, *span) for n in range(batch) for span in rows]
+
+
+def workers(batch: int, depth: int, outputs: int, window: Window) -> int:
+    """Number of threads worth waking for that many products."""
+    products = batch * depth * outputs * window.y_size[0] * window.y_size[1]
+    return threads() if products > SMALL_WORK else 1
+
+
+def _turned(W) -> numpy.ndarray:
+    """Weights of the transposed convolution: channels swapped, taps in reverse order."""
+    return numpy.ascontiguousarray(W.swapaxes(0, 1)[:, :, ::-1, ::-1])
+
+
+def _can_turn(window: Window) -> bool:
+    return window.stride == (1, 1) and min(window.flipped().pad) >= 0
 
 
 def columns(x, window: Window, block: Block) -> numpy.ndarray:
@@ -101,15 +116,27 @@ def _padded_rows(x, window: Window, block: Block) -> numpy.ndarray:
 
 
 def convolve(x, Ws, bs, window: Window) -> tuple:
-    """Outputs (N, O_i, oh, ow) for each weight matrix (O_i, C * kh * kw) and bias (O_i,) or None."""
+    """Outputs (N, O_i, oh, ow) for each of the weights (O_i, C, kh, kw) and biases (O_i,) or None."""
+    channels, outputs = x.shape[1], sum(map(len, Ws))
+    if len(Ws) == 1 and SCATTER_COST * outputs < channels and _can_turn(window):
+        y = _scatter([x], [_turned(Ws[0])], window.flipped())
+        return (y if bs[0] is None else numpy.add(y, bs[0][:, None, None], out=y)),
+    return _gather(x, Ws, bs, window)
+
+
+def _gather(x, Ws, bs, window: Window) -> tuple:
+    """Outputs as products of the weights and the image's columns; threads own blocks."""
     outputs = [numpy.empty((len(x), len(W), *window.y_size), x.dtype) for W in Ws]
+    matrices = [W.reshape(len(W), -1) for W in Ws]
+    depth = matrices[0].shape[1]
 
     def run(block):
         patches = columns(x, window, block)
-        for y, W, b in zip(outputs, Ws, bs):
+        for y, W, b in zip(outputs, matrices, bs):
             _product(y, block, W, b, patches)
 
-    parallel(run, blocks(len(x), x.shape[1], sum(map(len, Ws)), window, x.itemsize))
+    count = workers(len(x), depth, sum(map(len, Ws)), window)
+    parallel(run, blocks(len(x), depth, window, x.itemsize, count))
     return tuple(outputs)
 
 
@@ -129,25 +156,32 @@ def _product(y, block: Block, W, b, patches) -> None:
 
 
 def weight_gradients(x, gys, window: Window) -> list:
-    """Gradients (O_i, C * kh * kw) by the weights; every thread owns some input channels."""
+    """Gradients (O_i, C, kh, kw) by the weights."""
+    channels, outputs = x.shape[1], gys[0].shape[1]
+    if len(gys) == 1 and outputs < channels and _can_turn(window):
+        gW, = _correlate(gys[0], [x], window.flipped())
+        return [_turned(gW)]
+    return _correlate(x, gys, window)
+
+
+def _correlate(x, gys, window: Window) -> list:
+    """Products of output gradients and the image's columns; threads own input channels."""
     batch, channels = x.shape[:2]
     outputs = sum(gy.shape[1] for gy in gys)
-    work = batch * channels * outputs * window.taps * window.y_size[0] * window.y_size[1]
-    groups = spans(channels, threads() if work > SMALL_WORK else 1)
-    pieces = blocks(batch, groups[0][1] or 1, outputs, window, x.itemsize)
-    gWs = [numpy.empty((gy.shape[1], channels * window.taps), x.dtype) for gy in gys]
+    groups = spans(channels, workers(batch, channels * window.taps, outputs, window))
+    pieces = blocks(batch, groups[-1][1] * window.taps // len(groups), window, x.itemsize)
+    gWs = [numpy.empty((gy.shape[1], channels, *window.kernel), x.dtype) for gy in gys]
 
     def run(group):
-        first, last = (channel * window.taps for channel in group)
         for block in pieces:
             patches = columns(x[:, slice(*group)], window, block)
             for gW, gy in zip(gWs, gys):
-                target = gW[:, first:last]
+                target = gW.reshape(len(gW), -1)[:, group[0] * window.taps:group[1] * window.taps]
                 if block is pieces[0]:
                     numpy.matmul(_rows([gy], block), patches.T, out=target)
                 else:
-                    target += numpy.matmul(_rows([gy], block), patches.T,
-                                           out=scratch('partial', target.shape, x.dtype))
+                    partial = scratch('partial', target.shape, x.dtype)
+                    target += numpy.matmul(_rows([gy], block), patches.T, out=partial)
 
     parallel(run, groups)
     return gWs
@@ -165,36 +199,29 @@ def _rows(gys, block: Block) -> numpy.ndarray:
 
 def input_gradient(gys, Ws, window: Window) -> numpy.ndarray:
     """Gradient (N, C, *x_size) by the image, summed over all outputs; weights are (O_i, C, kh, kw)."""
-    batch, outputs, channels = len(gys[0]), sum(map(len, Ws)), Ws[0].shape[1]
-    pixels = window.y_size[0] * window.y_size[1]
-    # Both ways do the same products. Gathering columns of gy costs a copy of O * taps * pixels numbers and
-    # turning the weights around, scattering columns into gx costs C * taps * pixels read, added and written.
-    if len(gys) == 1 and window.stride == (1, 1) and min(window.flipped().pad) >= 0:
-        gather, scatter = outputs * (batch * pixels + 5 * channels), 3 * channels * batch * pixels
-        if gather < scatter:
-            W = numpy.ascontiguousarray(Ws[0].swapaxes(0, 1)[:, :, ::-1, ::-1]).reshape(channels, -1)
-            return convolve(gys[0], [W], [None], window.flipped())[0]
+    (outputs, channels), pixels = Ws[0].shape[:2], len(gys[0]) * window.y_size[0] * window.y_size[1]
+    # To gather columns of gy the weights have to be turned around, number by number.
+    gather = outputs * pixels + TURN_COST * outputs * channels
+    if len(gys) == 1 and gather < SCATTER_COST * channels * pixels and _can_turn(window):
+        return _gather(gys[0], [_turned(Ws[0])], [None], window.flipped())[0]
     return _scatter(gys, Ws, window)
 
 
 def _scatter(gys, Ws, window: Window) -> numpy.ndarray:
     """Columns' gradients ``W.T @ gy`` added to where the columns came from; threads own input channels."""
-    batch, channels, itemsize = len(gys[0]), Ws[0].shape[1], gys[0].itemsize
+    batch, channels = len(gys[0]), Ws[0].shape[1]
     W = (numpy.concatenate(Ws) if len(Ws) > 1 else Ws[0]).reshape(-1, channels * window.taps)
     gx = numpy.zeros((batch, channels, *window.x_size), gys[0].dtype)
-    work = batch * W.size * window.y_size[0] * window.y_size[1]
-    groups = spans(channels, threads() if work > SMALL_WORK else 1)
-    depth = max(groups[0][1], len(W) // window.taps) if len(Ws) > 1 else groups[0][1]
-    pieces = blocks(batch, depth, len(W), window, itemsize)
+    groups = spans(channels, workers(batch, W.shape[1], len(W), window))
+    pieces = blocks(batch, groups[-1][1] * window.taps // len(groups), window, gx.itemsize)
 
     def run(group):
         weights = W[:, group[0] * window.taps:group[1] * window.taps].T
-        target = gx[:, slice(*group)]
         for block in pieces:
             rows = _rows(gys, block)
             patches = scratch('columns', (len(weights), rows.shape[1]), gx.dtype)
             numpy.matmul(weights, rows, out=patches)
-            _add_patches(target, patches, window, block)
+            _add_patches(gx[:, slice(*group)], patches, window, block)
 
     parallel(run, groups)
     return gx

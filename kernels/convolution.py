@@ -33,7 +33,7 @@ def convolve(x, W, b=None, stride=1, pad=0, dilate=1, impl=None):
     if is_reference(impl, x):
         return _reference_convolve(x, W, b, stride, pad, dilate)
     window = _window(x.shape[2:], W.shape[2:], stride, pad, dilate)
-    return _convolution_cpu.convolve(_contiguous(x), [_matrix(W)], [b], window)[0]
+    return _convolution_cpu.convolve(_contiguous(x), [_contiguous(W)], [b], window)[0]
 
 
 def input_gradient(gy, W, x_size, stride=1, pad=0, dilate=1, impl=None):
@@ -52,8 +52,7 @@ def weight_gradient(x, gy, kernel_size, stride=1, pad=0, dilate=1, impl=None):
     if is_reference(impl, x):
         return _reference_weight_gradient(x, gy, kernel_size, stride, pad, dilate)
     window = _window(x.shape[2:], kernel_size, stride, pad, dilate)
-    gW, = _convolution_cpu.weight_gradients(_contiguous(x), [_contiguous(gy)], window)
-    return gW.reshape(gy.shape[1], x.shape[1], *window.kernel)
+    return _convolution_cpu.weight_gradients(_contiguous(x), [_contiguous(gy)], window)[0]
 
 
 def convolve_shared(x, Ws, bs, pad=1, impl=None) -> tuple:
@@ -61,7 +60,7 @@ def convolve_shared(x, Ws, bs, pad=1, impl=None) -> tuple:
     if is_reference(impl, x):
         return tuple(_reference_convolve(x, W, b, 1, pad, 1) for W, b in zip(Ws, bs))
     window = _window(x.shape[2:], Ws[0].shape[2:], 1, pad, 1)
-    return _convolution_cpu.convolve(_contiguous(x), [_matrix(W) for W in Ws], bs, window)
+    return _convolution_cpu.convolve(_contiguous(x), [_contiguous(W) for W in Ws], bs, window)
 
 
 def input_gradient_shared(gys, Ws, x_size, pad=1, impl=None):
@@ -79,8 +78,7 @@ def weight_gradient_shared(x, gys, kernel_size, pad=1, impl=None) -> tuple[list,
     if is_reference(impl, x):
         return [_reference_weight_gradient(x, gy, kernel_size, 1, pad, 1) for gy in gys], gbs
     window = _window(x.shape[2:], kernel_size, 1, pad, 1)
-    gWs = _convolution_cpu.weight_gradients(_contiguous(x), [_contiguous(gy) for gy in gys], window)
-    return [gW.reshape(-1, x.shape[1], *window.kernel) for gW in gWs], gbs
+    return _convolution_cpu.weight_gradients(_contiguous(x), [_contiguous(gy) for gy in gys], window), gbs
 
 
 def _window(x_size, kernel, *geometry) -> Window:
@@ -90,10 +88,6 @@ def _window(x_size, kernel, *geometry) -> Window:
 
 def _contiguous(array):
     return numpy.ascontiguousarray(array)
-
-
-def _matrix(W):
-    return _contiguous(W).reshape(len(W), -1)
 
 
 def _patches(xp, x, kernel, stride, pad, dilate):
