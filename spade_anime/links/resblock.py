@@ -3,6 +3,7 @@ import chainer
 import chainer.functions as F
 import chainer.links as L
 
+from spade_anime.functions.leaky_relu import leaky_relu
 from spade_anime.links.convolution import Convolution2D
 
 
@@ -25,8 +26,8 @@ class ResBlock(chainer.Chain):
 
     def forward(self, x):
         """(B, in, H, W) to (B, out, H, W)."""
-        h = F.leaky_relu(self.norm1(x))
+        h = leaky_relu(self.norm1(x))
         if self.double_activation:
-            h = F.leaky_relu(h)
-        h = self.conv2(F.leaky_relu(self.norm2(self.conv1(h))))
-        return h + self.conv0(F.leaky_relu(self.norm0(x)))
+            h = leaky_relu(h)
+        h = self.conv2(leaky_relu(self.norm2(self.conv1(h))))
+        return h + self.conv0(leaky_relu(self.norm0(x)))

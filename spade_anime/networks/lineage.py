@@ -25,11 +25,6 @@ LINEAGE_FORM = {'align_corners': True, 'label_pooling': 'bilinear', 'color_block
                 'gp_form': 'sum_then_square'}
 
 
-def is_lineage(paths) -> bool:
-    """Whether parameter paths are the lineage's generator's or discriminator's."""
-    return any(re.match(r'w1/|to_img/|c1/|to_patch/c/', path) for path in paths)
-
-
 def generator_path(path: str) -> str:
     """Our path of a parameter of the lineage's generator; our own paths come back as they are."""
     return _translated(path, _SHARED_PATHS + _GENERATOR_PATHS)
@@ -40,8 +35,10 @@ def discriminator_path(path: str) -> str:
     return _translated(path, _SHARED_PATHS + _DISCRIMINATOR_PATHS)
 
 
-def generator_options(shapes: dict) -> dict:
-    """Options that build the generator of a lineage snapshot, from its parameter shapes by our paths."""
+def generator_options(shapes: dict) -> dict | None:
+    """Options that build a generator of the lineage, from its parameter shapes by our paths; None if it is none."""
+    if not {'head/W', 'label_mapping/conv4/W'} <= set(shapes):
+        return None
     mode = 'subpx_conv' if 'upsamplings/0/conv/W' in shapes else 'bilinear'
     return {**LINEAGE_FORM, 'ngf': shapes['head/W'][0] // 8, 'class_num': shapes['head/W'][1],
             'spade_ch': shapes['label_mapping/conv4/W'][0], 'upsampling_mode': mode,

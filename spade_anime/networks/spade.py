@@ -8,6 +8,7 @@ import chainer.links as L
 import numpy
 from chainer import initializers
 
+from spade_anime.functions.leaky_relu import leaky_relu
 from spade_anime.functions.resize import resize
 from spade_anime.links.attention import SelfAttention
 from spade_anime.links.convolution import Convolution2D
@@ -77,7 +78,7 @@ class SpadeGenerator(chainer.Chain):
             h = block(h, self._resized(label_map, size), self._resized(color_map, size) if drives else None, z[i])
             if i < len(self.upsamplings):
                 h = self.upsamplings[i](h)
-        return F.tanh(self.to_image(F.leaky_relu(h)))
+        return F.tanh(self.to_image(leaky_relu(h)))
 
     def _pooled_label(self, label):
         size = self.image_size >> (len(self.blocks) - 1)
@@ -119,12 +120,12 @@ class PatchDiscriminator(chainer.Chain):
                                           initial_weight=initializers.Normal(OUTPUT_DEVIATION))
 
     def forward(self, image, label, color):
-        features = [F.leaky_relu(self.conv1(F.concat((label, image, color))))]
-        features.append(F.leaky_relu(self.norm2(self.conv2(features[-1]))))
-        features.append(F.leaky_relu(self.norm3(self.attention(self.conv3(features[-1])))))
-        features.append(F.leaky_relu(self.norm4(self.conv4(features[-1]))))
+        features = [leaky_relu(self.conv1(F.concat((label, image, color))))]
+        features.append(leaky_relu(self.norm2(self.conv2(features[-1]))))
+        features.append(leaky_relu(self.norm3(self.attention(self.conv3(features[-1])))))
+        features.append(leaky_relu(self.norm4(self.conv4(features[-1]))))
         h = self.head(features[-1])
         for block in self.blocks:
             h = block(h)
-        features.append(F.leaky_relu(h))
+        features.append(leaky_relu(h))
         return self.to_patch(features[-1]), features

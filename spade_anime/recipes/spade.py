@@ -1,4 +1,6 @@
 """SPADE: a label map and a hair-colour map become a portrait."""
+import dataclasses
+
 import chainer
 import chainer.functions as F
 import numpy
@@ -7,11 +9,22 @@ from spade_anime import losses
 from spade_anime.data.paired import Mirrored, check_dataset, open_dataset, split
 from spade_anime.data.palette import label_to_rgb
 from spade_anime.data.pictures import to_pixels
+from spade_anime.evaluation.color import hair_color_error, mean_absolute_error
 from spade_anime.networks import lineage
 from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator
 from spade_anime.networks.vgg import VGGFeatures
 from spade_anime.recipes import spade_options
+from spade_anime.recipes.common import option
 from spade_anime.snapshots import load_network
+
+
+@dataclasses.dataclass
+class SpadeInputs:
+    """What a portrait is painted from."""
+
+    label: str = option('', 'input', 'label map to paint, or a directory of them')
+    color: str = option('', 'input', 'hair colour: an image, #rrggbb, or none for a random one; with a directory of '
+                        'labels also a directory of images of the same names')
 
 
 class SpadeObjective:
@@ -80,6 +93,7 @@ class SpadeRecipe:
     """What the scripts and the run loop ask of a system."""
 
     Options = spade_options.SpadeOptions
+    Inputs = SpadeInputs
     PRESETS = spade_options.PRESETS
     snapshot_paths = {'gen': lineage.generator_path, 'dis': lineage.discriminator_path}
 
@@ -114,12 +128,35 @@ class SpadeRecipe:
             sets.append(('rough', self._checked(o.rough_dataset_dir), o.rough_loss_weight))
         return sets, validation
 
+    def conditions(self, inputs: SpadeInputs, seed: int) -> list:
+        """``(name, (label, color))`` of each label map that the inputs name; a missing colour is drawn by ``seed``."""
+        return [(name, (label, color))
+                for name, label, color in read_inputs(inputs.label, inputs.color, self.options.image_size, seed)]
+
+    @classmethod
+    def options_from_arrays(cls, arrays: dict, image_size: int) -> spade_options.SpadeOptions | None:
+        """Options that build the generator of a lineage snapshot; None where it is not one."""
+        shapes = {name: array.shape for name, array in arrays.items()}
+        found = lineage.generator_options(shapes)
+        if found is None:
+            return None
+        options = cls.Options(**found, image_size=image_size, start_size=image_size // 64)
+        cls.check(options)
+        return options
+
     @staticmethod
     def tiles(sample: tuple, painted) -> dict:
         """Pictures of a sample and what was painted from it, by caption."""
         image, label, color = sample
         return {'label': label_to_rgb(label), 'colour': to_pixels(color * 2 - 1), 'real': to_pixels(image),
                 'painted': to_pixels(painted)}
+
+    @staticmethod
+    def metrics(samples: list, painted) -> dict:
+        """Scores of the images (N, 3, S, S) painted from the conditions of ``samples``, by name."""
+        images, labels, colors = (numpy.stack(arrays) for arrays in zip(*samples))
+        return {'hair_color_error': hair_color_error(painted, labels, colors),
+                'mean_absolute_error': mean_absolute_error(painted, images)}
 
     def _perceptual_network(self):
         if not self.options.perceptual_weights:

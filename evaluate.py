@@ -1,0 +1,95 @@
+"""Measure a trained generator on held-out samples: python evaluate.py --run result --dataset_dir dataset/example."""
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+import numpy
+
+from generate import find_generator, open_generator
+from options import OneLineParser, add_fields
+from spade_anime.data.errors import DataError
+from spade_anime.data.pictures import sheet
+from spade_anime.devices import DeviceError, choose_device
+from spade_anime.networks.painting import paint
+from spade_anime.recipes.common import OptionError, option
+from spade_anime.snapshots import SnapshotError
+
+METRICS, SHEET = 'metrics.jsonl', 'evaluation.png'
+BATCH = 4
+
+
+@dataclasses.dataclass
+class EvaluationOptions:
+    """What is evaluated, on what."""
+
+    run: str = option('', 'generator', 'run directory; none: the newest finished run in result/')
+    snapshot: str = option('', 'generator', 'npz file of one generator, of this project or of the lineage')
+    image_size: int = option(256, 'generator', 'size that a snapshot of the lineage was trained for', low=8,
+                             high=4096, unit='px')
+    dataset_dir: str = option('', 'data', 'data set whose validation part is painted; none: that of the run')
+    out_dir: str = option('', 'output', f'where {METRICS} and {SHEET} go; none: the run directory, or evaluation/')
+    seed: int = option(0, 'output', 'seed of the noise', low=0, high=2 ** 32 - 1)
+    device: str = option('auto', 'output', 'where to compute', choices=('auto', 'cpu', 'cuda'))
+
+
+def paint_samples(gen, samples: list, seed: int) -> numpy.ndarray:
+    """Paint the condition of every sample once: images (N, 3, S, S) in [-1, 1]."""
+    random, painted = numpy.random.RandomState(seed), []
+    for start in range(0, len(samples), BATCH):
+        batch = samples[start:start + BATCH]
+        condition = tuple(numpy.stack(arrays) for arrays in list(zip(*batch))[1:])
+        painted.append(paint(gen, condition, gen.draw_noise(len(batch), random)))
+    return numpy.concatenate(painted)
+
+
+def main(arguments: list | None = None) -> None:
+    """Paint the validation part with the trained and with an untrained generator, and compare."""
+    parser = OneLineParser('evaluate.py', allow_abbrev=False, description='Measure a trained generator.')
+    add_fields(parser, EvaluationOptions)
+    options = EvaluationOptions(**vars(parser.parse_args(arguments)))
+    recipe, arrays, origin = find_generator(options)
+    if options.dataset_dir:
+        recipe.options = dataclasses.replace(recipe.options, dataset_dir=options.dataset_dir)
+    _, validation = recipe.training_data()
+    samples = [validation[i] for i in range(len(validation))]
+    if not samples:
+        raise OptionError(f'--dataset_dir {recipe.options.dataset_dir}: one sample leaves nothing for validation')
+    device = choose_device(options.device)
+    trained = paint_samples(open_generator(recipe, arrays, origin, device), samples, options.seed)
+    numpy.random.seed(options.seed)
+    fresh = recipe.generator()
+    fresh.to_device(device)
+    untrained = paint_samples(fresh, samples, options.seed)
+    report(recipe, origin, samples, trained, untrained, _out_dir(options, origin))
+
+
+def report(recipe, origin: Path, samples: list, trained, untrained, out_dir: Path) -> None:
+    """Print the metrics of both beside each other, append them to a file, and draw a sheet."""
+    scores, baseline = recipe.metrics(samples, trained), recipe.metrics(samples, untrained)
+    print(f'{origin} on {len(samples)} validation samples of {recipe.options.dataset_dir}')
+    print(f'{"":24}{"trained":>10}{"untrained":>11}')
+    for name, value in scores.items():
+        print(f'{name:24}{value:10.3f}{baseline[name]:11.3f}')
+    out_dir.mkdir(parents=True, exist_ok=True)
+    with open(out_dir / METRICS, 'a') as file:
+        file.write(json.dumps({'snapshot': str(origin), 'dataset_dir': recipe.options.dataset_dir,
+                               'samples': len(samples), 'trained': scores, 'untrained': baseline}) + '\n')
+    rows = [recipe.tiles(sample, image) | {'untrained': recipe.tiles(sample, noise)['painted']}
+            for sample, image, noise in zip(samples, trained, untrained)]
+    sheet([list(row.values()) for row in rows], list(rows[0])).save(out_dir / SHEET)
+    print(f'Saved {out_dir / METRICS} and {out_dir / SHEET}')
+
+
+def _out_dir(options, origin):
+    if options.out_dir:
+        return Path(options.out_dir)
+    return origin.parent.parent if origin.parent.name == 'snapshots' else Path('evaluation')
+
+
+if __name__ == '__main__':
+    try:
+        main()
+    except (OptionError, DataError, SnapshotError, DeviceError) as error:
+        print(f'evaluate.py: error: {error}', file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,149 @@
+"""Paint images with a trained generator: python generate.py --label seg.png --color color.png."""
+import dataclasses
+import sys
+from pathlib import Path
+
+import numpy
+from PIL import Image
+
+from options import OneLineParser, add_fields, load_options
+from spade_anime.data.errors import DataError
+from spade_anime.data.pictures import sheet, to_pixels
+from spade_anime.devices import DeviceError, choose_device
+from spade_anime.networks.painting import paint
+from spade_anime.recipes import RECIPES
+from spade_anime.recipes.common import OptionError, option
+from spade_anime.snapshots import SnapshotError, load_arrays, read_arrays
+from spade_anime.training.run_directory import RunDirectory, newest_finished_run
+
+OUT_DIR, PRETRAINED = Path('result'), Path(__file__).resolve().parent / 'pretrained'
+TRAIN_COMMAND = 'python3 train.py --dataset_dir dataset/example'
+DEFAULT_MODEL, GRID_WIDTH = 'spade', 4
+
+
+@dataclasses.dataclass
+class PaintOptions:
+    """What painting takes, whatever the system."""
+
+    run: str = option('', 'generator', f'run directory; none: the newest finished run in {OUT_DIR}/, else the '
+                      'generator that comes with the project')
+    snapshot: str = option('', 'generator', 'npz file of one generator, of this project or of the lineage')
+    image_size: int = option(256, 'generator', 'size that a snapshot of the lineage was trained for, which it does '
+                             'not tell', low=8, high=4096, unit='px')
+    out: str = option('', 'output', 'file to write, or directory for several; none: painted.png or painted/')
+    samples: int = option(1, 'output', 'draws of the noise, painted as a grid', low=1, high=1024)
+    seed: int = option(0, 'output', 'seed of the noise and of what is chosen at random', low=0, high=2 ** 32 - 1)
+    device: str = option('auto', 'output', 'where to compute', choices=('auto', 'cpu', 'cuda'))
+
+
+def find_generator(paint_options: PaintOptions) -> tuple:
+    """``(recipe, arrays, origin)`` of the generator that the options name; says which one where they name none.
+
+    Raises OptionError or SnapshotError where there is none.
+    """
+    if paint_options.run and paint_options.snapshot:
+        raise OptionError('--run and --snapshot name two generators: only one is allowed')
+    if paint_options.snapshot:
+        return _from_snapshot(Path(paint_options.snapshot), paint_options.image_size)
+    if paint_options.run:
+        return _from_run(RunDirectory(Path(paint_options.run)))
+    if run := newest_finished_run(OUT_DIR):
+        print(f'Painting with {run.path}/.')
+        return _from_run(run)
+    print(f'Nothing trained yet: painting with the small generator that comes with the project. Train your own with: '
+          f'{TRAIN_COMMAND}')
+    return _with_options(PRETRAINED / 'options.json', PRETRAINED / 'gen.npz')
+
+
+def open_generator(recipe, arrays: dict, origin: Path, device):
+    """Generator of a recipe with the given arrays, on the device."""
+    gen = recipe.generator()
+    load_arrays(arrays, gen, origin)
+    gen.to_device(device)
+    return gen
+
+
+def draw(gen, condition: tuple, samples: int, seed: int) -> list:
+    """Paint one condition ``samples`` times, each with noise of its own: pictures (H, W, 3) uint8."""
+    random = numpy.random.RandomState(seed)
+    return [to_pixels(paint(gen, tuple(array[None] for array in condition), gen.draw_noise(1, random))[0])
+            for _ in range(samples)]
+
+
+def save(pictures: list, path: Path) -> None:
+    """Write one picture as it is, several as a grid."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if len(pictures) == 1:
+        Image.fromarray(pictures[0]).save(path)
+    else:
+        sheet([pictures[i:i + GRID_WIDTH] for i in range(0, len(pictures), GRID_WIDTH)]).save(path)
+
+
+def parse(arguments: list | None) -> tuple:
+    """``(recipe, arrays, origin, paint_options, inputs)``: the generator decides which further flags there are."""
+    first = OneLineParser('generate.py', add_help=False, allow_abbrev=False)
+    add_fields(first, PaintOptions)
+    early = PaintOptions(**vars(first.parse_known_args(arguments)[0]))
+    help_wanted = {'-h', '--help'} & set(sys.argv[1:] if arguments is None else arguments)
+    found = (RECIPES[DEFAULT_MODEL], None, None) if help_wanted else find_generator(early)
+    parser = OneLineParser('generate.py', allow_abbrev=False,
+                           description='Paint images with a trained generator.')
+    add_fields(parser, found[0].Inputs)
+    add_fields(parser, PaintOptions)
+    given = vars(parser.parse_args(arguments))
+    inputs = found[0].Inputs(**{field.name: given[field.name] for field in dataclasses.fields(found[0].Inputs)
+                                if field.name in given})
+    return (*found, early, inputs)
+
+
+def main(arguments: list | None = None) -> None:
+    """Paint what the flags ask for."""
+    recipe, arrays, origin, paint_options, inputs = parse(arguments)
+    conditions = recipe.conditions(inputs, paint_options.seed)
+    gen = open_generator(recipe, arrays, origin, choose_device(paint_options.device))
+    for name, condition in conditions:
+        path = _target(paint_options.out, name, several=len(conditions) > 1)
+        save(draw(gen, condition, paint_options.samples, paint_options.seed), path)
+        print(path)
+
+
+def _target(out, name, several):
+    if several or out.endswith('/') or (out and Path(out).is_dir()):
+        return Path(out or 'painted') / f'{name}.png'
+    return Path(out or 'painted.png')
+
+
+def _from_run(run):
+    if not run.options.exists():
+        raise OptionError(f'--run {run.path}: no run there; train one with: {TRAIN_COMMAND} --out_dir {run.path}')
+    snapshot = run.generator()
+    if snapshot is None:
+        raise OptionError(f'--run {run.path}: no snapshot of a generator in {run.folder("snapshots")} yet')
+    if not run.summary.exists():
+        print(f'{run.path} has not finished: painting with {snapshot.name}.')
+    return _with_options(run.options, snapshot)
+
+
+def _from_snapshot(path, image_size):
+    for folder in path.resolve().parents[:2]:
+        if (folder / 'options.json').exists():
+            return _with_options(folder / 'options.json', path)
+    for recipe in RECIPES.values():
+        arrays = read_arrays(path, recipe.snapshot_paths['gen'])
+        if options := recipe.options_from_arrays(arrays, image_size):
+            print(f'{path} was saved by the lineage: built from its shapes for {image_size} px.')
+            return recipe(options), arrays, path
+    raise OptionError(f'--snapshot {path}: no options.json beside it or above it, and it is not the lineage\'s')
+
+
+def _with_options(options_path, snapshot):
+    recipe_class, options = load_options(options_path)
+    return recipe_class(options), read_arrays(snapshot, recipe_class.snapshot_paths['gen']), snapshot
+
+
+if __name__ == '__main__':
+    try:
+        main()
+    except (OptionError, DataError, SnapshotError, DeviceError) as error:
+        print(f'generate.py: error: {error}', file=sys.stderr)
+        sys.exit(2)

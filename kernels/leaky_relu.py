@@ -1,0 +1,46 @@
+"""Leaky ReLU and its gradient (Maas et al. 2013): x where x > 0, slope * x elsewhere; 0 < slope < 1."""
+import numpy
+
+from ._arrays import array_module, is_reference
+from ._parallel import parallel, scratch, spans
+
+# Elements a block: input, output and a temporary stay in a core's cache.
+BLOCK = 1 << 16
+
+
+def leaky_relu(x, slope: float, impl: str | None = None):
+    """Activate ``x``, an array of any shape; ``impl='reference'`` runs the plain formula on NumPy arrays too."""
+    if is_reference(impl, x):
+        return array_module(x).maximum(x, x * slope)
+    y = numpy.empty_like(x, order='C')
+
+    def run(x, y):
+        scaled = scratch('leaky_relu', x.shape, x.dtype)
+        numpy.multiply(x, slope, out=scaled)
+        numpy.maximum(x, scaled, out=y)
+
+    _over_blocks(run, x, y)
+    return y
+
+
+def leaky_relu_gradient(gy, y, slope: float, impl: str | None = None):
+    """Gradient of the input from that of the output ``y``, whose sign tells where the input was positive."""
+    if is_reference(impl, gy):
+        return array_module(gy).where(y > 0, gy, gy * slope)
+    gx = numpy.empty_like(gy, order='C')
+
+    def run(gy, y, gx):
+        factor = scratch('leaky_relu', y.shape, gy.dtype)
+        numpy.greater(y, 0, out=factor, casting='unsafe')
+        factor *= 1 - slope
+        factor += slope
+        numpy.multiply(gy, factor, out=gx)
+
+    _over_blocks(run, gy, y, gx)
+    return gx
+
+
+def _over_blocks(run, *arrays):
+    flat = [numpy.ascontiguousarray(array).reshape(-1) for array in arrays]
+    size = flat[0].size
+    parallel(lambda span: run(*(array[slice(*span)] for array in flat)), spans(size, -(-size // BLOCK)))

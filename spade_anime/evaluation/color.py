@@ -1,0 +1,31 @@
+"""Does the painting have the colours that were asked for?"""
+import cv2
+import numpy
+
+from spade_anime.data.palette import HAIR
+
+
+def to_lab(rgb: numpy.ndarray) -> numpy.ndarray:
+    """sRGB (N, 3) in [0, 1] to CIELAB (N, 3), L in 0..100, D65 white."""
+    return cv2.cvtColor(numpy.asarray(rgb, numpy.float32)[None], cv2.COLOR_RGB2LAB)[0]
+
+
+def hair_color_error(images: numpy.ndarray, labels: numpy.ndarray, colors: numpy.ndarray) -> float:
+    """Mean CIE76 distance between the hair colour asked for and the mean colour of the painted hair.
+
+    images (N, 3, S, S) in [-1, 1]; labels (N, 4, S, S) in {0, 1}; colors (N, 3, S, S) in [0, 1], read where the
+    label says hair. Samples without hair do not count; NaN where none has any.
+    """
+    hair = labels[:, HAIR:HAIR + 1]
+    area = hair.sum(axis=(1, 2, 3))
+    with_hair = area > 0
+    if not with_hair.any():
+        return float('nan')
+    painted, asked = (((values * hair).sum(axis=(2, 3))[with_hair] / area[with_hair, None])
+                      for values in ((images + 1) / 2, colors))
+    return float(numpy.linalg.norm(to_lab(painted) - to_lab(asked), axis=1).mean())
+
+
+def mean_absolute_error(images: numpy.ndarray, references: numpy.ndarray) -> float:
+    """Mean absolute difference of two batches of images in [-1, 1]: from 0 to 2."""
+    return float(numpy.abs(images - references).mean())
