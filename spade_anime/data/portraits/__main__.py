@@ -3,6 +3,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from spade_anime.data.errors import DataError
+
 _MISSING = ('rendering portraits needs further packages: pip install ".[example]" '
             'or uv run --extra example python -m spade_anime.data.portraits ... (missing: {})')
 
@@ -34,6 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
         if error.name.split('.')[0] not in ('dicebear', 'dicebear_styles', 'resvg_py'):
             raise
         print(_MISSING.format(error.name), file=sys.stderr)
+        return 2
+    except DataError as error:
+        print(error, file=sys.stderr)
         return 2
     return 0
 

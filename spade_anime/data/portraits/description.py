@@ -87,7 +87,7 @@ def attributes(portrait: Portrait) -> dict[str, bool]:
         'closed_eyes': worn['eyes'] in parts.EYES['closed'] and not sunglasses,
         'wink': worn['eyes'] in parts.EYES['wink'] and not sunglasses,
         'dark_skin': portrait.skin in parts.DARK_SKINS,
-        'mirrored': portrait.mirrored,
+        'facing_left': portrait.mirrored,
     }
 
 

@@ -1,4 +1,6 @@
 """From a portrait's description to its strip: picture, label and colour map."""
+from dataclasses import replace
+
 import numpy as np
 from dicebear import Avatar, Style
 from PIL import Image
@@ -13,6 +15,8 @@ CANVAS = 980
 _LINE_PARTS = (
     'outline', 'eyes', 'eyebrows', 'mouth', 'nose', 'freckles', 'glasses', 'earrings', 'hairAccessories')
 _SHADE = 0.08
+_PROOF, _LEAST_SEEN = 256, 8
+"""A worn part counts as seen if taking it off changes so many pixels of a rendering of this size."""
 _NECK = 355
 """How far below the figure's middle, in canvas units, it has to be seen; what hangs lower may be cut off."""
 
@@ -29,6 +33,22 @@ def strip(portrait: Portrait, size: int) -> Image.Image:
     for i, panel in enumerate(panels):
         whole.paste(panel, (i * size, 0))
     return whole
+
+
+def without_hidden(portrait: Portrait) -> Portrait:
+    """Take off what the hair hides (earrings, freckles, ...): what is told of a portrait can be seen."""
+    transform = _pose(portrait)
+
+    def picture(variants: dict) -> np.ndarray:
+        shown = replace(portrait, variants=variants)
+        return np.asarray(_render(picture_style(), shown, transform, parts.BACKGROUND, _PROOF)).astype(int)
+
+    worn = dict(portrait.variants)
+    for part in parts.OPTIONAL:
+        bare = worn | {part: None}
+        if worn[part] and (np.abs(picture(worn) - picture(bare)).max(axis=2) > 48).sum() < _LEAST_SEEN:
+            worn = bare
+    return replace(portrait, variants=worn)
 
 
 def _render(style: Style, portrait: Portrait, transform: str, background: str, size: int) -> Image.Image:

@@ -33,6 +33,7 @@ GLASSES = _variants('01 03 04')
 SUNGLASSES = _variants('02')
 EARRINGS = _variants('01 02 03')
 BEARDS = _variants('01 02')
+OPTIONAL = ('glasses', 'earrings', 'freckles', 'hairAccessories', 'beard')
 HEADS = _variants('01 02 03 04')
 NOSES = _variants('01 02 03 04 05 06')
 

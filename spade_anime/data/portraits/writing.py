@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from spade_anime.data.errors import DataError
 from spade_anime.data.hair import HAIR_COLORS, to_hex
+from spade_anime.data.images import list_images
 from spade_anime.data.portraits import parts
 from spade_anime.data.portraits.description import Portrait, attributes, caption, draw
-from spade_anime.data.portraits.drawing import strip
+from spade_anime.data.portraits.drawing import strip, without_hidden
 
 
 def write_portraits(directory: Path, count: int, size: int, seed: int) -> None:
@@ -16,12 +18,17 @@ def write_portraits(directory: Path, count: int, size: int, seed: int) -> None:
 
     The same arguments give the same bytes (with the same versions of the renderer and of Pillow). Portraits
     do not depend on ``count``: a larger set begins with the smaller one.
+
+    Raises:
+        DataError: the directory already holds pictures, with which these would be mixed.
     """
     directory.mkdir(parents=True, exist_ok=True)
+    if list_images(directory):
+        raise DataError(f'{directory}: already holds pictures; name an empty or new directory')
     with open(directory / 'metadata.jsonl', 'w', encoding='utf-8') as metadata:
         for i in tqdm(range(count), unit='portrait', disable=None):
-            portrait = describe(i, seed)
-            name = f'{i:04d}.png'
+            portrait = without_hidden(describe(i, seed))
+            name = f'{i:05d}.png'
             strip(portrait, size).save(directory / name, optimize=True)
             metadata.write(json.dumps(_row(name, portrait)) + '\n')
 
