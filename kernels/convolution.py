@@ -30,6 +30,7 @@ def transposed_size(size: tuple[int, int], kernel, stride=1, pad=0) -> tuple[int
 
 def convolve(x, W, b=None, stride=1, pad=0, dilate=1, impl=None):
     """Cross-correlate ``x`` (N, C, H, W) with ``W`` (O, C, kh, kw), add ``b`` (O,): (N, O, oh, ow)."""
+    _check_channels(x, W.shape[1], W)
     if is_reference(impl, x):
         return _reference_convolve(x, W, b, stride, pad, dilate)
     window = _window(x.shape[2:], W.shape[2:], stride, pad, dilate)
@@ -41,6 +42,7 @@ def input_gradient(gy, W, x_size, stride=1, pad=0, dilate=1, impl=None):
 
     ``gy`` is (N, O, oh, ow); the result (N, C, *x_size).
     """
+    _check_channels(gy, W.shape[0], W)
     if is_reference(impl, gy):
         return _reference_input_gradient(gy, W, x_size, stride, pad, dilate)
     window = _window(x_size, W.shape[2:], stride, pad, dilate)
@@ -57,6 +59,8 @@ def weight_gradient(x, gy, kernel_size, stride=1, pad=0, dilate=1, impl=None):
 
 def convolve_shared(x, Ws, bs, pad=1, impl=None) -> tuple:
     """Convolve one image with several weights and biases: a tuple of arrays (N, O_i, oh, ow)."""
+    for W in Ws:
+        _check_channels(x, W.shape[1], W)
     if is_reference(impl, x):
         return tuple(_reference_convolve(x, W, b, 1, pad, 1) for W, b in zip(Ws, bs))
     window = _window(x.shape[2:], Ws[0].shape[2:], 1, pad, 1)
@@ -79,6 +83,12 @@ def weight_gradient_shared(x, gys, kernel_size, pad=1, impl=None) -> tuple[list,
         return [_reference_weight_gradient(x, gy, kernel_size, 1, pad, 1) for gy in gys], gbs
     window = _window(x.shape[2:], kernel_size, 1, pad, 1)
     return _convolution_cpu.weight_gradients(_contiguous(x), [_contiguous(gy) for gy in gys], window), gbs
+
+
+def _check_channels(image, expected, W):
+    if image.shape[1] != expected:
+        raise ValueError(f'an image of shape {image.shape} has {image.shape[1]} channels; weights of shape '
+                         f'{W.shape} belong to {expected}')
 
 
 def _window(x_size, kernel, *geometry) -> Window:

@@ -1,0 +1,138 @@
+"""The convolution kernels against sums over taps in double precision."""
+import numpy
+import pytest
+
+from kernels import _convolution_cpu, convolution
+from kernels._arrays import pair
+
+# batch, channels, outputs, (height, width), kernel, stride, pad, dilate
+CASES = {
+    'one_pixel': (1, 1, 1, (1, 1), 1, 1, 0, 1),
+    'one_pixel_padded': (1, 1, 1, (1, 1), 3, 1, 1, 1),
+    'odd_batch_3': (3, 3, 5, (9, 7), 3, 1, 1, 1),
+    'stride_2_remainder': (1, 5, 4, (18, 13), 4, 2, 1, 1),
+    'stride_2_batch_3': (3, 4, 2, (10, 11), 3, 2, 1, 1),
+    'stride_3': (2, 2, 3, (11, 8), 2, 3, 0, 1),
+    'dilate_4': (2, 3, 4, (12, 12), 3, 1, 4, 4),
+    'pointwise': (3, 8, 6, (5, 5), 1, 1, 0, 1),
+    'pointwise_stride_2': (2, 4, 3, (8, 7), 1, 2, 0, 1),
+    'shrinking': (1, 2, 3, (31, 30), 4, 1, 1, 1),
+    'no_padding': (2, 3, 3, (6, 8), 3, 1, 0, 1),
+    'more_padding_than_kernel': (2, 3, 3, (4, 4), 3, 1, 3, 1),
+    'many_to_one': (2, 12, 1, (9, 8), 3, 1, 1, 1),
+    'one_to_many': (2, 1, 12, (9, 8), 3, 1, 1, 1),
+    'pairs': (2, 2, 3, (9, 12), (3, 2), (2, 1), (1, 0), (1, 3)),
+}
+cases = pytest.mark.parametrize('case', CASES.values(), ids=CASES)
+
+
+@pytest.fixture(params=['reference', 'whole', 'blocks'])
+def impl(request, monkeypatch):
+    """The reference; the threaded path; and that path with so small blocks that every edge is met."""
+    if request.param == 'blocks':
+        monkeypatch.setattr(_convolution_cpu, 'BLOCK_BYTES', 1000)
+        monkeypatch.setattr(_convolution_cpu, 'BLOCK_PIXELS', 8)
+        monkeypatch.setattr(_convolution_cpu, 'SMALL_WORK', 0)
+    return 'reference' if request.param == 'reference' else None
+
+
+def arrays(case, dtype=numpy.float64):
+    batch, channels, outputs, size, kernel, *geometry = case
+    random = numpy.random.default_rng(0)
+    y_size = convolution.output_size(size, kernel, *geometry)
+    shapes = [(batch, channels, *size), (outputs, channels, *pair(kernel)), (outputs,),
+              (batch, outputs, *y_size)]
+    return [random.standard_normal(shape).astype(dtype) for shape in shapes]
+
+
+def taps(kernel, y_size, stride=1, pad=0, dilate=1):
+    """For each tap the padded image's positions that it reads."""
+    (sy, sx), (dy, dx) = pair(stride), pair(dilate)
+    for i, j in numpy.ndindex(pair(kernel)):
+        yield (i, j), numpy.s_[:, :, i * dy:i * dy + sy * (y_size[0] - 1) + 1:sy,
+                               j * dx:j * dx + sx * (y_size[1] - 1) + 1:sx]
+
+
+def padded(x, pad):
+    ph, pw = pair(pad)
+    return numpy.pad(x.astype(numpy.float64), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+
+
+def by_taps(x, W, b, gy, stride, pad, dilate):
+    """Convolution, gradients by the image and by the weights, a tap at a time."""
+    wide, gW = padded(x, pad), numpy.zeros(W.shape)
+    y, gwide = numpy.zeros(gy.shape), numpy.zeros(wide.shape)
+    for (i, j), place in taps(W.shape[2:], gy.shape[2:], stride, pad, dilate):
+        y += numpy.einsum('nchw,oc->nohw', wide[place], W[:, :, i, j])
+        gW[:, :, i, j] = numpy.einsum('nohw,nchw->oc', gy, wide[place])
+        gwide[place] += numpy.einsum('nohw,oc->nchw', gy, W[:, :, i, j])
+    (ph, pw), (h, w) = pair(pad), x.shape[2:]
+    return y + b[:, None, None], gwide[:, :, ph:ph + h, pw:pw + w], gW
+
+
+@cases
+@pytest.mark.parametrize(('dtype', 'tolerance'), [('f', 2e-5), ('d', 1e-12)])
+def test_convolution_and_gradients(case, dtype, tolerance, impl):
+    x, W, b, gy = arrays(case, dtype)
+    geometry = case[5:]
+    results = (convolution.convolve(x, W, b, *geometry, impl=impl),
+               convolution.input_gradient(gy, W, x.shape[2:], *geometry, impl=impl),
+               convolution.weight_gradient(x, gy, W.shape[2:], *geometry, impl=impl))
+    for result, expected in zip(results, by_taps(x, W, b, gy, *geometry)):
+        assert result.dtype == dtype
+        assert result.flags.c_contiguous
+        numpy.testing.assert_allclose(result, expected, rtol=tolerance, atol=tolerance * 10)
+
+
+@pytest.mark.parametrize('case', [c for c in CASES.values() if c[5] == c[7] == 1])
+def test_shared_convolution_and_gradients(case, impl):
+    x, W, b, gy = arrays(case)
+    pad = case[6]
+    Ws, bs, gys = (W, -W[:1]), (b, b[:1]), (gy, 2 * gy[:, :1])
+    ys = convolution.convolve_shared(x, Ws, bs, pad, impl=impl)
+    gx = convolution.input_gradient_shared(gys, Ws, x.shape[2:], pad, impl=impl)
+    gWs, gbs = convolution.weight_gradient_shared(x, gys, W.shape[2:], pad, impl=impl)
+    each = [by_taps(x, W, b, gy, 1, pad, 1) for W, b, gy in zip(Ws, bs, gys)]
+    numpy.testing.assert_allclose(gx, sum(one[1] for one in each), atol=1e-11)
+    for y, gW, gb, gy, (y_expected, _, gW_expected) in zip(ys, gWs, gbs, gys, each):
+        assert y.flags.c_contiguous
+        numpy.testing.assert_allclose(y, y_expected, atol=1e-11)
+        numpy.testing.assert_allclose(gW, gW_expected, atol=1e-11)
+        numpy.testing.assert_allclose(gb, gy.sum((0, 2, 3)), atol=1e-11)
+
+
+def test_non_contiguous_arrays(impl):
+    x, W, b, gy = arrays(CASES['odd_batch_3'])
+    expected = by_taps(x, W, b, gy, 1, 1, 1)
+    x, W, gy = (numpy.asfortranarray(array) for array in (x, W, gy))
+    wide = numpy.repeat(x, 2, 3)[..., ::2]
+    numpy.testing.assert_allclose(convolution.convolve(wide, W, b, 1, 1, impl=impl), expected[0], atol=1e-12)
+    gx = convolution.input_gradient(gy, W, x.shape[2:], 1, 1, impl=impl)
+    numpy.testing.assert_allclose(gx, expected[1], atol=1e-12)
+    gW = convolution.weight_gradient(wide, gy, (3, 3), 1, 1, impl=impl)
+    numpy.testing.assert_allclose(gW, expected[2], atol=1e-12)
+
+
+@pytest.mark.parametrize(('channels', 'outputs', 'size', 'kernel', 'stride'),
+                         [(32, 40, 96, 3, 1), (96, 128, 17, 4, 1), (64, 8, 64, 3, 1), (16, 32, 65, 4, 2)])
+def test_single_precision_is_enough(channels, outputs, size, kernel, stride):
+    """The sizes of the networks, where blocks are of their real size: within 1e-5 of the largest value."""
+    case = 1, channels, outputs, (size, size), kernel, stride, 1, 1
+    x, W, b, gy = arrays(case, numpy.float32)
+    geometry = stride, 1, 1
+    results = (convolution.convolve(x, W, b, *geometry),
+               convolution.input_gradient(gy, W, x.shape[2:], *geometry),
+               convolution.weight_gradient(x, gy, W.shape[2:], *geometry))
+    double = [array.astype(numpy.float64) for array in (x, W, b, gy)]
+    for result, expected in zip(results, by_taps(*double, *geometry)):
+        numpy.testing.assert_allclose(result, expected, rtol=0, atol=1e-5 * abs(expected).max())
+
+
+def test_errors_name_what_was_found():
+    x, W, b, _ = arrays(CASES['odd_batch_3'])
+    with pytest.raises(ValueError, match="impl is 'fast'; it may be None or 'reference'"):
+        convolution.convolve(x, W, b, impl='fast')
+    with pytest.raises(ValueError, match='kernel .*fits an image of size'):
+        convolution.convolve(x[:, :, :2, :2], W, b)
+    with pytest.raises(ValueError, match='has 3 channels; weights .* belong to 4'):
+        convolution.convolve(x, numpy.zeros((5, 4, 3, 3)), b)

@@ -1,0 +1,50 @@
+"""The normalisation's threaded path against its reference, which is held to Chainer elsewhere."""
+import numpy
+import pytest
+
+from kernels import _spade_norm_cpu, spade_norm
+
+SHAPES = [(1, 1, 1, 1), (3, 5, 7, 4), (1, 3, 9, 8), (2, 1, 16, 16)]
+
+
+@pytest.fixture(params=['whole', 'blocks'], autouse=True)
+def block_size(request, monkeypatch):
+    if request.param == 'blocks':
+        monkeypatch.setattr(_spade_norm_cpu, 'BLOCK_SIZE', 8)
+
+
+@pytest.mark.parametrize('shape', SHAPES)
+@pytest.mark.parametrize('slope', [None, 0.2, 0, 1, 1.5])
+@pytest.mark.parametrize('with_noise', [False, True])
+@pytest.mark.parametrize('fixed', [False, True])
+@pytest.mark.parametrize(('dtype', 'tolerance'), [('f', 1e-3), ('d', 1e-9)])
+def test_against_the_reference(shape, slope, with_noise, fixed, dtype, tolerance):
+    random = numpy.random.default_rng(0)
+    x, gamma, beta, gy = (random.standard_normal(shape).astype(dtype) for _ in range(4))
+    noise = random.standard_normal((shape[0], 1, *shape[2:])).astype(dtype) if with_noise else None
+    noise_weight = random.standard_normal((1, shape[1], 1, 1)).astype(dtype) if with_noise else None
+    statistics = (x.mean((0, 2, 3)), x.var((0, 2, 3)) + 1) if fixed else None
+    results = {}
+    for impl in (None, 'reference'):
+        how = {'slope': slope, 'impl': impl}
+        y, *found = spade_norm.modulate(x, gamma, beta, noise_weight, noise, statistics, **how)
+        gradients = spade_norm.modulate_gradient(x, gamma, y, gy, noise_weight, noise, found, fixed, **how)
+        results[impl] = y, *found, *gradients
+    for result, expected in zip(results[None], results['reference']):
+        if expected is None:
+            assert result is None and not with_noise
+            continue
+        assert result.dtype == dtype
+        numpy.testing.assert_allclose(result, expected, rtol=tolerance, atol=tolerance)
+
+
+def test_statistics_of_large_offset():
+    """A mean far from zero must not cost the variance its digits."""
+    random = numpy.random.default_rng(0)
+    x = (random.standard_normal((1, 4, 128, 128)) + 100).astype('f')
+    zero = numpy.zeros_like(x)
+    y, mean, var = spade_norm.modulate(x, zero, zero, slope=None)
+    double = x.astype('d')
+    numpy.testing.assert_allclose(mean, double.mean((0, 2, 3)), rtol=1e-6)
+    numpy.testing.assert_allclose(var, double.var((0, 2, 3)), rtol=1e-4)
+    numpy.testing.assert_allclose(y.std((0, 2, 3)), 1, rtol=1e-4)
