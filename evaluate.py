@@ -1,19 +1,16 @@
 """Measure a trained generator on held-out samples: python evaluate.py --run result --dataset_dir dataset/example."""
 import dataclasses
 import json
-import sys
 from pathlib import Path
 
 import numpy
 
 from generate import find_generator, open_generator
-from options import OneLineParser, add_fields
-from spade_anime.data.errors import DataError
+from options import OneLineParser, add_fields, run_script
 from spade_anime.data.pictures import sheet
-from spade_anime.devices import DeviceError, choose_device
+from spade_anime.devices import choose_device
 from spade_anime.networks.painting import paint
 from spade_anime.recipes.common import OptionError, option
-from spade_anime.snapshots import SnapshotError
 
 METRICS, SHEET = 'metrics.jsonl', 'evaluation.png'
 BATCH = 4
@@ -88,8 +85,4 @@ def _out_dir(options, origin):
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (OptionError, DataError, SnapshotError, DeviceError) as error:
-        print(f'evaluate.py: error: {error}', file=sys.stderr)
-        sys.exit(2)
+    run_script(main)

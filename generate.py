@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy
 from PIL import Image
 
-from options import OneLineParser, add_fields, load_options
-from spade_anime.data.errors import DataError
+from options import OneLineParser, add_fields, load_options, run_script
 from spade_anime.data.pictures import sheet, to_pixels
-from spade_anime.devices import DeviceError, choose_device
+from spade_anime.devices import choose_device
 from spade_anime.networks.painting import paint
 from spade_anime.recipes import RECIPES
 from spade_anime.recipes.common import OptionError, option
-from spade_anime.snapshots import SnapshotError, load_arrays, read_arrays
+from spade_anime.snapshots import load_arrays, read_arrays
 from spade_anime.training.run_directory import RunDirectory, newest_finished_run
 
 OUT_DIR, PRETRAINED = Path('result'), Path(__file__).resolve().parent / 'pretrained'
@@ -142,8 +141,4 @@ def _with_options(options_path, snapshot):
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (OptionError, DataError, SnapshotError, DeviceError) as error:
-        print(f'generate.py: error: {error}', file=sys.stderr)
-        sys.exit(2)
+    run_script(main)

@@ -3,8 +3,11 @@ import argparse
 import dataclasses
 import json
 import math
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from spade_anime.errors import InputError
 from spade_anime.recipes import RECIPES
 from spade_anime.recipes.common import OptionError
 
@@ -54,6 +57,19 @@ def number(text: str) -> float:
 
 PARSERS = {bool: boolean, tuple: shape, int: whole, float: number, str: str}
 METAVARS = {bool: 'true|false', tuple: 'C,H,W', int: 'N', float: 'X', str: 'TEXT'}
+
+
+def run_script(main: Callable) -> None:
+    """Run a script's main function; what the user can mend is told in one line, with exit status 2."""
+    name = Path(sys.argv[0]).name
+    try:
+        main()
+    except InputError as error:
+        print(f'{name}: error: {error}', file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print(f'{name}: interrupted', file=sys.stderr)
+        sys.exit(130)
 
 
 def add_fields(parser: argparse.ArgumentParser, options_class, choices: dict | None = None) -> None:
@@ -139,7 +155,8 @@ def _bounded(parse, field):
 
 
 def _help(field):
-    shown = {True: 'true', False: 'false', '': 'none', (): 'none'}.get(field.default, field.default)
+    shown = str(field.default).lower() if isinstance(field.default, bool) else field.default
+    shown = 'none' if shown in ('', ()) else shown
     unit = f' {field.metadata["unit"]}' if field.metadata['unit'] else ''
     return f'{field.metadata["help"]} ({shown}{unit})'.replace('%', '%%')
 

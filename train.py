@@ -1,15 +1,10 @@
 """Train a GAN that paints an image from a condition: python3 train.py --dataset_dir dataset/example."""
-import sys
 from pathlib import Path
 
-from options import parse_training, save_options, settled
-from spade_anime.data.errors import DataError
-from spade_anime.devices import DeviceError, choose_device
-from spade_anime.recipes.common import OptionError
-from spade_anime.snapshots import SnapshotError
+from options import parse_training, run_script, save_options, settled
+from spade_anime.devices import choose_device
 from spade_anime.training.run import Run
 from spade_anime.training.run_directory import RunDirectory
-from spade_anime.training.updater import TrainingDiverged
 
 
 def settle(recipe, given: dict) -> tuple:
@@ -53,10 +48,4 @@ def main(arguments: list | None = None) -> None:
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (OptionError, DataError, SnapshotError, DeviceError) as error:
-        print(f'train.py: error: {error}', file=sys.stderr)
-        sys.exit(2)
-    except TrainingDiverged as error:
-        sys.exit(f'train.py: stopped: {error}; the last snapshot is kept. A lower --g_lr or --d_lr may help.')
+    run_script(main)

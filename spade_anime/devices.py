@@ -2,10 +2,12 @@
 import chainer
 from chainer.backends import cuda
 
+from spade_anime.errors import InputError
+
 CUDA = '@cupy:0'
 
 
-class DeviceError(RuntimeError):
+class DeviceError(InputError):
     """The device that was asked for is not there."""
 
 

@@ -7,10 +7,12 @@ from pathlib import Path
 import chainer
 import numpy
 
+from spade_anime.errors import InputError
+
 SHOWN = 4
 
 
-class SnapshotError(ValueError):
+class SnapshotError(InputError):
     """A file is not a snapshot of the network it is loaded into; the message is one line."""
 
 

@@ -1,6 +1,5 @@
 """Residual block of the discriminator."""
 import chainer
-import chainer.functions as F
 import chainer.links as L
 
 from spade_anime.functions.leaky_relu import leaky_relu

@@ -1,8 +1,10 @@
 """Options that every system shares, and how an option is declared."""
 import dataclasses
 
+from spade_anime.errors import InputError
 
-class OptionError(ValueError):
+
+class OptionError(InputError):
     """Options that make no sense or contradict each other; the message is one line for the user."""
 
 

@@ -6,9 +6,12 @@ import chainer.functions as F
 import numpy
 
 from spade_anime import losses
-from spade_anime.data.paired import Mirrored, check_dataset, open_dataset, split
+from spade_anime.data.checking import check_dataset
+from spade_anime.data.inputs import read_inputs
+from spade_anime.data.paired import open_dataset
 from spade_anime.data.palette import label_to_rgb
 from spade_anime.data.pictures import to_pixels
+from spade_anime.data.splitting import Mirrored, split
 from spade_anime.evaluation.color import hair_color_error, mean_absolute_error
 from spade_anime.networks import lineage
 from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator

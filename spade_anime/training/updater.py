@@ -4,11 +4,12 @@ import math
 import chainer
 from chainer.training.updaters import StandardUpdater
 
+from spade_anime.errors import InputError
 from spade_anime.training.frozen import frozen
 
 
-class TrainingDiverged(ArithmeticError):
-    """A loss is no longer a finite number."""
+class TrainingDiverged(InputError):
+    """A loss is no longer a finite number: the options do not suit the data."""
 
 
 class GANUpdater(StandardUpdater):
@@ -52,5 +53,6 @@ class GANUpdater(StandardUpdater):
         values = {f'{prefix}/{name}': float(term.array) for name, term in terms.items()}
         for name, value in values.items():
             if not math.isfinite(value):
-                raise TrainingDiverged(f'{name} is {value} at iteration {self.iteration + 1}')
+                raise TrainingDiverged(f'training stopped: {name} is {value} at iteration {self.iteration + 1}; '
+                                       f'the last snapshot is kept; a lower --g_lr or --d_lr may help')
         chainer.report({**values, f'{prefix}/loss': float(loss.array)})

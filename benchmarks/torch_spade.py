@@ -1,0 +1,162 @@
+"""The lineage's networks in plain PyTorch, to be timed side by side: same layers, same losses, same parameters.
+
+ngf = ndf = 64, spade_ch = 32, 4 classes, 3 colour channels, 256 x 256 unless told otherwise.
+"""
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torch.nn.utils.parametrizations import spectral_norm as sn
+
+LEAK = 0.2
+
+
+def act(x):
+    return F.leaky_relu(x, LEAK)
+
+
+class Noise(nn.Module):
+    def __init__(self, ch):
+        super().__init__()
+        self.gamma = nn.Parameter(torch.zeros(1, ch, 1, 1))
+
+    def forward(self, x):
+        n, _, h, w = x.shape
+        return x + self.gamma * torch.randn(n, 1, h, w, device=x.device, dtype=x.dtype)
+
+
+class Spade(nn.Module):
+    def __init__(self, ch, hidden):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(ch, affine=False, eps=2e-5)
+        self.gamma = nn.Conv2d(hidden, ch, 3, padding=1)
+        self.beta = nn.Conv2d(hidden, ch, 3, padding=1)
+
+    def forward(self, x, m):
+        m = F.interpolate(m, x.shape[2:], mode='bilinear', align_corners=True)
+        return self.norm(x) * (1 + self.gamma(m)) + self.beta(m)
+
+
+class SpadeBlock(nn.Module):
+    def __init__(self, cin, cout, hidden):
+        super().__init__()
+        self.n1, self.s1 = Noise(cin), Spade(cin, hidden)
+        self.c1 = sn(nn.Conv2d(cin, cout, 3, padding=1))
+        self.n2, self.s2 = Noise(cout), Spade(cout, hidden)
+        self.c2 = sn(nn.Conv2d(cout, cout, 3, padding=1))
+        self.short = cin != cout
+        if self.short:
+            self.n0, self.s0 = Noise(cin), Spade(cin, hidden)
+            self.c0 = sn(nn.Conv2d(cin, cout, 1, bias=False))
+
+    def forward(self, x, m, m2=None):
+        r = self.c0(act(self.s0(self.n0(x), m))) if self.short else x
+        h = self.c1(act(self.s1(self.n1(x), m if m2 is None else m2)))
+        h = self.c2(act(self.s2(self.n2(h), m)))
+        return h + r
+
+
+def mapping(cin, ch):
+    return nn.Sequential(
+        nn.Conv2d(cin, ch // 8, 3, padding=1), nn.LeakyReLU(LEAK),
+        nn.Conv2d(ch // 8, ch // 4, 3, padding=1), nn.LeakyReLU(LEAK),
+        nn.Conv2d(ch // 4, ch // 2, 3, padding=2, dilation=2), nn.LeakyReLU(LEAK),
+        nn.Conv2d(ch // 2, ch, 3, padding=4, dilation=4), nn.LeakyReLU(LEAK))
+
+
+class Generator(nn.Module):
+    def __init__(self, ngf=64, hidden=32, classes=4, colours=3, size=256):
+        super().__init__()
+        self.size = size
+        self.w1, self.w2 = mapping(classes, hidden), mapping(colours, hidden)
+        self.head = sn(nn.Conv2d(classes, ngf * 8, 3, padding=1))
+        dims = [(8, 8), (8, 8), (8, 8), (8, 4), (4, 2), (2, 1), (1, .5)]
+        self.blocks = nn.ModuleList(
+            SpadeBlock(int(ngf * a), int(ngf * b), hidden) for a, b in dims)
+        self.to_img = nn.Conv2d(ngf // 2, 3, 3, padding=1)
+
+    def forward(self, label, colour):
+        w1, w2 = self.w1(label), self.w2(colour)
+        h = F.interpolate(label, (self.size // 64,) * 2, mode='bilinear', align_corners=True)
+        h = self.head(h)
+        for i, block in enumerate(self.blocks):
+            h = block(h, w1, w2 if i >= 5 else None)
+            if i < 6:
+                h = F.interpolate(h, scale_factor=2, mode='bilinear', align_corners=True)
+        return torch.tanh(self.to_img(act(h)))
+
+
+class SelfAttention(nn.Module):
+    def __init__(self, ch, div=8):
+        super().__init__()
+        self.f, self.g, self.h = (sn(nn.Conv2d(ch, ch // div, 1)) for _ in range(3))
+        self.v = sn(nn.Conv2d(ch // div, ch, 1))
+        self.gamma = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x):
+        b, c, h, w = x.shape
+        q, k, v = (m(x).flatten(2) for m in (self.f, self.g, self.h))
+        a = torch.softmax(q.transpose(1, 2) @ k, dim=1)
+        return x + self.gamma * self.v((v @ a).view(b, -1, h, w))
+
+
+class ResBlock(nn.Module):
+    def __init__(self, cin, cout):
+        super().__init__()
+        self.n1, self.c1 = nn.BatchNorm2d(cin, eps=2e-5), sn(nn.Conv2d(cin, cout, 3, padding=1))
+        self.n2, self.c2 = nn.BatchNorm2d(cout, eps=2e-5), sn(nn.Conv2d(cout, cout, 3, padding=1))
+        self.n0, self.c0 = nn.BatchNorm2d(cin, eps=2e-5), sn(nn.Conv2d(cin, cout, 3, padding=1))
+
+    def forward(self, x):
+        r = self.c0(act(self.n0(x)))
+        h = self.c1(act(act(self.n1(x))))
+        return self.c2(act(self.n2(h))) + r
+
+
+class Discriminator(nn.Module):
+    def __init__(self, ndf=64, cin=10):
+        super().__init__()
+        c = lambda i, o, s: sn(nn.Conv2d(i, o, 4, stride=s, padding=1))
+        self.c1 = c(cin, ndf, 2)
+        self.c2, self.n2 = c(ndf, ndf * 2, 2), nn.BatchNorm2d(ndf * 2, eps=2e-5)
+        self.c3, self.n3 = c(ndf * 2, ndf * 4, 2), nn.BatchNorm2d(ndf * 4, eps=2e-5)
+        self.att = SelfAttention(ndf * 4)
+        self.c4, self.n4 = c(ndf * 4, ndf * 8, 1), nn.BatchNorm2d(ndf * 8, eps=2e-5)
+        self.head = c(ndf * 8, ndf * 8, 1)
+        self.res = nn.Sequential(ResBlock(ndf * 8, ndf * 4), ResBlock(ndf * 4, ndf * 2), ResBlock(ndf * 2, ndf))
+        self.out = sn(nn.Conv2d(ndf, 1, 3, padding=1))
+
+    def forward(self, label, image, colour):
+        f1 = act(self.c1(torch.cat([label, image, colour], 1)))
+        f2 = act(self.n2(self.c2(f1)))
+        f3 = act(self.n3(self.att(self.c3(f2))))
+        f4 = act(self.n4(self.c4(f3)))
+        f5 = act(self.res(self.head(f4)))
+        return self.out(f5), [f1, f2, f3, f4, f5]
+
+
+def d_step(gen, dis, opt, label, image, colour, gp_coef=10.):
+    image = image.detach().requires_grad_()
+    with torch.no_grad():
+        fake = gen(label, colour)
+    real_d = dis(label, image, colour)[0]
+    fake_d = dis(label, fake, colour)[0]
+    g, = torch.autograd.grad(real_d.mean((1, 2, 3)).sum(), image, create_graph=True)
+    gp = (gp_coef * g.sum((1, 2, 3)) ** 2).mean()
+    loss = .5 * (F.relu(1 - real_d).mean() + F.relu(1 + fake_d).mean()) + .5 * gp
+    opt.zero_grad(set_to_none=True)
+    loss.backward()
+    opt.step()
+    return loss
+
+
+def g_step(gen, dis, opt, label, image, colour, fm_coef=10.):
+    fake = gen(label, colour)
+    with torch.no_grad():
+        _, real_fm = dis(label, image, colour)
+    fake_d, fake_fm = dis(label, fake, colour)
+    loss = -fake_d.mean()
+    loss = loss + sum(fm_coef * F.l1_loss(f, r) for r, f in zip(real_fm, fake_fm)) / len(real_fm)
+    opt.zero_grad(set_to_none=True)
+    loss.backward()
+    opt.step()
+    return loss
