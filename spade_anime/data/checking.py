@@ -30,7 +30,8 @@ def check_dataset(dataset, workers: int | None = None, progress: bool = True) ->
     Warns once for the whole set where labels have stray pixels: how many do, and the worst.
     """
     faults, strays = list(dataset.problems), {}
-    for sample, (fault, stray) in zip(dataset.samples, _inspect_all(dataset, workers, progress)):
+    for sample, (fault, stray) in zip(
+            dataset.samples, _inspect_all(dataset, workers, progress), strict=True):
         faults += fault
         if stray:
             strays[sample.label or sample.image] = stray

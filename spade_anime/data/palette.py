@@ -56,7 +56,7 @@ def classes_from_rgb(rgb: np.ndarray, source: object = 'label') -> tuple[np.ndar
         y, x = (int(v) for v in np.argwhere(stray)[0])
         color = tuple(int(v) for v in rgb[y, x])
         raise DataError(
-            f'{source}: {100 * share:.2g} % of the label has colours of no class (allowed is less than '
+            f'{source}: {100 * share:.3g} % of the label has colours of no class (allowed is less than '
             f'{100 * MAX_STRAY:g} %), first at x={x}, y={y}: {color}; the palette is {palette_text()}')
     if share > 0:
         classes[stray] = nearest_classes(rgb[stray])
