@@ -1,7 +1,4 @@
-"""Every kind of picture file that is read, and every fault that is told."""
-import struct
-import zlib
-
+"""Every kind of picture file that is read."""
 import numpy as np
 import pytest
 from PIL import Image
@@ -22,7 +19,7 @@ def read_image(path, size=40):
 
 
 def palette_png(classes, palette):
-    picture = Image.fromarray(classes, 'L')
+    picture = Image.fromarray(classes)
     picture.putpalette(palette)
     return picture
 
@@ -140,61 +137,6 @@ def test_a_cameras_rotation_is_applied(save, image_rgb):
     exif[0x0112] = 3
     turned = read_image(save('turned.jpg', image_rgb, quality=95, exif=exif))
     assert np.abs(turned - image_rgb[::-1, ::-1].transpose(2, 0, 1) / 255).mean() < 0.02
-
-
-def _chunk(kind, data):
-    return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
-
-
-def _claim(width, height):
-    header = struct.pack('>IIBBBBB', width, height, 8, 2, 0, 0, 0)
-    return b'\x89PNG\r\n\x1a\n' + _chunk(b'IHDR', header) + _chunk(b'IDAT', b'') + _chunk(b'IEND', b'')
-
-
-@pytest.mark.parametrize('width, height', [(9000, 9000), (200000, 200000)])
-def test_a_file_that_claims_to_be_huge(tmp_path, width, height):
-    path = tmp_path / 'bomb.png'
-    path.write_bytes(_claim(width, height))
-    with pytest.raises(DataError, match='bomb.png: claims .*64,000,000 allowed$'):
-        open_picture(path)
-
-
-def test_unreadable_files(tmp_path, save, image_rgb):
-    whole = save('whole.png', image_rgb).read_bytes()
-    faults = {'empty.png': (b'', 'empty file'), 'text.png': (b'not a picture at all', 'not a picture'),
-              'cut.png': (whole[:len(whole) // 2], 'truncated or damaged'), 'head.png': (whole[:20], '')}
-    for name, (content, told) in faults.items():
-        (tmp_path / name).write_bytes(content)
-        with pytest.raises(DataError) as error:
-            open_picture(tmp_path / name)
-        assert name in str(error.value) and told in str(error.value) and '\n' not in str(error.value)
-    with pytest.raises(DataError, match='gone.png: no such file'):
-        open_picture(tmp_path / 'gone.png')
-    with pytest.raises(DataError, match='cannot be read'):
-        open_picture(tmp_path)
-
-
-def test_damaged_files_raise_nothing_else(tmp_path, image_rgb, save):
-    rng = np.random.default_rng(0)
-    for name in ('a.png', 'a.jpg', 'a.bmp', 'a.webp'):
-        whole = save(name, image_rgb).read_bytes()
-        for _ in range(30):
-            damaged = bytearray(whole[:rng.integers(1, len(whole) + 1)])
-            for at in rng.integers(0, len(damaged), 4):
-                damaged[at] = rng.integers(256)
-            path = tmp_path / f'damaged{name[1:]}'
-            path.write_bytes(damaged)
-            try:
-                open_picture(path)
-            except DataError as error:
-                assert str(path) in str(error) and '\n' not in str(error)
-
-
-def test_not_square(save, image_rgb):
-    with pytest.raises(DataError, match='wide.png: the label has to be square, found 40 x 30$'):
-        open_square(save('wide.png', image_rgb[:30]), 'label')
-    with pytest.raises(DataError, match='120 x 40, like an image . label . color strip'):
-        open_square(save('strip.png', np.hstack([image_rgb] * 3)), 'label')
 
 
 def test_strips_are_cut_by_their_shape(save, image_rgb):

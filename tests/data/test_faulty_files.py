@@ -1,0 +1,65 @@
+"""Files that cannot be read: one line each, and no other exception."""
+import struct
+import zlib
+
+import numpy as np
+import pytest
+
+from spade_anime.data.errors import DataError
+from spade_anime.data.images import open_picture
+from spade_anime.data.samples import open_square
+
+
+def _chunk(kind, data):
+    return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
+
+
+def _claim(width, height):
+    header = struct.pack('>IIBBBBB', width, height, 8, 2, 0, 0, 0)
+    return b'\x89PNG\r\n\x1a\n' + _chunk(b'IHDR', header) + _chunk(b'IDAT', b'') + _chunk(b'IEND', b'')
+
+
+@pytest.mark.parametrize('width, height', [(9000, 9000), (200000, 200000)])
+def test_a_file_that_claims_to_be_huge(tmp_path, width, height):
+    path = tmp_path / 'bomb.png'
+    path.write_bytes(_claim(width, height))
+    with pytest.raises(DataError, match='bomb.png: claims .*64,000,000 allowed$'):
+        open_picture(path)
+
+
+def test_unreadable_files(tmp_path, save, image_rgb):
+    whole = save('whole.png', image_rgb).read_bytes()
+    faults = {'empty.png': (b'', 'empty file'), 'text.png': (b'not a picture at all', 'not a picture'),
+              'cut.png': (whole[:len(whole) // 2], 'truncated or damaged'), 'head.png': (whole[:20], '')}
+    for name, (content, told) in faults.items():
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(DataError) as error:
+            open_picture(tmp_path / name)
+        assert name in str(error.value) and told in str(error.value) and '\n' not in str(error.value)
+    with pytest.raises(DataError, match='gone.png: no such file'):
+        open_picture(tmp_path / 'gone.png')
+    with pytest.raises(DataError, match='cannot be read'):
+        open_picture(tmp_path)
+
+
+def test_damaged_files_raise_nothing_else(tmp_path, image_rgb, save):
+    rng = np.random.default_rng(0)
+    for name in ('a.png', 'a.jpg', 'a.bmp', 'a.webp'):
+        whole = save(name, image_rgb).read_bytes()
+        for _ in range(30):
+            damaged = bytearray(whole[:rng.integers(1, len(whole) + 1)])
+            for at in rng.integers(0, len(damaged), 4):
+                damaged[at] = rng.integers(256)
+            path = tmp_path / f'damaged{name[1:]}'
+            path.write_bytes(damaged)
+            try:
+                open_picture(path)
+            except DataError as error:
+                assert str(path) in str(error) and '\n' not in str(error)
+
+
+def test_not_square(save, image_rgb):
+    with pytest.raises(DataError, match='wide.png: the label has to be square, found 40 x 30$'):
+        open_square(save('wide.png', image_rgb[:30]), 'label')
+    with pytest.raises(DataError, match='120 x 40, like an image . label . color strip'):
+        open_square(save('strip.png', np.hstack([image_rgb] * 3)), 'label')
