@@ -21,10 +21,8 @@ def save_network(path: Path, link: chainer.Link, dtype=None) -> None:
 
     ``dtype``: store floating-point arrays in this type, float16 for half the size.
     """
-    serializer = chainer.serializers.DictionarySerializer()
-    serializer.save(link)
     arrays = {name: array.astype(dtype) if dtype and array.dtype.kind == 'f' else array
-              for name, array in serializer.target.items()}
+              for name, array in arrays_of(link).items()}
     temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
     try:
         with open(temporary, 'wb') as file:
@@ -34,6 +32,13 @@ def save_network(path: Path, link: chainer.Link, dtype=None) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def arrays_of(link: chainer.Link) -> dict:
+    """Parameters and persistent values of a link by their paths, sorted: Chainer's own order changes by process."""
+    serializer = chainer.serializers.DictionarySerializer()
+    serializer.save(link)
+    return dict(sorted(serializer.target.items()))
 
 
 def read_arrays(path: str | os.PathLike, translate: Callable[[str], str] = str) -> dict:
@@ -54,9 +59,7 @@ def load_network(path: str | os.PathLike, link: chainer.Link, translate: Callabl
 
 def load_arrays(arrays: dict, link: chainer.Link, origin: str | os.PathLike) -> None:
     """Put arrays (by our paths) into a link; ``origin`` names them in errors."""
-    serializer = chainer.serializers.DictionarySerializer()
-    serializer.save(link)
-    expected = {name: numpy.shape(array) for name, array in serializer.target.items()}
+    expected = {name: numpy.shape(array) for name, array in arrays_of(link).items()}
     faults = [f'{name} is missing' for name in expected if name not in arrays]
     faults += [f'{name} is {arrays[name].shape}, not {shape}' for name, shape in expected.items()
                if name in arrays and arrays[name].shape != shape]

@@ -3,7 +3,7 @@ import re
 
 # Regular expressions on the lineage's parameter paths, applied in this order. None of them touches our own paths.
 _SHARED_PATHS = (
-    (r'/c/', '/'),
+    (r'(/c)+/', '/'),
     (r'^r(\d+)/', lambda match: f'blocks/{int(match[1]) - 1}/'),
     (r'/reshape_(noise|norm|conv)/', r'/\g<1>0/'),
 )

@@ -1,0 +1,18 @@
+import numpy
+import pytest
+
+import spade_anime  # noqa: F401  (before Chainer)
+from spade_anime.devices import cuda_devices
+
+
+def pytest_collection_modifyitems(items):
+    if cuda_devices():
+        return
+    for item in items:
+        if item.get_closest_marker('gpu'):
+            item.add_marker(pytest.mark.skip(reason='no CUDA device'))
+
+
+@pytest.fixture
+def random():
+    return numpy.random.RandomState(0)

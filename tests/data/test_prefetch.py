@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from spade_anime.data.prefetch import PrefetchIterator
+
+
+class Squares:
+    def __len__(self):
+        return 10
+
+    def __getitem__(self, i):
+        if i == 7 and self.broken:
+            raise ValueError('sample 7 is broken')
+        return i * i
+
+    def __init__(self, broken=False):
+        self.broken = broken
+
+
+def batches(workers, count=8, seed=0):
+    iterator = PrefetchIterator(Squares(), 3, seed, workers)
+    try:
+        return [(iterator.next(), iterator.epoch, iterator.is_new_epoch) for _ in range(count)]
+    finally:
+        iterator.finalize()
+
+
+@pytest.mark.parametrize('workers', [1, 2])
+def test_workers_change_nothing(workers):
+    assert batches(workers) == batches(0)
+
+
+def test_seed_changes_the_order():
+    assert batches(0, seed=1) != batches(0, seed=2)
+
+
+def test_every_sample_comes_once_an_epoch():
+    seen = [sample for batch, _, _ in batches(0, count=10) for sample in batch]
+    assert sorted(seen[:10]) == [i * i for i in range(10)]
+    assert sorted(seen) == sorted([i * i for i in range(10)] * 3)
+
+
+def test_epochs_are_those_of_the_batch_that_was_given():
+    epochs = [epoch for _, epoch, _ in batches(2, count=7)]
+    assert epochs == [0, 0, 0, 1, 1, 1, 2]
+
+
+@pytest.mark.parametrize('workers', [0, 2])
+def test_broken_sample_raises_its_own_error(workers):
+    iterator = PrefetchIterator(Squares(broken=True), 5, 0, workers)
+    try:
+        with pytest.raises(ValueError, match='sample 7 is broken'):
+            for _ in range(3):
+                iterator.next()
+    finally:
+        iterator.finalize()
+
+
+def test_memory_does_not_hold_the_set():
+    class Big(Squares):
+        def __len__(self):
+            return 10_000
+
+        def __getitem__(self, i):
+            return np.zeros(1_000_000, np.uint8)
+    iterator = PrefetchIterator(Big(), 2, 0, workers=1)
+    try:
+        for _ in range(10):
+            iterator.next()
+        assert len(iterator._queue) <= 4
+    finally:
+        iterator.finalize()

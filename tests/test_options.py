@@ -1,0 +1,113 @@
+import dataclasses
+import json
+
+import pytest
+
+import options
+from spade_anime.recipes import RECIPES
+from spade_anime.recipes.common import OptionError
+
+# Names and defaults of the lineage's command line. Shapes are derived from --image_size unless they are given, data
+# sets have no place here, and perceptual weights have to be named.
+LINEAGE = {
+    'use_cpu': False, 'use_rough': False, 'augment_data': True, 'class_num': 4, 'batch_size': 1, 'g_lr': 0.5e-4,
+    'g_beta1': 0.0, 'g_beta2': 0.9, 'd_lr': 2e-4, 'd_beta1': 0.0, 'd_beta2': 0.9, 'max_iteration': 100_000,
+    'snap_interval_epoch': 50, 'lr_poly_train_period': 0.4, 'lr_poly_power': 0.9, 'out_dir': 'result', 'n_dpg': 2,
+    'conv_norm': 'spectral_norm_hook', 'ngf': 64, 'ndf': 64, 'division_ch': 8, 'spade_ch': 32,
+    'upsampling_mode': 'bilinear', 'aspp_nf': 256, 'perceptual_model': 'VGG16', 'adv_loss_mode': 'hinge',
+    'perceptual_coef': 10, 'perceptual_mode': 'MAE', 'zero_gp_mode': 'real', 'gp_coef': 10, 'fm_coef': 10,
+    'rough_loss_weight': 0.1, 'gen_snapshot': '', 'dis_snapshot': '',
+}
+
+
+def settle(*arguments, preset='full'):
+    recipe, given = options.parse_training(list(arguments))
+    return options.settled(recipe, given, preset)
+
+
+def test_lineage_numbers_are_the_defaults():
+    full = settle()
+    assert {name: getattr(full, name) for name in LINEAGE} == LINEAGE
+
+
+def test_flags_override_the_preset_and_the_preset_the_defaults():
+    found = settle('--ngf', '8', '--max_iteration', '1e3', preset='tiny')
+    assert (found.ngf, found.max_iteration, found.image_size) == (8, 1000, 64)
+    assert settle('--ngf', '64', preset='tiny').ngf == 64
+
+
+@pytest.mark.parametrize('given, value', [(['--augment_data', 'False'], False), (['--augment_data'], True), ([], True),
+                                          (['--augment_data', 'yes'], True)])
+def test_booleans_say_what_they_mean(given, value):
+    assert settle(*given).augment_data is value
+
+
+def test_lineage_spellings():
+    assert settle('--img_interval_iteration', '7').sample_interval == 7
+    assert settle('--img_shape', '(3, 256, 256)').img_shape == (3, 256, 256)
+
+
+@pytest.mark.parametrize('arguments, named', [
+    (['--image_size', '100'], ['image_size', '100', '64']),
+    (['--img_shape', '3,64,64'], ['img_shape', '3,64,64', '256']),
+    (['--use_cpu', '--device', 'cuda'], ['use_cpu', 'device']),
+    (['--use_rough'], ['use_rough', 'rough_dataset_dir']),
+    (['--rough_dataset_dir', 'x'], ['use_rough', 'rough_dataset_dir']),
+    (['--spade_ch', '12'], ['spade_ch', '12', '8']),
+    (['--ngf', '3'], ['ngf', '3']),
+    (['--ndf', '3', '--division_ch', '8'], ['division_ch', '8', '12']),
+    (['--perceptual_weights', 'x', '--perceptual_coef', '0'], ['perceptual_weights', 'perceptual_coef']),
+])
+def test_contradictions_are_refused_in_one_line(arguments, named):
+    with pytest.raises(OptionError) as caught:
+        settle(*arguments)
+    message = str(caught.value)
+    assert '\n' not in message
+    assert all(word in message for word in named)
+
+
+@pytest.mark.parametrize('arguments', [
+    ['--batch_size', '0'], ['--batch_size', '1.5'], ['--g_lr', 'nan'], ['--g_lr', '-1'], ['--adv_loss_mode', 'x'],
+    ['--augment_data', 'perhaps'], ['--img_shape', '3,x'], ['--no_such_flag'], ['--model', 'x'], ['--class_num', '5'],
+    ['--lr_poly_train_period', '1.5'], ['--preset', 'huge'], ['--seed', '-1']])
+def test_bad_values_end_with_one_line_and_status_2(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        options.parse_training(arguments)
+    printed = capsys.readouterr().err
+    assert caught.value.code == 2
+    assert printed.count('\n') == 1
+    assert arguments[0].lstrip('-') in printed
+
+
+def test_help_names_every_option_with_its_default(capsys):
+    with pytest.raises(SystemExit) as caught:
+        options.parse_training(['--help'])
+    printed = capsys.readouterr().out
+    assert caught.value.code == 0
+    for field in dataclasses.fields(RECIPES['spade'].Options):
+        assert f'--{field.name} ' in printed
+
+
+def test_saved_options_come_back(tmp_path):
+    saved = settle('--img_shape', '3,64,64', '--seed', '5', preset='tiny')
+    options.save_options(saved, tmp_path / 'options.json')
+    recipe, loaded = options.load_options(tmp_path / 'options.json')
+    assert loaded == saved
+    assert recipe is RECIPES['spade']
+
+
+@pytest.mark.parametrize('change, named', [
+    ({'model': 'x'}, 'x'), ({'ngf': 'many'}, 'ngf'), ({'nonsense': 1}, 'nonsense'), ({'image_size': 100}, '100')])
+def test_damaged_options_are_refused(tmp_path, change, named):
+    path = tmp_path / 'options.json'
+    path.write_text(json.dumps(dataclasses.asdict(settle()) | change))
+    with pytest.raises(OptionError, match=named):
+        options.load_options(path)
+
+
+@pytest.mark.parametrize('text', ['', '{', '[]', '{"ngf": 3}', 'null'])
+def test_files_that_are_no_options_are_refused(tmp_path, text):
+    path = tmp_path / 'options.json'
+    path.write_text(text)
+    with pytest.raises(OptionError, match='options.json'):
+        options.load_options(path)

@@ -1,0 +1,35 @@
+"""The design's rules that a machine can keep."""
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted(path for folder in ('kernels', 'spade_anime', 'benchmarks') for path in (ROOT / folder).rglob('*.py'))
+LONGEST_FILE = 220
+
+
+def test_imports_run_one_way():
+    from importlinter.cli import lint_imports
+    assert lint_imports(config_filename=str(ROOT / 'pyproject.toml'), no_cache=True) == 0
+
+
+def test_ruff_is_clean():
+    command = [sys.executable, '-m', 'ruff', 'check', '--no-cache', str(ROOT)]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout
+
+
+@pytest.mark.parametrize('path', [*SOURCES, *ROOT.glob('*.py')], ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_are_short(path):
+    assert len(path.read_text().splitlines()) <= LONGEST_FILE
+
+
+def test_dependencies_are_named_in_setup_py_alone():
+    for path in ROOT.glob('requirements*'):
+        pytest.fail(f'{path.name} names dependencies a second time')
+    table = re.search(r'\[project\](.*?)\n\[', (ROOT / 'pyproject.toml').read_text(), re.DOTALL)[1]
+    assert 'dependencies' in re.search(r'dynamic = (.*)', table)[1]
+    assert not re.search(r'^dependencies', table, re.MULTILINE)

@@ -1,0 +1,50 @@
+import os
+
+import pytest
+
+from spade_anime.training.run_directory import FOLDERS, RunDirectory, newest_finished_run
+
+
+def finished(path, age):
+    run = RunDirectory(path)
+    run.create()
+    run.options.write_text('{}')
+    run.finish(iterations=1)
+    os.utime(run.summary, (1e9 - age, 1e9 - age))
+    return run
+
+
+def test_newest_finished_run_is_found_among_runs_and_subfolders(tmp_path):
+    assert newest_finished_run(tmp_path / 'none') is None
+    finished(tmp_path / 'result', age=3)
+    newest = finished(tmp_path / 'result' / 'second', age=1)
+    finished(tmp_path / 'result' / 'first', age=2)
+    assert newest_finished_run(tmp_path / 'result') == newest
+
+
+def test_unfinished_run_does_not_count(tmp_path):
+    RunDirectory(tmp_path).create()
+    assert newest_finished_run(tmp_path) is None
+
+
+def test_earlier_run_in_the_same_place_is_kept(tmp_path):
+    run = finished(tmp_path, age=1)
+    (run.folder('snapshots') / 'gen_00000001.npz').write_bytes(b'weights')
+    moved = run.create()
+    assert (moved / 'snapshots' / 'gen_00000001.npz').read_bytes() == b'weights'
+    assert not run.summary.exists()
+    assert all(not any(run.folder(name).iterdir()) for name in FOLDERS)
+    run.options.write_text('{}')
+    assert run.create() != moved
+
+
+@pytest.mark.parametrize('names, newest', [
+    ([], None), (['gen_00000009.npz', 'gen_00000010.npz', 'dis_00000011.npz'], 'gen_00000010.npz'),
+    (['gen_00000010.npz', 'gen_average_00000010.npz', 'gen_average_00000005.npz'], 'gen_average_00000010.npz'),
+    (['.gen_00000012.npz.7.tmp', 'gen_old.npz'], None)])
+def test_newest_generator(tmp_path, names, newest):
+    run = RunDirectory(tmp_path)
+    run.create()
+    for name in names:
+        (run.folder('snapshots') / name).touch()
+    assert (run.generator().name if run.generator() else None) == newest

@@ -1,0 +1,33 @@
+import types
+
+import chainer
+import numpy
+import pytest
+
+from spade_anime.training.schedule import PolynomialDecay, WeightAverage
+
+
+@pytest.mark.parametrize('iteration, expected', [(0, 1), (40, 1), (70, 0.5 ** 0.9), (100, 0)])
+def test_rate_decays_after_the_first_part(iteration, expected):
+    decay = PolynomialDecay(None, 1.0, 100, 0.4, 0.9)
+    assert decay.rate(iteration) == pytest.approx(expected)
+
+
+def test_average_follows_the_weights():
+    link = chainer.links.BatchNormalization(3)
+    average = WeightAverage(link, 0.5)
+    for t in range(1, 60):
+        link.gamma.array[...] = 5
+        link.avg_mean[...] = 7
+        average(types.SimpleNamespace(updater=types.SimpleNamespace(iteration=t)))
+    numpy.testing.assert_allclose(average.average.gamma.array, 5, rtol=1e-5)
+    numpy.testing.assert_allclose(average.average.avg_mean, 7, rtol=1e-5)
+    assert average.average.gamma is not link.gamma
+
+
+def test_average_moves_by_its_share():
+    link = chainer.links.Linear(1, 1, initialW=0, nobias=True)
+    average = WeightAverage(link, 0.75)
+    link.W.array[...] = 1
+    average(types.SimpleNamespace(updater=types.SimpleNamespace(iteration=1000)))
+    numpy.testing.assert_allclose(average.average.W.array, 0.25)
