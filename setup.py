@@ -6,7 +6,7 @@ EXTRAS = {
     'cuda12': ['cupy-cuda12x[ctk]>=14,<15'],
     'cuda13': ['cupy-cuda13x[ctk]>=14,<15'],
     # Renders the example portraits: python -m spade_anime.data.portraits
-    'example': ['dicebear-core>=10,<12', 'dicebear-styles>=10,<12', 'resvg-py>=0.2,<1'],
+    'example': ['dicebear-core>=10.5,<11', 'dicebear-styles>=10.6,<11', 'resvg-py>=0.3.3,<1'],
     # chainer.testing and chainer.gradient_check import pkg_resources, which setuptools 81 dropped.
     'test': ['pytest>=8,<10', 'setuptools<81', 'ruff>=0.9,<1', 'import-linter>=2.1,<3'],
 }
