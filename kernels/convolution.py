@@ -10,7 +10,7 @@ import numpy
 
 from . import _convolution_cpu
 from ._arrays import array_module, is_reference, pair
-from ._convolution_cpu import Window
+from ._blocks import Window
 
 
 def output_size(size: tuple[int, int], kernel, stride=1, pad=0, dilate=1) -> tuple[int, int]:
@@ -78,7 +78,8 @@ def input_gradient_shared(gys, Ws, x_size, pad=1, impl=None):
 
 def weight_gradient_shared(x, gys, kernel_size, pad=1, impl=None) -> tuple[list, list]:
     """Gradients of ``convolve_shared`` by its weights and by its biases: two lists."""
-    gbs = [gy.sum((0, 2, 3)) for gy in gys]
+    ones = array_module(x).ones(gys[0][0, 0].size, x.dtype)
+    gbs = [(gy.reshape(*gy.shape[:2], -1) @ ones).sum(0) for gy in gys]
     if is_reference(impl, x):
         return [_reference_weight_gradient(x, gy, kernel_size, 1, pad, 1) for gy in gys], gbs
     window = _window(x.shape[2:], kernel_size, 1, pad, 1)

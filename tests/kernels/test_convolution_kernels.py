@@ -2,7 +2,7 @@
 import numpy
 import pytest
 
-from kernels import _convolution_cpu, convolution
+from kernels import _columns_cpu, _winograd_cpu, convolution
 from kernels._arrays import pair
 
 # batch, channels, outputs, (height, width), kernel, stride, pad, dilate
@@ -18,7 +18,9 @@ CASES = {
     'pointwise_stride_2': (2, 4, 3, (8, 7), 1, 2, 0, 1),
     'shrinking': (1, 2, 3, (31, 30), 4, 1, 1, 1),
     'no_padding': (2, 3, 3, (6, 8), 3, 1, 0, 1),
-    'more_padding_than_kernel': (2, 3, 3, (4, 4), 3, 1, 3, 1),
+    'more_padding_than_kernel': (2, 3, 3, (4, 4), 3, 1, 7, 1),
+    'five_rows': (1, 3, 4, (7, 8), 5, 1, 2, 1),
+    'two_rows': (3, 2, 3, (8, 5), 2, 1, 0, 1),
     'many_to_one': (2, 12, 1, (9, 8), 3, 1, 1, 1),
     'one_to_many': (2, 1, 12, (9, 8), 3, 1, 1, 1),
     'pairs': (2, 2, 3, (9, 12), (3, 2), (2, 1), (1, 0), (1, 3)),
@@ -26,13 +28,18 @@ CASES = {
 cases = pytest.mark.parametrize('case', CASES.values(), ids=CASES)
 
 
-@pytest.fixture(params=['reference', 'whole', 'blocks'])
+@pytest.fixture(params=['reference', 'columns', 'columns in blocks', 'winograd', 'winograd in blocks'])
 def impl(request, monkeypatch):
-    """The reference; the threaded path; and that path with so small blocks that every edge is met."""
-    if request.param == 'blocks':
-        monkeypatch.setattr(_convolution_cpu, 'BLOCK_BYTES', 1000)
-        monkeypatch.setattr(_convolution_cpu, 'BLOCK_PIXELS', 8)
-        monkeypatch.setattr(_convolution_cpu, 'SMALL_WORK', 0)
+    """The reference and the threaded ways, also with so small blocks that every edge is met."""
+    if 'winograd' in request.param:
+        for name in ('CHANNELS', 'CHANNELS_FOR_WEIGHTS', 'PIXELS'):
+            monkeypatch.setattr(_winograd_cpu, name, 1)
+    if 'in blocks' in request.param:
+        monkeypatch.setattr(_columns_cpu, 'SMALL_WORK', 0)
+        monkeypatch.setattr(_winograd_cpu, 'OUTPUTS', 2)
+        for way in (_columns_cpu, _winograd_cpu):
+            monkeypatch.setattr(way, 'BLOCK_BYTES', 1000)
+            monkeypatch.setattr(way, 'BLOCK_PIXELS', 8)
     return 'reference' if request.param == 'reference' else None
 
 
@@ -114,7 +121,7 @@ def test_non_contiguous_arrays(impl):
 
 
 @pytest.mark.parametrize(('channels', 'outputs', 'size', 'kernel', 'stride'),
-                         [(32, 40, 96, 3, 1), (96, 128, 17, 4, 1), (64, 8, 64, 3, 1), (16, 32, 65, 4, 2)])
+                         [(32, 40, 96, 3, 1), (96, 128, 27, 4, 1), (64, 8, 64, 3, 1), (16, 32, 65, 4, 2)])
 def test_single_precision_is_enough(channels, outputs, size, kernel, stride):
     """The sizes of the networks, where blocks are of their real size: within 1e-5 of the largest value."""
     case = 1, channels, outputs, (size, size), kernel, stride, 1, 1
