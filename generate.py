@@ -18,6 +18,7 @@ from spade_anime.training.run_directory import RunDirectory, newest_finished_run
 OUT_DIR, PRETRAINED = Path('result'), Path(__file__).resolve().parent / 'pretrained'
 TRAIN_COMMAND = 'python3 train.py --dataset_dir dataset/example'
 DEFAULT_MODEL, GRID_WIDTH = 'spade', 4
+PICTURES = '.png', '.jpg', '.jpeg', '.webp', '.bmp'
 
 
 @dataclasses.dataclass
@@ -99,17 +100,20 @@ def main(arguments: list | None = None) -> None:
     """Paint what the flags ask for."""
     recipe, arrays, origin, paint_options, inputs = parse(arguments)
     conditions = recipe.conditions(inputs, paint_options.seed)
+    paths = [_target(paint_options.out, name, several=len(conditions) > 1) for name, _ in conditions]
     gen = open_generator(recipe, arrays, origin, choose_device(paint_options.device))
-    for name, condition in conditions:
-        path = _target(paint_options.out, name, several=len(conditions) > 1)
+    for (_, condition), path in zip(conditions, paths):
         save(draw(gen, condition, paint_options.samples, paint_options.seed), path)
         print(path)
 
 
 def _target(out, name, several):
-    if several or out.endswith('/') or (out and Path(out).is_dir()):
-        return Path(out or 'painted') / f'{name}.png'
-    return Path(out or 'painted.png')
+    path = Path(out or ('painted' if several else 'painted.png'))
+    if several or path.is_dir() or not path.suffix:
+        return path / f'{name}.png'
+    if path.suffix.lower() not in PICTURES:
+        raise OptionError(f'--out {out}: {path.suffix} is not one of {", ".join(PICTURES)}')
+    return path
 
 
 def _from_run(run):

@@ -60,12 +60,20 @@ METAVARS = {bool: 'true|false', tuple: 'C,H,W', int: 'N', float: 'X', str: 'TEXT
 
 
 def run_script(main: Callable) -> None:
-    """Run a script's main function; what the user can mend is told in one line, with exit status 2."""
+    """Run a script's main function; what the user can mend is told in one line, with exit status 2.
+
+    That includes files that the system refuses to open or write.
+    """
     name = Path(sys.argv[0]).name
     try:
         main()
     except InputError as error:
         print(f'{name}: error: {error}', file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f'{name}: error: {error.filename}: {error.strerror}', file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print(f'{name}: interrupted', file=sys.stderr)

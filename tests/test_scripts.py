@@ -1,0 +1,173 @@
+"""The three scripts as a user runs them, on a few tiny samples."""
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy
+import pytest
+from PIL import Image
+
+import evaluate
+import generate
+import train
+
+ROOT = Path(__file__).parents[1]
+EXAMPLE, LABEL, COLOR = ROOT / 'dataset' / 'example', ROOT / 'examples' / 'seg.png', ROOT / 'examples' / 'color.png'
+SMALL = ['--use_cpu', '--preset', 'tiny', '--ngf', '4', '--ndf', '8', '--spade_ch', '8', '--batch_size', '2',
+         '--workers', '0', '--log_interval', '2', '--sample_interval', '4', '--snapshot_interval', '4']
+
+
+@pytest.fixture(scope='module')
+def few(tmp_path_factory):
+    """A dozen of the example's portraits."""
+    directory = tmp_path_factory.mktemp('few')
+    for path in sorted(EXAMPLE.glob('*.png'))[:12]:
+        shutil.copy(path, directory)
+    return directory
+
+
+@pytest.fixture(scope='module')
+def run(few, tmp_path_factory):
+    """A finished run of six iterations."""
+    out_dir = tmp_path_factory.mktemp('trained') / 'run'
+    train.main([*SMALL, '--dataset_dir', str(few), '--out_dir', str(out_dir), '--max_iteration', '6'])
+    return out_dir
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """An empty working directory."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_run_leaves_its_files(run):
+    names = {str(path.relative_to(run)) for path in run.rglob('*') if path.is_file()}
+    snapshots = {f'snapshots/{name}_0000000{n}.npz' for name in ('gen', 'dis', 'gen_average') for n in (4, 6)}
+    assert names == snapshots | {'options.json', 'log.jsonl', 'summary.json', 'plots/gen.png', 'plots/dis.png',
+                                 'samples/iteration_00000004.png', 'samples/iteration_00000006.png'}
+    entries = [json.loads(line) for line in (run / 'log.jsonl').read_text().splitlines()]
+    assert [entry['iteration'] for entry in entries] == [2, 4, 6]
+    assert {'dis/loss', 'gen/loss', 'iterations_per_second'} <= set(entries[0])
+
+
+def test_sample_sheet_has_training_and_validation_rows_of_four_tiles(run):
+    width, height = Image.open(run / 'samples' / 'iteration_00000006.png').size
+    assert width == 64 + 4 * 68 - 4
+    assert height == 16 + 3 * 68 - 4  # two training rows, one validation sample
+
+
+def test_same_seed_same_weights(run, few, tmp_path):
+    train.main([*SMALL, '--dataset_dir', str(few), '--out_dir', str(tmp_path / 'again'), '--max_iteration', '6',
+                '--workers', '1'])
+    name = 'snapshots/gen_00000006.npz'
+    with numpy.load(run / name) as first, numpy.load(tmp_path / 'again' / name) as second:
+        for key in first.files:
+            numpy.testing.assert_allclose(first[key], second[key], rtol=1e-4, atol=1e-6)
+
+
+def test_dry_run_tells_and_leaves_nothing(few, tmp_path, capsys):
+    train.main([*SMALL, '--dataset_dir', str(few), '--out_dir', str(tmp_path / 'none'), '--dry_run'])
+    printed = capsys.readouterr().out
+    assert all(word in printed for word in ('adv_loss_mode', 'parameters', 'about', 'samples'))
+    assert not (tmp_path / 'none').exists()
+
+
+def test_cpu_picks_tiny_and_says_how_to_get_more(few, tmp_path, capsys):
+    train.main(['--use_cpu', '--dataset_dir', str(few), '--out_dir', str(tmp_path / 'none'), '--dry_run'])
+    printed = capsys.readouterr().out
+    assert 'tiny' in printed and '--preset full' in printed
+
+
+def test_training_starts_from_snapshots(run, few, tmp_path):
+    snapshots = run / 'snapshots'
+    train.main([*SMALL, '--dataset_dir', str(few), '--out_dir', str(tmp_path / 'more'), '--max_iteration', '1',
+                '--g_lr', '0', '--d_lr', '0', '--gen_snapshot', str(snapshots / 'gen_00000006.npz'),
+                '--dis_snapshot', str(snapshots / 'dis_00000006.npz')])
+    for name in ('gen', 'dis'):
+        with numpy.load(snapshots / f'{name}_00000006.npz') as first, \
+                numpy.load(tmp_path / 'more' / 'snapshots' / f'{name}_00000001.npz') as second:
+            numpy.testing.assert_array_equal(first['head/W'], second['head/W'])
+
+
+def test_rough_set_takes_part(few, tmp_path):
+    train.main([*SMALL, '--dataset_dir', str(few), '--out_dir', str(tmp_path / 'run'), '--max_iteration', '2',
+                '--use_rough', '--rough_dataset_dir', str(few)])
+    entry = json.loads((tmp_path / 'run' / 'log.jsonl').read_text().splitlines()[0])
+    assert 'rough_gen/loss' in entry
+
+
+def test_painting_from_a_run(run, elsewhere):
+    arguments = ['--run', str(run), '--label', str(LABEL), '--color', str(COLOR)]
+    generate.main([*arguments, '--out', 'a.png'])
+    generate.main([*arguments, '--out', 'b.png'])
+    assert Path('a.png').read_bytes() == Path('b.png').read_bytes()
+    assert Image.open('a.png').size == (64, 64)
+
+
+@pytest.mark.parametrize('color', ['#12ab34', 'pink', ''])
+def test_colors_and_grids(run, elsewhere, color):
+    generate.main(['--run', str(run), '--label', str(LABEL), '--color', color, '--samples', '6', '--out', 'grid.png'])
+    assert Image.open('grid.png').size == (4 * 68 - 4, 2 * 68 - 4)
+
+
+def test_directory_of_labels(run, elsewhere):
+    Path('labels').mkdir()
+    for name in ('one.png', 'two.png'):
+        shutil.copy(LABEL, Path('labels') / name)
+    generate.main(['--run', str(run), '--label', 'labels', '--out', 'many'])
+    assert sorted(path.name for path in Path('many').iterdir()) == ['one.png', 'two.png']
+
+
+def test_generator_that_comes_along_is_used_when_nothing_was_trained(elsewhere, capsys):
+    generate.main(['--label', str(LABEL), '--color', str(COLOR)])
+    assert 'comes with the project' in capsys.readouterr().out
+    assert Image.open('painted.png').size == (64, 64)
+    assert (ROOT / 'pretrained' / 'gen.npz').stat().st_size <= 2_000_000
+
+
+def test_newest_finished_run_is_used(run, elsewhere, capsys):
+    shutil.copytree(run, 'result')
+    generate.main(['--label', str(LABEL)])
+    assert 'result/' in capsys.readouterr().out
+
+
+def test_lineage_snapshot_paints(elsewhere, capsys):
+    snapshot = ROOT / 'tests' / 'data' / 'lineage_gen.npz'
+    generate.main(['--snapshot', str(snapshot), '--image_size', '128', '--label', str(LABEL), '--color', '#ff8800'])
+    assert Image.open('painted.png').size == (128, 128)
+    assert 'lineage' in capsys.readouterr().out
+
+
+def test_evaluation_compares_with_an_untrained_generator(run, few, capsys):
+    evaluate.main(['--run', str(run), '--dataset_dir', str(few)])
+    printed = capsys.readouterr().out
+    scores = json.loads((run / 'metrics.jsonl').read_text().splitlines()[-1])
+    assert set(scores['trained']) == set(scores['untrained']) == {'hair_color_error', 'mean_absolute_error'}
+    assert 'hair_color_error' in printed
+    assert (run / 'evaluation.png').exists()
+
+
+@pytest.mark.parametrize('command, named', [
+    (['train.py', '--dataset_dir', 'none'], ['none']),
+    (['train.py', '--image_size', '100'], ['image_size', '100']),
+    (['train.py', '--preset', 'tiny', '--gen_snapshot', 'none.npz'], ['none.npz']),
+    (['generate.py', '--run', 'none', '--label', 'x.png'], ['none', 'train.py']),
+    (['generate.py'], ['--label']),
+    (['generate.py', '--label', 'none.png'], ['none.png']),
+    (['generate.py', '--label', 'examples/seg.png', '--color', '#12'], ['#12']),
+    (['generate.py', '--label', 'examples/seg.png', '--out', 'x.nope'], ['x.nope']),
+    (['generate.py', '--label', 'examples/seg.png', '--out', '/proc/x.png'], ['/proc/x.png']),
+    (['train.py', '--preset', 'tiny', '--out_dir', '/proc/x'], ['/proc/x']),
+    (['generate.py', '--snapshot', 'README.md', '--label', 'examples/seg.png'], ['README.md']),
+    (['generate.py', '--snapshot', 'tests/data/lineage_dis.npz', '--label', 'x'], ['lineage_dis.npz']),
+    (['evaluate.py', '--run', 'none'], ['none']),
+])
+def test_mistakes_are_told_in_one_line(command, named):
+    run = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 2, run.stderr
+    errors = [line for line in run.stderr.splitlines() if line.strip()]
+    assert len(errors) == 1, run.stderr
+    assert all(word in errors[0] for word in named)
