@@ -32,7 +32,7 @@ cases = pytest.mark.parametrize('case', CASES.values(), ids=CASES)
 def impl(request, monkeypatch):
     """The reference and the threaded ways, also with so small blocks that every edge is met."""
     if 'winograd' in request.param:
-        for name in ('CHANNELS', 'CHANNELS_FOR_WEIGHTS', 'PIXELS'):
+        for name in ('CHANNELS', 'CHANNELS_FOR_WEIGHTS', 'PIXELS', 'PRODUCTS'):
             monkeypatch.setattr(_winograd_cpu, name, 1)
     if 'in blocks' in request.param:
         monkeypatch.setattr(_columns_cpu, 'SMALL_WORK', 0)
