@@ -31,7 +31,9 @@ def main(arguments: list | None = None) -> None:
     recipe_class, given = parse_training(arguments)
     options, device = settle(recipe_class, given)
     show(options)
-    run = Run(recipe_class(options), device)
+    recipe = recipe_class(options)
+    print('\n'.join(recipe.notes()))
+    run = Run(recipe, device)
     try:
         print(run.describe(), flush=True)
         if options.dry_run:

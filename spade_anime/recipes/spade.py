@@ -118,6 +118,13 @@ class SpadeRecipe:
         return PatchDiscriminator(o.ndf, o.class_num, o.division_ch, o.conv_norm != 'original',
                                   o.double_activation)
 
+    def notes(self) -> list:
+        """What the user should know about this configuration, a line each."""
+        o = self.options
+        if o.perceptual_coef and not o.perceptual_weights:
+            return ['The perceptual loss is off: --perceptual_weights names no file.']
+        return []
+
     def objective(self, gen, dis) -> SpadeObjective:
         """Objective of the two networks; reads the weights of the perceptual loss if they are named."""
         return SpadeObjective(gen, dis, self.options, self._perceptual_network())

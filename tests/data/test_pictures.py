@@ -1,0 +1,24 @@
+import numpy as np
+import pytest
+
+from spade_anime.data.pictures import sheet, to_pixels
+
+
+@pytest.mark.parametrize('value, pixel', [(-1, 0), (1, 255), (0.0, 128),
+                                          (-1 + 2 * 0.6 / 255, 1), (-1 + 2 * 0.4 / 255, 0),
+                                          (1.5, 255), (-1.5, 0)])
+def test_values_are_rounded_not_truncated(value, pixel):
+    assert (to_pixels(np.full((3, 2, 4), value, 'f')) == pixel).all()
+
+
+def test_sheet_places_every_tile():
+    tiles = [np.full((5, 6, 3), value, np.uint8) for value in (10, 20, 30)]
+    picture = np.asarray(sheet([tiles[:2], tiles[2:]], scale=2))
+    assert picture.shape == (2 * 14 - 4, 2 * 16 - 4, 3)
+    assert [picture[5, 5, 0], picture[5, 20, 0], picture[20, 5, 0], picture[20, 20, 0]] == [10, 20, 30, 255]
+
+
+def test_captions_and_names_make_room():
+    tile = np.zeros((5, 6, 3), np.uint8)
+    bare, told = sheet([[tile]]), sheet([[tile]], ['caption'], ['name'])
+    assert told.width > bare.width and told.height > bare.height
