@@ -7,7 +7,7 @@ import numpy
 
 from generate import find_generator, open_generator
 from options import OneLineParser, add_fields, run_script
-from spade_anime.data.pictures import sheet
+from spade_anime.data.pictures import preview_scale, sheet
 from spade_anime.devices import choose_device
 from spade_anime.networks.painting import paint
 from spade_anime.recipes.common import OptionError, option
@@ -74,7 +74,8 @@ def report(recipe, origin: Path, samples: list, trained, untrained, out_dir: Pat
                                'samples': len(samples), 'trained': scores, 'untrained': baseline}) + '\n')
     rows = [recipe.tiles(sample, image) | {'untrained': recipe.tiles(sample, noise)['painted']}
             for sample, image, noise in zip(samples, trained, untrained)]
-    sheet([list(row.values()) for row in rows], list(rows[0])).save(out_dir / SHEET)
+    sheet([list(row.values()) for row in rows], list(rows[0]),
+          scale=preview_scale(trained.shape[3])).save(out_dir / SHEET)
     print(f'Saved {out_dir / METRICS} and {out_dir / SHEET}')
 
 

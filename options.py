@@ -105,7 +105,8 @@ def parse_training(arguments: list | None = None) -> tuple:
     first = OneLineParser(add_help=False, allow_abbrev=False)
     first.add_argument('--model', choices=RECIPES, default='spade')
     recipe = RECIPES[first.parse_known_args(arguments)[0].model]
-    parser = OneLineParser('train.py', allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = OneLineParser('train.py', usage='train.py [options]', allow_abbrev=False,
+                           formatter_class=argparse.RawDescriptionHelpFormatter,
                            description='Train a GAN that paints an image from a condition.', epilog=_epilog(recipe))
     add_fields(parser, recipe.Options, {'model': tuple(RECIPES), 'preset': ('auto', *recipe.PRESETS)})
     return recipe, vars(parser.parse_args(arguments))

@@ -55,8 +55,8 @@ def test_run_leaves_its_files(run):
 
 def test_sample_sheet_has_training_and_validation_rows_of_four_tiles(run):
     width, height = Image.open(run / 'samples' / 'iteration_00000006.png').size
-    assert width == 64 + 4 * 68 - 4
-    assert height == 16 + 3 * 68 - 4  # two training rows, one validation sample
+    assert width == 64 + 4 * 132 - 4  # tiles twice their size
+    assert height == 16 + 3 * 132 - 4  # two training rows, one validation sample
 
 
 def test_same_seed_same_weights(run, few, tmp_path):

@@ -3,12 +3,17 @@ import numpy
 from PIL import Image, ImageDraw, ImageFont
 
 BACKGROUND, INK = (255, 255, 255), (60, 60, 60)
-GAP, CAPTION_HEIGHT, NAME_WIDTH = 4, 16, 64
+GAP, CAPTION_HEIGHT, NAME_WIDTH, PREVIEW_SIZE = 4, 16, 64, 128
 
 
 def to_pixels(image: numpy.ndarray) -> numpy.ndarray:
     """(3, H, W) in [-1, 1] to (H, W, 3) uint8, rounded to the nearest value."""
     return numpy.rint((image.transpose(1, 2, 0) + 1) * 127.5).clip(0, 255).astype(numpy.uint8)
+
+
+def preview_scale(size: int) -> int:
+    """Whole factor that enlarges tiles of ``size`` px to about ``PREVIEW_SIZE``."""
+    return max(1, PREVIEW_SIZE // size)
 
 
 def sheet(rows: list, captions: list = (), names: list = (), scale: int = 1) -> Image.Image:

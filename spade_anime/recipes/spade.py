@@ -127,7 +127,7 @@ class SpadeRecipe:
 
     def objective(self, gen, dis) -> SpadeObjective:
         """Objective of the two networks; reads the weights of the perceptual loss if they are named."""
-        return SpadeObjective(gen, dis, self.options, self._perceptual_network())
+        return SpadeObjective(gen, dis, self.options, self._perceptual_network(gen.device))
 
     def training_data(self) -> tuple:
         """``(sets, validation)``: sets is a list of (name, data set, weight of its losses)."""
@@ -168,11 +168,12 @@ class SpadeRecipe:
         return {'hair_color_error': hair_color_error(painted, labels, colors),
                 'mean_absolute_error': mean_absolute_error(painted, images)}
 
-    def _perceptual_network(self):
+    def _perceptual_network(self, device):
         if not self.options.perceptual_weights:
             return None
         network = VGGFeatures(self.options.perceptual_model)
         load_network(self.options.perceptual_weights, network)
+        network.to_device(device)
         return network
 
     def _checked(self, directory):

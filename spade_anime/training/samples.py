@@ -5,7 +5,7 @@ import chainer
 import numpy
 from chainer.training import extension
 
-from spade_anime.data.pictures import sheet
+from spade_anime.data.pictures import preview_scale, sheet
 from spade_anime.networks.painting import paint
 
 NOISE_SEED = 0
@@ -36,5 +36,5 @@ class Samples(extension.Extension):
         z = self.gen.draw_noise(len(samples), numpy.random.RandomState(NOISE_SEED))
         images = paint(self.gen, condition, z)
         rows = [self.tiles(sample, image) for sample, image in zip(samples, images)]
-        picture = sheet([list(row.values()) for row in rows], list(rows[0]), names)
+        picture = sheet([list(row.values()) for row in rows], list(rows[0]), names, preview_scale(images.shape[3]))
         picture.save(self.directory / f'iteration_{iteration:08}.png')
