@@ -54,5 +54,5 @@ class GANUpdater(StandardUpdater):
         for name, value in values.items():
             if not math.isfinite(value):
                 raise TrainingDiverged(f'training stopped: {name} is {value} at iteration {self.iteration + 1}; '
-                                       f'the last snapshot is kept; a lower --g_lr or --d_lr may help')
+                                       f'earlier snapshots are kept; a lower --g_lr or --d_lr may help')
         chainer.report({**values, f'{prefix}/loss': float(loss.array)})
