@@ -6,7 +6,7 @@ product goes straight to its place in the output; or the product's columns are a
 import numpy
 from numpy.lib.stride_tricks import as_strided
 
-from ._blocks import Block, Window, cut, padded_rows
+from ._blocks import Block, Window, cut, padded_rows, turned
 from ._parallel import parallel, scratch, spans, threads
 
 # Bytes of columns a block, so that they are read back from the second-level cache; pixels a block below which
@@ -16,8 +16,12 @@ BLOCK_PIXELS = 384
 SMALL_WORK = 4_000_000
 
 
-def convolve(x, Ws, bs, window: Window) -> tuple:
-    """Outputs as products of the weights and the image's columns; threads own blocks."""
+def convolve(x, Ws, bs, window: Window, turn: bool = False) -> tuple:
+    """Outputs (N, O_i, oh, ow) for each of the weights (O_i, C, kh, kw) and biases (O_i,) or None.
+
+    ``turn`` says that the weights belong to the transposed convolution. Threads own blocks.
+    """
+    Ws = [turned(W) for W in Ws] if turn else Ws
     outputs = [numpy.empty((len(x), len(W), *window.y_size), x.dtype) for W in Ws]
     matrices = [W.reshape(len(W), -1) for W in Ws]
     depth = matrices[0].shape[1]

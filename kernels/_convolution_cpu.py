@@ -25,11 +25,13 @@ def input_gradient(gys, Ws, window: Window) -> numpy.ndarray:
     """Gradient (N, C, *x_size) by the image, summed over all outputs."""
     batch, channels, outputs = len(gys[0]), Ws[0].shape[1], sum(map(len, Ws))
     pixels = batch * window.y_size[0] * window.y_size[1]
+    way = _way(window, batch, channels, outputs)
     # To gather columns of gy the weights have to be turned around, number by number.
-    gather = outputs * pixels + TURN_COST * outputs * channels
-    if len(gys) == 1 and gather < SCATTER_COST * channels * pixels and window.can_turn:
-        return convolve(gys[0], [turned(Ws[0])], [None], window.flipped())[0]
-    return _way(window, batch, channels, outputs).input_gradient(gys, Ws, window)
+    turning = TURN_COST * outputs * channels if way is _columns_cpu else 0
+    gather, scatter = outputs * pixels + turning, SCATTER_COST * channels * pixels
+    if len(gys) == 1 and gather < scatter and window.can_turn:
+        return way.convolve(gys[0], Ws, [None], window.flipped(), turn=True)[0]
+    return way.input_gradient(gys, Ws, window)
 
 
 def weight_gradients(x, gys, window: Window) -> list:

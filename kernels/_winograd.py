@@ -36,10 +36,13 @@ def _weights_matrix(kh: int, kw: int, dtype) -> numpy.ndarray:
     return numpy.kron(G, numpy.eye(kw)).astype(dtype)
 
 
-def transform_weights(W) -> numpy.ndarray:
-    """(O, C, kh, kw) to (6, O, kw * C)."""
+def transform_weights(W, turned: bool = False) -> numpy.ndarray:
+    """(O, C, kh, kw) to (6, O, kw * C); ``turned`` for the transposed convolution's, (6, C, kw * O)."""
     outputs, channels, kh, kw = W.shape
     matrix, taps = _weights_matrix(kh, kw, W.dtype), W.reshape(outputs, channels, -1).swapaxes(1, 2)
+    if turned:
+        # To turn the weights themselves, number by number, would take longer than all the rest of this.
+        matrix, taps, outputs, channels = matrix[:, ::-1].copy(), taps.transpose(2, 1, 0), channels, outputs
     result = numpy.empty((outputs, len(matrix), channels), W.dtype)
 
     def run(span):
@@ -52,7 +55,13 @@ def transform_weights(W) -> numpy.ndarray:
 def transform_weights_back(gU, window: Window) -> numpy.ndarray:
     """The transposed way: (O, 6, kw * C) to (O, C, kh, kw)."""
     matrix = _weights_matrix(*window.kernel, gU.dtype)
-    gW = numpy.matmul(gU.reshape(len(gU), len(matrix), -1).swapaxes(1, 2), matrix)
+    taps = gU.reshape(len(gU), len(matrix), -1).swapaxes(1, 2)
+    gW = numpy.empty((*taps.shape[:2], window.taps), gU.dtype)
+
+    def run(span):
+        numpy.matmul(taps[slice(*span)], matrix, out=gW[slice(*span)])
+
+    parallel(run, spans(len(gU), threads()))
     return gW.reshape(*gW.shape[:2], *window.kernel)
 
 

@@ -27,10 +27,13 @@ def fits(window: Window, batch: int, channels: int, outputs: int, for_weights: b
         and pixels * channels * outputs * window.taps >= PRODUCTS
 
 
-def convolve(x, Ws, bs, window: Window) -> tuple:
-    """Outputs (N, O_i, oh, ow) for each of the weights (O_i, C, kh, kw) and biases (O_i,) or None."""
-    outputs = [numpy.empty((len(x), len(W), *window.y_size), x.dtype) for W in Ws]
-    weights = [_winograd.transform_weights(W) for W in Ws]
+def convolve(x, Ws, bs, window: Window, turn: bool = False) -> tuple:
+    """Outputs (N, O_i, oh, ow) for each of the weights (O_i, C, kh, kw) and biases (O_i,) or None.
+
+    ``turn`` says that the weights belong to the transposed convolution.
+    """
+    weights = [_winograd.transform_weights(W, turn) for W in Ws]
+    outputs = [numpy.empty((len(x), U.shape[1], *window.y_size), x.dtype) for U in weights]
     matrix = _winograd.to_output(window)
 
     def run(block):

@@ -122,8 +122,10 @@ def test_non_contiguous_arrays(impl):
 
 @pytest.mark.parametrize(('channels', 'outputs', 'size', 'kernel', 'stride'),
                          [(32, 40, 96, 3, 1), (96, 128, 27, 4, 1), (64, 8, 64, 3, 1), (16, 32, 65, 4, 2)])
-def test_single_precision_is_enough(channels, outputs, size, kernel, stride):
+@pytest.mark.parametrize('winograd', [False, True])
+def test_single_precision_is_enough(channels, outputs, size, kernel, stride, winograd, monkeypatch):
     """The sizes of the networks, where blocks are of their real size: within 1e-5 of the largest value."""
+    monkeypatch.setattr(_winograd_cpu, 'fits', lambda window, *_: winograd and window.stride == (1, 1))
     case = 1, channels, outputs, (size, size), kernel, stride, 1, 1
     x, W, b, gy = arrays(case, numpy.float32)
     geometry = stride, 1, 1
