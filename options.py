@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -65,6 +66,7 @@ def run_script(main: Callable) -> None:
     That includes files that the system refuses to open or write.
     """
     name = Path(sys.argv[0]).name
+    warnings.showwarning = lambda message, *_, **__: print(f'{name}: warning: {message}', file=sys.stderr)
     try:
         main()
     except InputError as error:
