@@ -12,10 +12,10 @@ CHANNELS_FOR_WEIGHTS = 96
 PIXELS = 512
 PRODUCTS = 300_000_000
 
-# Bytes of a block's columns, its fewest pixels, and outputs at a time.
+# Bytes of a block's columns, its fewest pixels, and bytes of products at a time.
 BLOCK_BYTES = 3 << 19
 BLOCK_PIXELS = 192
-OUTPUTS = 64
+PRODUCT_BYTES = 3 << 19
 
 
 def fits(window: Window, batch: int, channels: int, outputs: int, for_weights: bool = False) -> bool:
@@ -39,7 +39,8 @@ def convolve(x, Ws, bs, window: Window, turn: bool = False) -> tuple:
     def run(block):
         columns = _winograd.columns(x, window, block)
         for y, U, b in zip(outputs, weights, bs):
-            for first, last in spans(y.shape[1], round(y.shape[1] / OUTPUTS)):
+            size = y.shape[1] * columns[:, 0].nbytes
+            for first, last in spans(y.shape[1], round(size / PRODUCT_BYTES)):
                 products = scratch('products', (_winograd.POINTS, last - first, columns.shape[2]), x.dtype)
                 numpy.matmul(U[:, first:last], columns, out=products)
                 bias = None if b is None else b[first:last]

@@ -36,7 +36,7 @@ def impl(request, monkeypatch):
             monkeypatch.setattr(_winograd_cpu, name, 1)
     if 'in blocks' in request.param:
         monkeypatch.setattr(_columns_cpu, 'SMALL_WORK', 0)
-        monkeypatch.setattr(_winograd_cpu, 'OUTPUTS', 2)
+        monkeypatch.setattr(_winograd_cpu, 'PRODUCT_BYTES', 2000)
         for way in (_columns_cpu, _winograd_cpu):
             monkeypatch.setattr(way, 'BLOCK_BYTES', 1000)
             monkeypatch.setattr(way, 'BLOCK_PIXELS', 8)
