@@ -12,6 +12,7 @@ from PIL import Image
 import evaluate
 import generate
 import train
+from spade_anime.training.updater import TrainingDiverged
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE, LABEL, COLOR = ROOT / 'dataset' / 'example', ROOT / 'examples' / 'seg.png', ROOT / 'examples' / 'color.png'
@@ -90,6 +91,25 @@ def test_training_starts_from_snapshots(run, few, tmp_path):
         with numpy.load(snapshots / f'{name}_00000006.npz') as first, \
                 numpy.load(tmp_path / 'more' / 'snapshots' / f'{name}_00000001.npz') as second:
             numpy.testing.assert_array_equal(first['head/W'], second['head/W'])
+
+
+def test_training_starts_from_the_lineage(few, tmp_path):
+    data = ROOT / 'tests' / 'data'
+    train.main(['--use_cpu', '--preset', 'lineage', '--image_size', '128', '--start_size', '2', '--ngf', '8', '--ndf',
+                '8', '--spade_ch', '8', '--dataset_dir', str(few), '--out_dir', str(tmp_path / 'run'), '--workers', '0',
+                '--max_iteration', '1', '--gen_snapshot', str(data / 'lineage_gen.npz'),
+                '--dis_snapshot', str(data / 'lineage_dis.npz')])
+    with numpy.load(data / 'lineage_gen.npz') as old, \
+            numpy.load(tmp_path / 'run' / 'snapshots' / 'gen_00000001.npz') as new:
+        numpy.testing.assert_allclose(new['label_mapping/conv1/W'], old['w1/conv1/W'], atol=1e-3)
+
+
+def test_diverging_training_names_the_loss_and_leaves_a_log(few, tmp_path):
+    with pytest.raises(TrainingDiverged, match=r'(gen|dis)/\w+ is \S+ at iteration \d'), \
+            numpy.errstate(all='ignore'):
+        train.main([*SMALL, '--dataset_dir', str(few), '--out_dir', str(tmp_path / 'run'), '--max_iteration', '20',
+                    '--g_lr', '1e30', '--d_lr', '1e30', '--snapshot_interval', '1'])
+    assert not (tmp_path / 'run' / 'summary.json').exists()
 
 
 def test_rough_set_takes_part(few, tmp_path):
