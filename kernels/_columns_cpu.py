@@ -9,9 +9,9 @@ from numpy.lib.stride_tricks import as_strided
 from ._blocks import Block, Window, cut, padded_rows, turned
 from ._parallel import parallel, scratch, spans, threads
 
-# Bytes of columns a block, so that they are read back from the second-level cache; pixels a block below which
-# its product is dominated by the weights; products below which a second thread costs more than it saves.
-BLOCK_BYTES = 3 << 19
+# Bytes of columns a block, so that they are read back from a cache, in few calls; pixels a block below which its
+# product is dominated by the weights; products below which a second thread costs more than it saves.
+BLOCK_BYTES = 3 << 20
 BLOCK_PIXELS = 384
 SMALL_WORK = 4_000_000
 

@@ -87,3 +87,11 @@ def spans(length: int, count: int) -> list[tuple[int, int]]:
     count = max(1, min(length, count))
     edges = [length * i // count for i in range(count + 1)]
     return list(zip(edges, edges[1:]))
+
+
+def portions(length: int, size: int, block: int) -> list[tuple[int, int]]:
+    """Cut ``range(length)`` into parts of about ``block`` of the ``size`` numbers that belong to it.
+
+    Parts get smaller, down to a quarter, before a thread has none; less is not worth waking it.
+    """
+    return spans(length, max(round(size / block), min(threads(), 4 * size // block)))

@@ -12,10 +12,12 @@ CHANNELS_FOR_WEIGHTS = 96
 PIXELS = 512
 PRODUCTS = 300_000_000
 
-# Bytes of a block's columns, its fewest pixels, and bytes of products at a time.
-BLOCK_BYTES = 3 << 19
+# Bytes of a block's columns, its fewest places (for images; for gradients of weights, whose sums over blocks
+# cost more than the cache gives), and bytes of products at a time.
+BLOCK_BYTES = 3 << 20
 BLOCK_PIXELS = 192
-PRODUCT_BYTES = 3 << 19
+BLOCK_PIXELS_FOR_WEIGHTS = 512
+PRODUCT_BYTES = 3 << 20
 
 
 def fits(window: Window, batch: int, channels: int, outputs: int, for_weights: bool = False) -> bool:
@@ -53,7 +55,7 @@ def convolve(x, Ws, bs, window: Window, turn: bool = False) -> tuple:
 def weight_gradients(x, gys, window: Window) -> list:
     """Gradients (O_i, C, kh, kw) by the weights; every thread owns some outputs of each."""
     depth = x.shape[1] * window.kernel[1]
-    pieces = _blocks(len(x), x.shape[1], window)
+    pieces = _blocks(len(x), x.shape[1], window, fewest=BLOCK_PIXELS_FOR_WEIGHTS)
     matrix, parts = _winograd.to_output(window), min(threads(), *(gy.shape[1] for gy in gys))
     transformed = [numpy.empty((gy.shape[1], _winograd.POINTS, depth), x.dtype) for gy in gys]
 
@@ -93,9 +95,9 @@ def input_gradient(gys, Ws, window: Window) -> numpy.ndarray:
     return gx
 
 
-def _blocks(batch: int, channels: int, window: Window, workers: int = 1) -> list[Block]:
+def _blocks(batch: int, channels: int, window: Window, workers: int = 1, fewest: int = 0) -> list[Block]:
     """Blocks of whole tiles: their last rows may lie below the image."""
     tile, (height, width) = _winograd.tile_height(window), window.y_size
-    places = max(BLOCK_BYTES // (4 * _winograd.POINTS * channels * window.kernel[1]), BLOCK_PIXELS)
+    places = max(BLOCK_BYTES // (4 * _winograd.POINTS * channels * window.kernel[1]), fewest or BLOCK_PIXELS)
     return [Block(block.first, block.last, block.top * tile, block.bottom * tile)
             for block in cut(batch, -(-height // tile), width, places, workers)]

@@ -9,14 +9,14 @@ from typing import NamedTuple
 import numpy
 
 from ._arrays import array_module, is_reference
-from ._parallel import parallel, scratch, spans
+from ._parallel import parallel, portions, scratch, spans
 
 MODES = ('bilinear', 'nearest', 'area')
 
 # Inputs a band reads, as a wider one multiplies by too many zeros and a narrower one costs too many calls;
-# and numbers a block of images, so that rows and columns are done while these are in the cache.
+# and numbers a block of images, so that rows and columns are done while these are in the cache, in few calls.
 BAND = 32
-BLOCK_SIZE = 1 << 17
+BLOCK_SIZE = 1 << 18
 
 
 class Band(NamedTuple):
@@ -106,8 +106,7 @@ def _apply(x, in_size, out_size, how, transposed, impl):
     def run(block):
         _resize_images(images[slice(*block)], rows, columns, result[slice(*block)])
 
-    numbers = max(images.size, result.size)
-    parallel(run, spans(len(images), round(numbers / BLOCK_SIZE)))
+    parallel(run, portions(len(images), max(images.size, result.size), BLOCK_SIZE))
     return result.reshape(*x.shape[:-2], *size)
 
 

@@ -37,6 +37,7 @@ def impl(request, monkeypatch):
     if 'in blocks' in request.param:
         monkeypatch.setattr(_columns_cpu, 'SMALL_WORK', 0)
         monkeypatch.setattr(_winograd_cpu, 'PRODUCT_BYTES', 2000)
+        monkeypatch.setattr(_winograd_cpu, 'BLOCK_PIXELS_FOR_WEIGHTS', 8)
         for way in (_columns_cpu, _winograd_cpu):
             monkeypatch.setattr(way, 'BLOCK_BYTES', 1000)
             monkeypatch.setattr(way, 'BLOCK_PIXELS', 8)

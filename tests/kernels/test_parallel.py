@@ -73,6 +73,12 @@ def test_spans_cover_everything_once():
             assert len(spans) == max(1, min(length, count))
 
 
+def test_portions(count):
+    assert _parallel.portions(10, 1000, 500) == _parallel.spans(10, max(2, count))
+    assert _parallel.portions(10, 100, 1000) == [(0, 10)]
+    assert _parallel.portions(10, 10_000, 100) == [(i, i + 1) for i in range(10)]
+
+
 @pytest.mark.parametrize('value', ['0', '-1', 'two', ''])
 def test_environment_variable_has_to_be_a_number(monkeypatch, value):
     monkeypatch.setenv(_parallel.VARIABLE, value)
