@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy
 import threadpoolctl
 
+from ._memory import keep_freed_memory
+
 VARIABLE = 'SPADE_ANIME_THREADS'
 _here = threading.local()
 
@@ -25,10 +27,11 @@ def threads() -> int:
 
 @functools.cache
 def _pool() -> ThreadPoolExecutor:
-    """The threads beside the caller's, made when first needed."""
+    """The threads beside the caller's, made when first needed, and the settings of the process they go with."""
     # Each of our threads calls BLAS on its own block. If BLAS started threads of its own for each of these
     # calls they would fight for the same cores; and one thread a block is faster than two that share one.
     threadpoolctl.ThreadpoolController().limit(limits=1, user_api='blas')
+    keep_freed_memory()
     return ThreadPoolExecutor(threads() - 1, thread_name_prefix='kernels')
 
 
