@@ -32,7 +32,7 @@ class EvaluationOptions:
 
 def paint_samples(gen, samples: list, seed: int) -> numpy.ndarray:
     """Paint the condition of every sample once: images (N, 3, S, S) in [-1, 1]."""
-    random, painted = numpy.random.RandomState(seed), []
+    random, painted = numpy.random.default_rng(seed), []
     for start in range(0, len(samples), BATCH):
         batch = samples[start:start + BATCH]
         condition = tuple(numpy.stack(arrays) for arrays in list(zip(*batch))[1:])

@@ -65,7 +65,7 @@ def open_generator(recipe, arrays: dict, origin: Path, device):
 
 def draw(gen, condition: tuple, samples: int, seed: int) -> list:
     """Paint one condition ``samples`` times, each with noise of its own: pictures (H, W, 3) uint8."""
-    random = numpy.random.RandomState(seed)
+    random = numpy.random.default_rng(seed)
     return [to_pixels(paint(gen, tuple(array[None] for array in condition), gen.draw_noise(1, random))[0])
             for _ in range(samples)]
 

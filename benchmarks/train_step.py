@@ -128,7 +128,9 @@ def versions() -> str:
     """Versions of what takes part."""
     from importlib.metadata import version
     names = ('chainer', 'numpy') + (('torch',) if importlib.util.find_spec('torch') else ())
-    return ' '.join([f'python-{platform.python_version()}', *(f'{name}-{version(name)}' for name in names)])
+    # NumPy's BLAS takes the kernels of another processor if it is told to, at half the speed: rows have to say so.
+    settings = [f'{name}={value}' for name, value in sorted(os.environ.items()) if name.startswith('OPENBLAS_')]
+    return ' '.join([f'python-{platform.python_version()}', *(f'{name}-{version(name)}' for name in names), *settings])
 
 
 def processor() -> str:

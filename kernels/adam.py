@@ -3,8 +3,8 @@ import numpy
 
 from ._parallel import parallel, scratch, spans
 
-# Elements a block: param, gradient, two moments and a temporary stay in a core's cache.
-BLOCK = 1 << 15
+# Elements a block: few enough for the cache, many enough that threads do not wait for the interpreter.
+BLOCK = 1 << 16
 
 
 def adam_step(param: numpy.ndarray, grad: numpy.ndarray, m: numpy.ndarray, v: numpy.ndarray, rate: float,

@@ -4,8 +4,8 @@ import numpy
 from ._arrays import array_module, is_reference
 from ._parallel import parallel, scratch, spans
 
-# Elements a block: input, output and a temporary stay in a core's cache.
-BLOCK = 1 << 16
+# Elements a block: few enough for the cache, many enough that threads do not wait for the interpreter.
+BLOCK = 1 << 18
 
 
 def leaky_relu(x, slope: float, impl: str | None = None):

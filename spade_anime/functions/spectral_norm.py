@@ -14,9 +14,9 @@ class SpectralNormalize(chainer.FunctionNode):
     def forward(self, inputs):
         weight, = inputs
         matrix, shape = self._matrix(weight)
-        self.u, self.v, self.sigma = kernel.power_iteration(matrix, self.u)
+        normalized, self.u, self.v, self.sigma = kernel.normalize(matrix, self.u)
         self.retain_outputs((0,))
-        return self._weight(matrix / self.sigma, shape),
+        return self._weight(normalized, shape),
 
     def backward(self, indexes, grad_outputs):
         normalized, = self.get_retained_outputs()

@@ -47,6 +47,7 @@ class SpadeGenerator(chainer.Chain):
                  aspp_nf: int | None = None):
         super().__init__()
         channels = block_channels(ngf, image_size, start_size)
+        self.random = numpy.random.default_rng(numpy.random.randint(2 ** 31))
         self.image_size, self.label_pooling, self.align_corners = image_size, label_pooling, align_corners
         self.first_color_block = max(0, len(channels) - color_blocks)
         with self.init_scope():
@@ -59,10 +60,11 @@ class SpadeGenerator(chainer.Chain):
             self.to_image = Convolution2D(channels[-1][1], 3, 3, pad=1,
                                           initial_weight=initializers.Normal(OUTPUT_DEVIATION))
 
-    def draw_noise(self, batch: int, random=numpy.random) -> list:
-        """Draw z of one pass: a list a block of standard normal maps (batch, 1, h, h)."""
+    def draw_noise(self, batch: int, random: numpy.random.Generator | None = None) -> list:
+        """Draw z of one pass: a list a block of standard normal maps (batch, 1, h, h); ``random`` or an own state."""
+        random = random or self.random
         sizes = [self.image_size >> (len(self.blocks) - 1 - i) for i in range(len(self.blocks))]
-        return [[random.standard_normal((batch, 1, size, size)).astype(numpy.float32)
+        return [[random.standard_normal((batch, 1, size, size), numpy.float32)
                  for _ in range(block.noise_count())] for block, size in zip(self.blocks, sizes)]
 
     def forward(self, label, color, z=None):

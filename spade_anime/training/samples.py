@@ -33,7 +33,7 @@ class Samples(extension.Extension):
         """Paint and write the sheet of this iteration."""
         names, samples = zip(*self.samples)
         condition = tuple(numpy.stack(arrays) for arrays in list(zip(*samples))[1:])
-        z = self.gen.draw_noise(len(samples), numpy.random.RandomState(NOISE_SEED))
+        z = self.gen.draw_noise(len(samples), numpy.random.default_rng(NOISE_SEED))
         images = paint(self.gen, condition, z)
         rows = [self.tiles(sample, image) for sample, image in zip(samples, images)]
         picture = sheet([list(row.values()) for row in rows], list(rows[0]), names, preview_scale(images.shape[3]))

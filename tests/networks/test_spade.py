@@ -64,7 +64,7 @@ def test_painting_changes_no_state_and_repeats_itself(random):
     label, color = condition(random, 2, 64)
     gen(label, color)  # so that running statistics are not what they started as
     before = {name: array.copy() for name, array in arrays_of(gen).items()}
-    z = gen.draw_noise(2, numpy.random.RandomState(1))
+    z = gen.draw_noise(2, numpy.random.default_rng(1))
     first, second = (paint(gen, (label, color), z) for _ in range(2))
     assert numpy.array_equal(first, second)
     for name, array in arrays_of(gen).items():
@@ -77,5 +77,5 @@ def test_noise_differs_from_draw_to_draw_once_its_weight_is_not_zero(random):
         if name.endswith('noise_weight'):
             param.array[...] = 1
     label, color = condition(random, 1, 64)
-    first, second = (paint(gen, (label, color), gen.draw_noise(1, random)) for _ in range(2))
+    first, second = (paint(gen, (label, color), gen.draw_noise(1)) for _ in range(2))
     assert not numpy.allclose(first, second)
