@@ -7,8 +7,10 @@ EXTRAS = {
     'cuda13': ['cupy-cuda13x[ctk]>=14,<15'],
     # Renders the example portraits: python -m spade_anime.data.portraits
     'example': ['dicebear-core>=10.5,<11', 'dicebear-styles>=10.6,<11', 'resvg-py>=0.3.3,<1'],
-    # chainer.testing and chainer.gradient_check import pkg_resources, which setuptools 81 dropped.
-    'test': ['pytest>=8,<10', 'setuptools<81', 'ruff>=0.9,<1', 'import-linter>=2.1,<3'],
+    # chainer.testing and chainer.gradient_check import pkg_resources, which setuptools 81 dropped. CuPy, NVRTC and
+    # CUDA's headers compile the kernels for GPUs on a machine that has none.
+    'test': ['pytest>=8,<10', 'setuptools<81', 'ruff>=0.9,<1', 'import-linter>=2.1,<3', 'cupy-cuda13x>=14,<15',
+             'nvidia-cuda-nvrtc>=13,<14', 'nvidia-cuda-runtime>=13,<14'],
 }
 
 setup(
@@ -18,6 +20,7 @@ setup(
     license='MIT',
     python_requires='>=3.11',
     packages=find_packages(include=['spade_anime', 'spade_anime.*', 'kernels', 'kernels.*']),
+    package_data={'kernels': ['cuda/*.cu', 'cuda/*.cuh']},
     py_modules=['options'],
     install_requires=[
         'chainer>=7.8.1,<8',

@@ -1,8 +1,12 @@
-"""Choosing between NumPy and CuPy by the array at hand, without importing CuPy for those who have none."""
+"""Choosing by the array at hand: NumPy or CuPy, without importing CuPy for those who have none, and which text runs."""
+import os
 import sys
 import types
 
 import numpy
+
+VARIABLE = 'SPADE_ANIME_KERNELS'
+CUDA_DTYPES = 'float32', 'float16'
 
 
 def array_module(*arrays) -> types.ModuleType:
@@ -22,7 +26,32 @@ def pair(value: int | tuple[int, int]) -> tuple[int, int]:
 
 
 def is_reference(impl: str | None, array) -> bool:
-    """Whether the reference runs: where ``impl`` asks for it, and on CuPy arrays."""
+    """Whether the reference runs, in an op without a CUDA kernel: where ``impl`` asks for it, and on CuPy arrays."""
     if impl not in (None, 'reference'):
         raise ValueError(f"impl is {impl!r}; it may be None or 'reference'")
     return impl is not None or array_module(array) is not numpy
+
+
+def implementation(impl: str | None, array, dtypes: tuple[str, ...] = CUDA_DTYPES) -> str:
+    """Which text of an op runs: 'reference', 'cuda' (the own kernel) or 'cpu'.
+
+    None is 'cpu' on NumPy arrays; on CuPy arrays 'cuda', but the reference for a type that the kernel is not made
+    for (double precision, in gradient checks) or where the environment variable SPADE_ANIME_KERNELS is 'reference'.
+    """
+    if impl not in (None, 'reference', 'cuda'):
+        raise ValueError(f"impl is {impl!r}; it may be None, 'reference' or 'cuda'")
+    if impl == 'cuda' and array.dtype.name not in dtypes:
+        raise TypeError(f'the CUDA kernel takes {" or ".join(dtypes)}, not {array.dtype}')
+    if impl is not None:
+        return impl
+    if array_module(array) is numpy:
+        return 'cpu'
+    return 'cuda' if array.dtype.name in dtypes and not _forced() else 'reference'
+
+
+def _forced() -> bool:
+    """Whether the environment variable asks for the references."""
+    value = os.environ.get(VARIABLE, '')
+    if value not in ('', 'reference'):
+        raise ValueError(f"{VARIABLE} is {value!r}; it may be 'reference' or empty")
+    return bool(value)

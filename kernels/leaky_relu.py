@@ -1,7 +1,8 @@
 """Leaky ReLU and its gradient (Maas et al. 2013): x where x > 0, slope * x elsewhere; 0 < slope < 1."""
 import numpy
 
-from ._arrays import array_module, is_reference
+from ._arrays import array_module, implementation
+from ._module import THREADS, blocks, kernel
 from ._parallel import parallel, scratch, spans
 
 # Elements a block: few enough for the cache, many enough that threads do not wait for the interpreter.
@@ -10,8 +11,11 @@ BLOCK = 1 << 18
 
 def leaky_relu(x, slope: float, impl: str | None = None):
     """Activate ``x``, an array of any shape; ``impl='reference'`` runs the plain formula on NumPy arrays too."""
-    if is_reference(impl, x):
+    way = implementation(impl, x)
+    if way == 'reference':
         return array_module(x).maximum(x, x * slope)
+    if way == 'cuda':
+        return _launch('leaky_relu', slope, x)
     y = numpy.empty_like(x, order='C')
 
     def run(x, y):
@@ -25,8 +29,11 @@ def leaky_relu(x, slope: float, impl: str | None = None):
 
 def leaky_relu_gradient(gy, y, slope: float, impl: str | None = None):
     """Gradient of the input from that of the output ``y``, whose sign tells where the input was positive."""
-    if is_reference(impl, gy):
+    way = implementation(impl, gy)
+    if way == 'reference':
         return array_module(gy).where(y > 0, gy, gy * slope)
+    if way == 'cuda':
+        return _launch('leaky_relu_gradient', slope, gy, y)
     gx = numpy.empty_like(gy, order='C')
 
     def run(gy, y, gx):
@@ -44,3 +51,19 @@ def _over_blocks(run, *arrays):
     flat = [numpy.ascontiguousarray(array).reshape(-1) for array in arrays]
     size = flat[0].size
     parallel(lambda span: run(*(array[slice(*span)] for array in flat)), spans(size, -(-size // BLOCK)))
+
+
+def _launch(function: str, slope: float, *inputs):
+    """Run a kernel of leaky_relu.cu on arrays of one shape and type; any of them may be strided."""
+    xp = array_module(*inputs)
+    first = inputs[0]
+    for array in inputs[1:]:
+        if (array.shape, array.dtype) != (first.shape, first.dtype):
+            raise ValueError(f'{function} takes arrays of one shape and type, not {first.dtype}{first.shape} and '
+                             f'{array.dtype}{array.shape}')
+    inputs = [xp.ascontiguousarray(array) for array in inputs]
+    result = xp.empty(first.shape, first.dtype)
+    if result.size:
+        arguments = *inputs, result, numpy.float32(slope), numpy.int64(result.size)
+        kernel('leaky_relu', function, T=result.dtype)((blocks(result.size),), (THREADS,), arguments)
+    return result

@@ -4,6 +4,8 @@ import pytest
 import spade_anime  # noqa: F401  (before Chainer)
 from spade_anime.devices import cuda_devices
 
+pytest_plugins = ['emulator_fixtures']
+
 
 def pytest_collection_modifyitems(items):
     if cuda_devices():

@@ -1,0 +1,132 @@
+"""Compiling the texts in kernels/cuda and launching them: the one place that knows CuPy's RawModule.
+
+The arrays among a launch's arguments choose who compiles: CuPy for its own; for NumPy arrays the backend that was
+put up by ``use``, the tests' emulator. Nothing else differs, so what the tests launch is what a GPU runs.
+"""
+import contextlib
+import functools
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy
+
+from . import _source
+
+THREADS = 256
+# Enough to keep the largest cards busy; what is left over is done by grid-stride loops.
+MAX_BLOCKS = 4096
+
+Launch = Callable[..., None]
+_blocks = MAX_BLOCKS
+_emulator = None
+
+
+class CompileError(RuntimeError):
+    """A CUDA text that does not compile; the compiler's first message."""
+
+
+class Backend(Protocol):
+    """Who compiles a text and runs its kernels."""
+
+    def compile(self, text: str, name: str) -> Callable[[str], Launch]:
+        """Return a function that looks up a kernel, which is called as CuPy's RawKernel is. Raises CompileError."""
+
+
+class CuPy:
+    """Compiles by NVRTC for the device at hand."""
+
+    def compile(self, text: str, name: str) -> Callable[[str], Launch]:
+        import cupy
+        module = cupy.RawModule(code=text, options=('--std=c++17',))
+        try:
+            module.compile()
+        except cupy.cuda.compiler.CompileException as error:
+            raise CompileError(first_message(error.get_message(), name)) from error
+        return module.get_function
+
+
+class Kernel:
+    """One function of a .cu file for one choice of its defines; compiled when first launched."""
+
+    def __init__(self, path: Path, function: str, defines: _source.Defines):
+        self.path, self.function, self.defines = path, function, defines
+        names = _source.entries(_source.source(path, defines))
+        if function not in names:
+            raise ValueError(f'{path.name} has no kernel {function}; it has {", ".join(names)}')
+
+    def __call__(self, grid: Sequence[int], block: Sequence[int], args: Sequence, shared_mem: int = 0) -> None:
+        """Launch with NumPy scalars, arrays and None (a null pointer) as arguments.
+
+        A scalar is passed in its own width: numpy.int32 for ``int``, numpy.int64 for ``long long``.
+        """
+        if min(*grid, *block) < 1:
+            raise ValueError(f'{self.function}: grid {tuple(grid)} of blocks {tuple(block)} has nothing to do')
+        function = _compiled(_backend(args, self.function), self.path, self.function, self.defines)
+        function(tuple(grid), tuple(block), tuple(args), shared_mem=shared_mem)
+
+
+@functools.cache
+def _kernel(file: str, function: str, defines: _source.Defines) -> Kernel:
+    path = Path(file)
+    return Kernel(path if path.is_absolute() else _source.FOLDER / f'{file}.cu', function, defines)
+
+
+def kernel(file: str, function: str, **defines) -> Kernel:
+    """The kernel ``function`` of ``kernels/cuda/<file>.cu``, or of the .cu file with that absolute path.
+
+    ``defines`` choose a variant: a dtype becomes a type alias, a number a macro.
+    """
+    return _kernel(str(file), function, _source.normalized(defines))
+
+
+def blocks(count: int, threads: int = THREADS) -> int:
+    """Number of blocks whose threads cover ``count`` elements, capped: kernels go on in grid-stride loops."""
+    return max(min(-(-count // threads), _blocks), 1)
+
+
+@contextlib.contextmanager
+def use(backend: Backend, max_blocks: int = MAX_BLOCKS):
+    """Let ``backend`` run launches on NumPy arrays, and cap ``blocks`` at ``max_blocks``."""
+    global _emulator, _blocks
+    before = _emulator, _blocks
+    _emulator, _blocks = backend, max_blocks
+    try:
+        yield backend
+    finally:
+        _emulator, _blocks = before
+
+
+def first_message(log: str, name: str) -> str:
+    """The first error in a compiler's log, else its first line."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()] or ['no message']
+    return f'{name} does not compile: ' + next((line for line in lines if 'error' in line), lines[0])
+
+
+@functools.cache
+def _compiled(backend: Backend, path: Path, function: str, defines: _source.Defines) -> Launch:
+    return _library(backend, path, defines)(function)
+
+
+@functools.cache
+def _library(backend: Backend, path: Path, defines: _source.Defines) -> Callable[[str], Launch]:
+    return backend.compile(_source.source(path, defines), f'{path.name} {_source.label(defines)}'.strip())
+
+
+_cupy = CuPy()
+
+
+def _backend(args: Sequence, name: str) -> Backend:
+    """CuPy if all arrays are its own, the emulator if all are NumPy's."""
+    cupy = sys.modules.get('cupy')
+    on_gpu = {isinstance(arg, cupy.ndarray) if cupy else False for arg in args
+              if isinstance(arg, numpy.ndarray) or (cupy and isinstance(arg, cupy.ndarray))}
+    if len(on_gpu) > 1:
+        raise TypeError(f'{name}: some arrays are on the GPU and some are not')
+    if on_gpu == {True}:
+        return _cupy
+    if _emulator is None:
+        raise RuntimeError(f"{name}: a CUDA kernel on NumPy arrays needs the tests' emulator; leave impl at None "
+                           'to compute on the CPU, or hand over CuPy arrays')
+    return _emulator

@@ -1,0 +1,81 @@
+import numpy
+import pytest
+
+from kernels import _arrays, _source
+from kernels._module import CompileError, blocks, kernel, use
+from kernels.leaky_relu import leaky_relu, leaky_relu_gradient
+
+SLOPE = 0.2
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / 'two.cuh').write_text('const int two = 2;\n')
+    (tmp_path / 'good.cu').write_text('// variants: T=float32|float16 FLIP=0|1\n// variants: T=int32\n'
+                                      '#include "two.cuh"\n#include "two.cuh"\n'
+                                      'extern "C" __global__ void fill(T* y) { y[threadIdx.x] = T(two); }\n')
+    (tmp_path / 'bad.cu').write_text('extern "C" __global__ void bad(int* y) {\n    y[0] = nothing;\n}\n')
+    return tmp_path
+
+
+def test_headers_are_written_into_the_text_once(folder):
+    text = _source.source(folder / 'good.cu', _source.normalized({'T': numpy.dtype('f'), 'FLIP': True}))
+    assert text.count('const int two') == 1 and '#include "' not in text
+    assert 'using T = float;' in text and '#define FLIP 1' in text
+    assert '#line 4 "good.cu"' in text
+
+
+def test_variants(folder):
+    assert len(_source.variants(folder / 'good.cu')) == 5
+    with pytest.raises(ValueError, match='not made for T=float64; allowed: FLIP=0 T=float32; '):
+        kernel(folder / 'good.cu', 'fill', T=numpy.float64)
+    with pytest.raises(ValueError, match='no kernel empty; it has fill'):
+        kernel(folder / 'good.cu', 'empty', T='int32')
+
+
+def test_a_launch_on_numpy_arrays(emulator, folder):
+    y = numpy.zeros(32, numpy.int32)
+    kernel(folder / 'good.cu', 'fill', T=y.dtype)((1,), (32,), (y,))
+    assert (y == 2).all()
+    with pytest.raises(ValueError, match='nothing to do'):
+        kernel(folder / 'good.cu', 'fill', T=y.dtype)((0,), (32,), (y,))
+
+
+def test_a_text_that_does_not_compile_is_an_error(emulator, folder):
+    with pytest.raises(CompileError, match=r"bad.cu does not compile: bad.cu:2.*error: .*nothing"):
+        kernel(folder / 'bad.cu', 'bad')((1,), (32,), (numpy.zeros(1, numpy.int32),))
+
+
+def test_without_the_emulator_numpy_arrays_are_refused(random):
+    with pytest.raises(RuntimeError, match="needs the tests' emulator"):
+        leaky_relu(random.normal(size=3).astype('f'), SLOPE, impl='cuda')
+
+
+def test_blocks_cover_up_to_a_cap():
+    assert [blocks(n, 256) for n in (1, 256, 257, 1 << 40)] == [1, 1, 2, 4096]
+    with use(None, max_blocks=3):
+        assert blocks(1 << 40) == 3
+
+
+def test_which_implementation(monkeypatch):
+    single, double = numpy.zeros(1, 'f'), numpy.zeros(1)
+    ways = [_arrays.implementation(impl, single) for impl in (None, 'reference', 'cuda')]
+    assert ways == ['cpu', 'reference', 'cuda']
+    with pytest.raises(TypeError, match='float32 or float16, not float64'):
+        _arrays.implementation('cuda', double)
+    with pytest.raises(ValueError, match="'fast'"):
+        _arrays.implementation('fast', single)
+    monkeypatch.setattr(_arrays, 'array_module', lambda array: 'another than NumPy')
+    assert [_arrays.implementation(None, array) for array in (single, double)] == ['cuda', 'reference']
+    monkeypatch.setenv(_arrays.VARIABLE, 'reference')
+    assert _arrays.implementation(None, single) == 'reference'
+    monkeypatch.setenv(_arrays.VARIABLE, 'quick')
+    with pytest.raises(ValueError, match="SPADE_ANIME_KERNELS is 'quick'"):
+        _arrays.implementation(None, single)
+
+
+def test_arguments_that_do_not_fit_are_refused(emulator, random):
+    x = random.normal(size=(2, 3)).astype('f')
+    with pytest.raises(ValueError, match='one shape and type'):
+        leaky_relu_gradient(x, x[:1], SLOPE, impl='cuda')
+    assert leaky_relu(x[:0], SLOPE, impl='cuda').shape == (0, 3)
