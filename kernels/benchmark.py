@@ -128,7 +128,7 @@ def measure(sides: dict, machine, repeats: int) -> dict:
 
 def copy_bandwidth(machine) -> float:
     """Bytes a second that a plain copy moves, reads and writes together."""
-    case = Case('copy', '', (numpy.zeros(COPY_BYTES // 4, numpy.float32),), None, 2 * COPY_BYTES)
+    case = Case('copy', '', (numpy.ones(COPY_BYTES // 4, numpy.float32),), None, 2 * COPY_BYTES)
     source, = machine.arrays(case)
     target = source.copy()
     return 2 * COPY_BYTES / numpy.median([machine.seconds(lambda: target.__setitem__(..., source)) for _ in range(10)])
