@@ -1,16 +1,22 @@
 """Fixtures for tests of CUDA kernels."""
 import pytest
+from card import Card
 from cuda_emulator import Emulator
 
 from kernels import _module
 
 
+def pytest_addoption(parser):
+    parser.addoption('--card', action='store_true', help='run the CUDA kernels on a CUDA device, not in the emulator')
+
+
 @pytest.fixture
-def emulator():
+def emulator(request):
     """Within the test ``impl='cuda'`` runs on NumPy arrays; two blocks at most, so that grid-stride loops go on."""
-    if Emulator.missing():
+    on_card = request.config.getoption('--card')
+    if not on_card and Emulator.missing():
         pytest.skip(Emulator.missing())
-    with _module.use(Emulator(), max_blocks=2) as backend:
+    with _module.use(Card() if on_card else Emulator(), max_blocks=2) as backend:
         yield backend
 
 
