@@ -1,0 +1,92 @@
+"""Compiling CUDA texts for GPUs that are not there: NVRTC by CuPy's binding and with CuPy's options."""
+import functools
+import re
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from . import _source
+from ._module import CompileError, first_message
+
+ARCHITECTURES = '75', '80', '86', '89', '90', '100', '120'
+LOG = re.compile(r"entry function '(\w+)'.*?(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads"
+                 r'.*?Used (\d+) registers(?:[^\n]*?(\d+) bytes smem)?', re.DOTALL)
+
+
+class Usage(NamedTuple):
+    """What a kernel takes of a multiprocessor, in the words of ptxas; bytes but for the registers."""
+
+    stack: int
+    spills: int
+    registers: int
+    shared: int
+
+
+class Variant(NamedTuple):
+    """One kernel's file for one choice of its defines."""
+
+    path: Path
+    defines: _source.Defines
+
+    @property
+    def name(self) -> str:
+        """File and choice in one line."""
+        return f'{self.path.name} {_source.label(self.defines)}'.strip()
+
+    @property
+    def functions(self) -> list[str]:
+        """Names of its kernels."""
+        return _source.entries(_source.source(*self))
+
+
+def all_variants(folder: Path = _source.FOLDER) -> list[Variant]:
+    """Every variant of every .cu file."""
+    return [Variant(path, defines) for path in sorted(folder.glob('*.cu')) for defines in _source.variants(path)]
+
+
+@functools.cache
+def _options() -> tuple[str, ...]:
+    from cupy._core import core
+    return *core.assemble_cupy_compiler_options(('--std=c++17',)), '-ftz=true'
+
+
+def version() -> str:
+    """NVRTC's version."""
+    from cupy_backends.cuda.libs import nvrtc
+    return '.'.join(map(str, nvrtc.getVersion()))
+
+
+def compile_text(text: str, name: str, architecture: str, ptx: bool = False) -> tuple[str | bytes, str]:
+    """PTX, or the binary of one architecture; and the log. Raises CompileError with NVRTC's first message."""
+    from cupy_backends.cuda.libs import nvrtc
+    target = f'-arch={"compute" if ptx else "sm"}_{architecture}'
+    program = nvrtc.createProgram(text, name.split()[0], (), ())
+    try:
+        nvrtc.compileProgram(program, (*_options(), target, *([] if ptx else ['--ptxas-options=-v'])))
+        return nvrtc.getPTX(program) if ptx else nvrtc.getCUBIN(program), nvrtc.getProgramLog(program)
+    except nvrtc.NVRTCError as error:
+        raise CompileError(first_message(nvrtc.getProgramLog(program), f'{name} for sm_{architecture}')) from error
+    finally:
+        nvrtc.destroyProgram(program)
+
+
+def usages(text: str, name: str, architecture: str) -> dict[str, Usage]:
+    """What each kernel in a text takes on an architecture."""
+    log = compile_text(text, name, architecture)[1]
+    found = {}
+    for function, stack, stores, loads, registers, shared in LOG.findall(log):
+        found[function] = Usage(int(stack), int(stores) + int(loads), int(registers), int(shared or 0))
+    return found
+
+
+def usage_table(variants: Iterable[Variant], architectures=ARCHITECTURES) -> dict[tuple[Variant, str], dict]:
+    """``usages`` of all variants on all architectures, compiled side by side."""
+    keys = [(variant, architecture) for variant in variants for architecture in architectures]
+
+    def run(key):
+        variant, architecture = key
+        return usages(_source.source(*variant), variant.name, architecture)
+
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(keys, pool.map(run, keys)))

@@ -1,0 +1,46 @@
+"""Writes what the compiler says of every kernel into docs/kernels.md: ``python -m kernels.report``."""
+import re
+from pathlib import Path
+
+from . import _nvrtc
+
+PAGE = Path(__file__).parents[1] / 'docs' / 'kernels.md'
+PLACE = re.compile(r'(?<=<!-- table -->\n).*?(?=<!-- end of table -->)', re.DOTALL)
+
+
+def rows(variants: list[_nvrtc.Variant]) -> list[tuple[str, str]]:
+    """Name of the kernel and of the variant, one pair a row of the table."""
+    return [(function, variant.name) for variant in variants for function in variant.functions]
+
+
+def table(variants: list[_nvrtc.Variant]) -> str:
+    """Registers a thread on each architecture, the largest static shared memory and the bytes spilled."""
+    found = _nvrtc.usage_table(variants)
+    head = ['kernel', 'variant', *(f'sm_{architecture}' for architecture in _nvrtc.ARCHITECTURES), 'shared', 'spills']
+    lines = [f'NVRTC {_nvrtc.version()}; registers a thread, static shared memory and spills in bytes.', '', _row(head),
+             _row(['---'] * len(head))]
+    for variant in variants:
+        for function in variant.functions:
+            usages = [found[variant, architecture][function] for architecture in _nvrtc.ARCHITECTURES]
+            lines.append(_row([f'`{function}`', f'`{variant.name}`', *(usage.registers for usage in usages),
+                               max(usage.shared for usage in usages), sum(usage.spills for usage in usages)]))
+    return '\n'.join(lines) + '\n'
+
+
+def written_rows(page: str) -> list[tuple[str, str]]:
+    """The pairs of ``rows`` that a page has."""
+    return re.findall(r'^\| `(\w+)` \| `([^`]+)` \|', PLACE.search(page)[0], re.MULTILINE)
+
+
+def _row(cells) -> str:
+    return f'| {" | ".join(map(str, cells))} |'
+
+
+def main() -> None:
+    """Replace the table."""
+    text = table(_nvrtc.all_variants())
+    PAGE.write_text(PLACE.sub(lambda _: text, PAGE.read_text()))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,68 @@
+"""Every kernel compiles for every architecture and type it is made for, on a machine without a GPU."""
+import re
+from pathlib import Path
+
+import pytest
+
+from kernels import _nvrtc, _source, report
+from kernels._module import CompileError
+
+cupy = pytest.importorskip('cupy', reason='NVRTC comes with the extra test')
+from cupy_elementwise import elementwise_source  # noqa: E402
+
+VARIANTS = _nvrtc.all_variants()
+SHARED_TEXTS = Path(__file__).parents[1] / 'emulator'
+# Static shared memory that every architecture gives a block.
+MAX_SHARED = 48 << 10
+
+
+@pytest.fixture(scope='module')
+def usages():
+    return _nvrtc.usage_table(VARIANTS)
+
+
+@pytest.mark.parametrize('variant', VARIANTS, ids=lambda variant: variant.name)
+def test_compiles_without_spills(usages, variant):
+    for architecture in _nvrtc.ARCHITECTURES:
+        found = usages[variant, architecture]
+        assert set(found) == set(variant.functions)
+        for function, usage in found.items():
+            assert usage.spills == usage.stack == 0, (function, architecture, usage)
+            assert usage.registers <= 255 and usage.shared <= MAX_SHARED
+
+
+def test_the_shared_parts_compile():
+    variant = _nvrtc.Variant(SHARED_TEXTS / 'common.cu', ())
+    for found in _nvrtc.usage_table([variant]).values():
+        assert set(found) == set(variant.functions)
+        assert all(usage.spills == 0 for usage in found.values())
+        assert found['reductions'].shared > 0 == found['random_normals'].shared
+
+
+def test_packs_move_16_bytes():
+    text = _source.source(_source.FOLDER / 'leaky_relu.cu', (('T', 'float16'),))
+    ptx = bytes(_nvrtc.compile_text(text, 'leaky_relu.cu', '90', ptx=True)[0]).decode()
+    assert re.search(r'ld\.global\.(nc\.)?v4\.(b|u)32', ptx) and re.search(r'st\.global\.v4\.(b|u)32', ptx)
+
+
+def test_a_text_that_does_not_compile_is_an_error():
+    with pytest.raises(CompileError, match=r'bad.cu for sm_90 does not compile: bad.cu\(1\): error: .*"nothing"'):
+        _nvrtc.compile_text('__global__ void bad(int* y) { y[0] = nothing; }', 'bad.cu', '90')
+
+
+def test_the_table_in_the_docs_has_every_kernel():
+    assert report.written_rows(report.PAGE.read_text()) == report.rows(VARIANTS), 'run python -m kernels.report'
+
+
+@pytest.mark.parametrize('dtype', ['f', 'e'])
+@pytest.mark.parametrize('ndim', [1, 4])
+def test_cupys_elementwise_kernels_compile(dtype, ndim):
+    kernel = cupy.ElementwiseKernel('T x, float32 slope', 'T y', 'y = x > T(0) ? x : T(x * slope)', 'leaky')
+    text = elementwise_source(kernel, {'x': dtype, 'slope': 'f', 'y': dtype}, scalars=['slope'], ndim=ndim)
+    assert 'leaky' in _nvrtc.usages(text, 'leaky', '90')
+
+
+def test_all_elementwise_kernels_are_known_here():
+    """Own kernels are .cu files so far; one made by CuPy's generator belongs into the test above."""
+    for path in Path(_nvrtc.__file__).parent.glob('*.py'):
+        assert 'ElementwiseKernel(' not in path.read_text()
