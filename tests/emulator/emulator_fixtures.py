@@ -1,29 +1,62 @@
-"""Fixtures for tests of CUDA kernels."""
+"""Fixtures for tests of CUDA kernels: where these run, and who watches."""
+import contextlib
+
+import numpy
 import pytest
-from card import Card
 from cuda_emulator import Emulator
 
 from kernels import _module
 
+# So few that the grid-stride loops of any test that is not tiny go on.
+MAX_BLOCKS = 2
 
-def pytest_addoption(parser):
-    parser.addoption('--card', action='store_true', help='run the CUDA kernels on a CUDA device, not in the emulator')
+
+class Device:
+    """Where ``impl='cuda'`` runs within a test: on NumPy arrays in the emulator, or on CuPy arrays on a GPU."""
+
+    def __init__(self, on_gpu: bool):
+        self.on_gpu = on_gpu
+
+    def array(self, array):
+        """Contiguous copy of a NumPy array there; take views of the copy."""
+        if self.on_gpu:
+            import cupy
+            return cupy.array(array, order='C')
+        return numpy.array(array, order='C')
+
+    def numpy(self, array) -> numpy.ndarray:
+        """Back as a NumPy array."""
+        return array.get() if self.on_gpu else array
+
+
+@contextlib.contextmanager
+def emulation(sanitizer=None):
+    if Emulator.missing():
+        pytest.skip(Emulator.missing())
+    with _module.use(Emulator(sanitizer), MAX_BLOCKS):
+        yield Device(on_gpu=False)
 
 
 @pytest.fixture
-def emulator(request):
-    """Within the test ``impl='cuda'`` runs on NumPy arrays; two blocks at most, so that grid-stride loops go on."""
-    on_card = request.config.getoption('--card')
-    if not on_card and Emulator.missing():
-        pytest.skip(Emulator.missing())
-    with _module.use(Card() if on_card else Emulator(), max_blocks=2) as backend:
-        yield backend
+def emulator():
+    """Within the test ``impl='cuda'`` runs on NumPy arrays."""
+    with emulation() as device:
+        yield device
 
 
 @pytest.fixture(params=['address', 'thread'])
 def sanitizer(request):
     """The same under each sanitizer: some 0.1 to 1 s a launch, so for few and small ones."""
-    if Emulator.missing():
-        pytest.skip(Emulator.missing())
-    with _module.use(Emulator(request.param), max_blocks=2) as backend:
-        yield backend
+    with emulation(request.param) as device:
+        yield device
+
+
+@pytest.fixture(params=['emulator', pytest.param('gpu', marks=pytest.mark.gpu)])
+def device(request):
+    """The test once in the emulator and, where there is one, once on the GPU: the same cases, the same launches."""
+    if request.param == 'emulator':
+        with emulation() as device:
+            yield device
+    else:
+        with _module.use(None, MAX_BLOCKS):
+            yield Device(on_gpu=True)

@@ -4,7 +4,10 @@
 #pragma once
 #include <cstdlib>
 #include <memory>
-#if !defined(__x86_64__)
+#if !defined(__x86_64__) && !defined(EMU_UCONTEXT)
+#define EMU_UCONTEXT
+#endif
+#ifdef EMU_UCONTEXT
 #include <ucontext.h>
 #endif
 
@@ -12,7 +15,7 @@ namespace emu {
 constexpr std::size_t STACK = 128 << 10;
 struct FreeStack { void operator()(char* p) const { std::free(p); } };
 
-#if defined(__x86_64__)
+#ifndef EMU_UCONTEXT
 // What ucontext does, without its system call a switch: keep the registers of the caller on its own stack.
 struct Context { void* stack = nullptr; };
 extern "C" void emu_switch(void** from, void* to);
