@@ -16,7 +16,7 @@ def settle(recipe, given: dict) -> tuple:
         preset = 'tiny' if device.name == '@numpy' else 'full'
         if preset == 'tiny':
             print('No GPU is used: preset tiny, small networks and images that learn in minutes. '
-                  'For the full model: --preset full (hours a thousand iterations on a CPU).')
+                  'For the full model: --preset full (about an hour a thousand iterations on two cores).')
     return settled(recipe, given, preset), device
 
 
