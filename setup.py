@@ -1,6 +1,8 @@
 """Packaging. The one place that names dependencies: pip, uv and CI read them from here."""
 from setuptools import find_packages, setup
 
+NOT_MACOS = '; sys_platform != "darwin"'
+
 EXTRAS = {
     # CuPy for a CUDA 12 or CUDA 13 driver, with the CUDA libraries it loads.
     'cuda12': ['cupy-cuda12x[ctk]>=14,<15'],
@@ -9,8 +11,9 @@ EXTRAS = {
     'example': ['dicebear-core>=10.5,<11', 'dicebear-styles>=10.6,<11', 'resvg-py>=0.3.3,<1'],
     # chainer.testing and chainer.gradient_check import pkg_resources, which setuptools 81 dropped. CuPy, NVRTC and
     # CUDA's headers compile the kernels for GPUs on a machine that has none.
-    'test': ['pytest>=8,<10', 'setuptools<81', 'ruff>=0.9,<1', 'import-linter>=2.1,<3', 'cupy-cuda13x>=14,<15',
-             'nvidia-cuda-nvrtc>=13,<14', 'nvidia-cuda-runtime>=13,<14'],
+    'test': ['pytest>=8,<10', 'setuptools<81', 'ruff>=0.9,<1', 'import-linter>=2.1,<3',
+             f'cupy-cuda13x>=14,<15{NOT_MACOS}', f'nvidia-cuda-nvrtc>=13,<14{NOT_MACOS}',
+             f'nvidia-cuda-runtime>=13,<14{NOT_MACOS}'],
 }
 
 setup(
