@@ -1,4 +1,5 @@
 """Choosing by the array at hand: NumPy or CuPy, without importing CuPy for those who have none, and which text runs."""
+import functools
 import os
 import sys
 import types
@@ -40,13 +41,19 @@ def implementation(impl: str | None, array, dtypes: tuple[str, ...] = CUDA_DTYPE
     """
     if impl not in (None, 'reference', 'cuda'):
         raise ValueError(f"impl is {impl!r}; it may be None, 'reference' or 'cuda'")
-    if impl == 'cuda' and array.dtype.name not in dtypes:
+    if impl == 'cuda' and _name(array.dtype) not in dtypes:
         raise TypeError(f'the CUDA kernel takes {" or ".join(dtypes)}, not {array.dtype}')
     if impl is not None:
         return impl
     if array_module(array) is numpy:
         return 'cpu'
-    return 'cuda' if array.dtype.name in dtypes and not _forced() else 'reference'
+    return 'cuda' if _name(array.dtype) in dtypes and not _forced() else 'reference'
+
+
+@functools.cache
+def _name(dtype: numpy.dtype) -> str:
+    # NumPy takes longer to put the name together than a launch may take.
+    return dtype.name
 
 
 def _forced() -> bool:

@@ -68,17 +68,18 @@ class Kernel:
 
 
 @functools.cache
-def _kernel(file: str, function: str, defines: _source.Defines) -> Kernel:
+def _kernel(file: str | Path, function: str, defines: tuple) -> Kernel:
     path = Path(file)
-    return Kernel(path if path.is_absolute() else _source.FOLDER / f'{file}.cu', function, defines)
+    path = path if path.is_absolute() else _source.FOLDER / f'{file}.cu'
+    return Kernel(path, function, _source.normalized(dict(defines)))
 
 
-def kernel(file: str, function: str, **defines) -> Kernel:
+def kernel(file: str | Path, function: str, **defines) -> Kernel:
     """The kernel ``function`` of ``kernels/cuda/<file>.cu``, or of the .cu file with that absolute path.
 
     ``defines`` choose a variant: a dtype becomes a type alias, a number a macro.
     """
-    return _kernel(str(file), function, _source.normalized(defines))
+    return _kernel(file, function, tuple(defines.items()))
 
 
 def blocks(count: int, threads: int = THREADS) -> int:
