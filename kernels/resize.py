@@ -1,14 +1,17 @@
 """Resizing images by any factor, as one small matrix an axis.
 
 Both directions gather: every output sample is a weighted sum of the inputs it reads, and the gradient is the
-same with the matrices transposed. On a CPU the matrices, which are nearly empty, are cut into bands.
+same with the matrices transposed. On a CPU the matrices, which are nearly empty, are cut into bands; on a GPU each
+thread works out the few entries it needs.
 """
 import functools
 from typing import NamedTuple
 
 import numpy
 
-from ._arrays import array_module, is_reference
+from . import _layout
+from ._arrays import array_module, implementation
+from ._module import blocks, kernel
 from ._parallel import parallel, portions, scratch, spans
 
 MODES = ('bilinear', 'nearest', 'area')
@@ -17,6 +20,13 @@ MODES = ('bilinear', 'nearest', 'area')
 # and numbers a block of images, so that rows and columns are done while these are in the cache, in few calls.
 BAND = 32
 BLOCK_SIZE = 1 << 18
+
+# The CUDA kernel: its names of the modes, the taps it keeps in registers, planes a thread does, and the longest
+# side for which its integers suffice.
+CUDA_MODES = {('nearest', False): 0, ('area', False): 1, ('bilinear', False): 2, ('bilinear', True): 3}
+CUDA_TAPS = 2, 4
+PLANES = 8
+LONGEST = 1 << 14
 
 
 class Band(NamedTuple):
@@ -94,7 +104,10 @@ def _bands(*axis) -> list[Band]:
 def _apply(x, in_size, out_size, how, transposed, impl):
     """Multiply rows and columns of ``x`` by the matrices from ``in_size`` to ``out_size``, or transposed."""
     axes = [(n, m, how, transposed, x.dtype) for n, m in zip(in_size, out_size)]
-    if is_reference(impl, x):
+    way = implementation(impl, x)
+    if way == 'cuda':
+        return _launch(x, tuple(in_size if transposed else out_size), how, axes, transposed)
+    if way == 'reference':
         xp = array_module(x)
         rows, columns = (xp.asarray(_dense(*axis)) for axis in axes)
         return xp.matmul(xp.matmul(rows, x), columns.T)
@@ -131,3 +144,37 @@ def _resize_columns(images, bands: list[Band], out) -> None:
     lines, results = images.reshape(-1, images.shape[2]), out.reshape(-1, out.shape[2])
     for band in bands:
         numpy.matmul(lines[:, band.first:band.last], band.matrix.T, out=results[:, band.start:band.stop])
+
+
+@functools.lru_cache(maxsize=256)
+def _taps(*axis) -> int:
+    """Samples that an output reads at most along an axis, as the kernel is made for it: 0 for many."""
+    most = numpy.count_nonzero(_dense(*axis), axis=1).max()
+    return next((taps for taps in CUDA_TAPS if most <= taps), 0)
+
+
+def _launch(x, size, how, axes, transposed):
+    """Run resize.cu; the result lies in memory as ``x`` does."""
+    check_mode(how[0])
+    if min(*x.shape, *size) < 1 or max(*x.shape[-2:], *size) > LONGEST:
+        raise ValueError(f'resizing takes sides of 1 to {LONGEST} and no empty array, not {x.shape} to {size}')
+    last = _layout.is_channels_last(x)
+    x = _layout.dense(x, last)
+    y = _layout.new(x, (*x.shape[:-2], *size), last)
+    images, channels = x.shape[:2] if x.ndim == 4 else (1, x.size // (x.shape[-2] * x.shape[-1]))
+    pixels = size[0] * size[1]
+    if images * (pixels if last else channels) > _layout.LARGEST:
+        raise ValueError(f'{x.shape} to {size} has more planes or pixels than the kernel can count')
+    if last:
+        pack = 16 // x.itemsize
+        block = _layout.flat_block(channels if channels % pack else channels // pack)
+        grid = blocks(images * pixels, block[1]),
+    else:
+        block = _layout.flat_block(pixels)
+        grid = blocks(pixels, block[0]), blocks(images * channels, block[1] * PLANES)
+    mode = CUDA_MODES[how[0], bool(how[1]) and how[0] == 'bilinear']
+    taps = [_taps(*axis) for axis in axes]
+    arguments = numpy.array([images, channels, *x.shape[-2:], *size, mode, transposed], numpy.int32)
+    function = kernel('resize', 'resize', T=x.dtype, CHANNELS_LAST=last, TAPS=0 if 0 in taps else max(taps))
+    function(grid, block, (x, y, *arguments))
+    return y

@@ -1,0 +1,43 @@
+"""Channels-first or channels-last: how an image's memory lies, and the blocks of threads that suit it."""
+from ._arrays import array_module
+from ._module import THREADS
+
+# Rows, planes or pixels that a kernel counts in 32 bits, with room for the step of its loop.
+LARGEST = 2 ** 30
+
+
+def is_channels_last(array) -> bool:
+    """Whether (N, C, H, W) ``array`` lies in memory as (N, H, W, C) and not also as it is indexed."""
+    return array.ndim == 4 and not array.flags.c_contiguous and array.transpose(0, 2, 3, 1).flags.c_contiguous
+
+
+def new(like, shape: tuple[int, ...], channels_last: bool):
+    """Uninitialised array of ``shape`` with the type and on the device of ``like``."""
+    xp = array_module(like)
+    if not channels_last:
+        return xp.empty(shape, like.dtype)
+    batch, channels, height, width = shape
+    return xp.empty((batch, height, width, channels), like.dtype).transpose(0, 3, 1, 2)
+
+
+def dense(array, channels_last: bool):
+    """``array`` itself if its memory lies so without gaps, else a copy that does."""
+    xp = array_module(array)
+    if not channels_last:
+        return xp.ascontiguousarray(array)
+    return xp.ascontiguousarray(array.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+
+
+def flat_block(length: int) -> tuple[int, int]:
+    """Block of ``THREADS`` threads, (x, y), for rows of ``length`` items: x a power of two, no longer than needed."""
+    x = min(1 << max(length - 1, 0).bit_length(), THREADS)
+    return x, THREADS // x
+
+
+def check_same(name: str, *arrays) -> None:
+    """Refuse arrays that differ in shape or type."""
+    first = arrays[0]
+    for array in arrays[1:]:
+        if (array.shape, array.dtype) != (first.shape, first.dtype):
+            raise ValueError(f'{name} takes arrays of one shape and type, not {first.dtype}{first.shape} and '
+                             f'{array.dtype}{array.shape}')
