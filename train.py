@@ -1,4 +1,5 @@
 """Train a GAN that paints an image from a condition: python3 train.py --dataset_dir dataset/example."""
+import os
 from pathlib import Path
 
 from options import parse_training, run_script, save_options, settled
@@ -30,6 +31,8 @@ def main(arguments: list | None = None) -> None:
     """Set up, print the whole configuration, and train unless it is a dry run."""
     recipe_class, given = parse_training(arguments)
     options, device = settle(recipe_class, given)
+    if options.kernels == 'reference':
+        os.environ['SPADE_ANIME_KERNELS'] = 'reference'
     show(options)
     recipe = recipe_class(options)
     print('\n'.join(recipe.notes()))

@@ -30,14 +30,15 @@ def is_reference(impl: str | None, array) -> bool:
     """Whether the reference runs, in an op without a CUDA kernel: where ``impl`` asks for it, and on CuPy arrays."""
     if impl not in (None, 'reference'):
         raise ValueError(f"impl is {impl!r}; it may be None or 'reference'")
-    return impl is not None or array_module(array) is not numpy
+    return impl is not None or array_module(array) is not numpy or _forced()
 
 
 def implementation(impl: str | None, array, dtypes: tuple[str, ...] = CUDA_DTYPES) -> str:
     """Which text of an op runs: 'reference', 'cuda' (the own kernel) or 'cpu'.
 
     None is 'cpu' on NumPy arrays; on CuPy arrays 'cuda', but the reference for a type that the kernel is not made
-    for (double precision, in gradient checks) or where the environment variable SPADE_ANIME_KERNELS is 'reference'.
+    for (double precision, in gradient checks). On both it is the reference where the environment variable
+    SPADE_ANIME_KERNELS says so.
     """
     if impl not in (None, 'reference', 'cuda'):
         raise ValueError(f"impl is {impl!r}; it may be None, 'reference' or 'cuda'")
@@ -45,9 +46,11 @@ def implementation(impl: str | None, array, dtypes: tuple[str, ...] = CUDA_DTYPE
         raise TypeError(f'the CUDA kernel takes {" or ".join(dtypes)}, not {array.dtype}')
     if impl is not None:
         return impl
+    if _forced():
+        return 'reference'
     if array_module(array) is numpy:
         return 'cpu'
-    return 'cuda' if _name(array.dtype) in dtypes and not _forced() else 'reference'
+    return 'cuda' if _name(array.dtype) in dtypes else 'reference'
 
 
 @functools.cache
@@ -57,7 +60,7 @@ def _name(dtype: numpy.dtype) -> str:
 
 
 def _forced() -> bool:
-    """Whether the environment variable asks for the references."""
+    """Whether the environment variable asks for the references everywhere."""
     value = os.environ.get(VARIABLE, '')
     if value not in ('', 'reference'):
         raise ValueError(f"{VARIABLE} is {value!r}; it may be 'reference' or empty")

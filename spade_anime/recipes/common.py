@@ -28,6 +28,8 @@ class CommonOptions:
     device: str = option('auto', 'run', 'where to compute; auto: a GPU if there is one',
                          choices=('auto', 'cpu', 'cuda'))
     use_cpu: bool = option(False, 'run', 'the same as --device cpu')
+    kernels: str = option('own', 'run', 'own kernels, or the plain formulas that they are checked against',
+                          choices=('own', 'reference'))
     dry_run: bool = option(False, 'run', 'print the configuration, check the data set, and stop')
 
     dataset_dir: str = option('dataset/example', 'data', 'directory of the data set')
