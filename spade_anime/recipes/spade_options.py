@@ -80,7 +80,7 @@ PRESETS = {
     'lineage': LINEAGE_FORM | {'average_decay': 0.0},
     'tiny': {
         'image_size': 64, 'ngf': 16, 'ndf': 16, 'color_blocks': 5, 'batch_size': 4, 'n_dpg': 1,
-        'g_lr': 4e-4, 'd_lr': 4e-4, 'gp_interval': 4, 'l1_coef': 10.0, 'average_decay': 0.99,
+        'g_lr': 4e-4, 'd_lr': 2e-4, 'gp_interval': 4, 'l1_coef': 10.0, 'average_decay': 0.998,
         'max_iteration': 1500, 'sample_interval': 150, 'snapshot_interval': 500, 'snap_interval_epoch': 0,
     },
 }
