@@ -11,20 +11,20 @@ def is_channels_last(array) -> bool:
     return array.ndim == 4 and not array.flags.c_contiguous and array.transpose(0, 2, 3, 1).flags.c_contiguous
 
 
-def new(like, shape: tuple[int, ...], channels_last: bool):
-    """Uninitialised array of ``shape`` with the type and on the device of ``like``."""
-    xp = array_module(like)
+def new(like, shape: tuple[int, ...], channels_last: bool, dtype=None):
+    """Uninitialised array of ``shape`` on the device of ``like``, and of its type unless ``dtype`` is given."""
+    xp, dtype = array_module(like), like.dtype if dtype is None else dtype
     if not channels_last:
-        return xp.empty(shape, like.dtype)
+        return xp.empty(shape, dtype)
     batch, channels, height, width = shape
-    return xp.empty((batch, height, width, channels), like.dtype).transpose(0, 3, 1, 2)
+    return xp.empty((batch, height, width, channels), dtype).transpose(0, 3, 1, 2)
 
 
 def dense(array, channels_last: bool):
     """``array`` itself if its memory lies so without gaps, else a copy that does."""
     xp = array_module(array)
     if not channels_last:
-        return xp.ascontiguousarray(array)
+        return xp.ascontiguousarray(array) if array.ndim else array
     return xp.ascontiguousarray(array.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
 
 

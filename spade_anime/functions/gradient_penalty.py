@@ -1,0 +1,40 @@
+"""Penalty of an image gradient, differentiable once: that is what training a discriminator asks of it."""
+import chainer
+
+from kernels import gradient_penalty as kernels
+
+FORMS = kernels.FORMS
+
+
+def gradient_penalty(gradient, form: str = 'square_then_sum') -> chainer.Variable:
+    """Penalty (B,) of each sample of an image gradient (B, C, H, W): ``|g|^2``, or ``(sum g)^2``.
+
+    Mescheder et al. 2018 (arXiv:1801.04406), equation 9; ``form='sum_then_square'`` is the lineage's. The sum is in
+    single precision at least, whatever the gradient's type.
+    """
+    return _GradientPenalty(form).apply((gradient,))[0]
+
+
+class _GradientPenalty(chainer.FunctionNode):
+    def __init__(self, form):
+        self.form = form
+
+    def forward(self, inputs):
+        self.retain_inputs((0,))
+        penalty, self.sums = kernels.gradient_penalty(inputs[0], self.form)
+        return penalty,
+
+    def backward(self, indexes, gys):
+        return _Gradient(self.sums, self.form).apply((*self.get_retained_inputs(), *gys))
+
+
+class _Gradient(chainer.FunctionNode):
+    def __init__(self, sums, form):
+        self.sums, self.form = sums, form
+
+    def forward(self, inputs):
+        gradient, scale = inputs
+        return kernels.gradient_penalty_gradient(gradient, self.sums, scale, self.form),
+
+    def backward(self, indexes, ggs):
+        raise RuntimeError('gradient_penalty can be differentiated once, not twice')
