@@ -4,24 +4,27 @@ from collections.abc import Sequence
 import chainer
 import chainer.functions as F
 
+from spade_anime.functions import gradient_penalty as penalties
+from spade_anime.functions.losses import hinge, mean_absolute_difference
+
 ADVERSARIAL_LOSSES = ('hinge', 'bce', 'mse', 'wgan')
-PENALTY_FORMS = ('square_then_sum', 'sum_then_square')
+PENALTY_FORMS = penalties.FORMS
 MODE_SEEKING_EPS = 1e-5
 
 _REAL_TERMS = {
-    'hinge': lambda logits: F.mean(F.relu(1 - logits)),
+    'hinge': lambda logits: hinge(logits, 'real'),
     'bce': lambda logits: F.mean(F.softplus(-logits)),
     'mse': lambda logits: F.mean((logits - 1) ** 2),
     'wgan': lambda logits: -F.mean(logits),
 }
 _FAKE_TERMS = {
-    'hinge': lambda logits: F.mean(F.relu(1 + logits)),
+    'hinge': lambda logits: hinge(logits, 'fake'),
     'bce': lambda logits: F.mean(F.softplus(logits)),
     'mse': lambda logits: F.mean(logits ** 2),
     'wgan': F.mean,
 }
 _GENERATOR_TERMS = {
-    'hinge': lambda logits: -F.mean(logits),
+    'hinge': lambda logits: hinge(logits, 'generator'),
     'bce': _REAL_TERMS['bce'],
     'mse': _REAL_TERMS['mse'],
     'wgan': lambda logits: -F.mean(logits),
@@ -50,14 +53,12 @@ def gradient_penalty(logits, image, form: str = 'square_then_sum') -> chainer.Va
     summed g before it squared: ``form='sum_then_square'``.
     """
     gradient, = chainer.grad([F.mean(logits, axis=(1, 2, 3))], [image], enable_double_backprop=True)
-    if form == 'square_then_sum':
-        return F.sum(gradient ** 2) / len(gradient)
-    return F.mean(F.sum(gradient, axis=(1, 2, 3)) ** 2)
+    return F.mean(penalties.gradient_penalty(gradient, form))
 
 
 def feature_matching(real_features: Sequence, fake_features: Sequence) -> chainer.Variable:
     """Mean absolute difference of feature maps, averaged over the maps; real ones constant (Wang et al. 2018)."""
-    terms = [F.mean_absolute_error(fake, real.array) for real, fake in zip(real_features, fake_features)]
+    terms = [mean_absolute_difference(fake, real.array) for real, fake in zip(real_features, fake_features)]
     return sum(terms) / len(terms)
 
 
@@ -76,7 +77,7 @@ def perceptual(real_features: Sequence, fake_features: Sequence, mode: str = 'MA
 
     ``mode``: 'MAE', or 'MSE' at half its value; both divided by 255, the range of the network's input.
     """
-    distance = {'MAE': F.mean_absolute_error, 'MSE': lambda a, b: F.mean_squared_error(a, b) / 2}[mode]
+    distance = {'MAE': mean_absolute_difference, 'MSE': lambda a, b: F.mean_squared_error(a, b) / 2}[mode]
     weights = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1)
     terms = (weight * distance(fake, real.array)
              for weight, real, fake in zip(weights, real_features, fake_features))

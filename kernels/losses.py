@@ -1,0 +1,108 @@
+"""Losses that are means of simple terms, with their gradients found on the way.
+
+Each term's slope by its input is -1, 0 or 1. It is kept as one byte: backward neither reads the inputs nor compares
+them again.
+"""
+import numpy
+
+from . import _layout
+from ._arrays import array_module, implementation
+from ._module import THREADS, blocks, kernel
+from ._parallel import parallel, scratch, spans
+
+HINGE_KINDS = ('real', 'fake', 'generator')
+
+# Elements a block takes: on a CPU few enough for the cache, on a GPU enough to pay for its share of the last sum.
+BLOCK = 1 << 18
+ELEMENTS = 16 * THREADS
+PARTS = 1024
+
+
+def hinge(logits, kind: str, impl: str | None = None) -> tuple:
+    """``(value, slopes)`` of the hinge loss (Lim & Ye 2017, arXiv:1705.02894), mean over ``logits`` of any shape.
+
+    ``kind``: 'real' ``max(1 - x, 0)``, 'fake' ``max(1 + x, 0)``, 'generator' ``-x``. ``value`` is a zero-dimensional
+    array on the device, float32, or float64 where ``logits`` is; ``slopes`` is int8 and lies in memory as ``logits``.
+    """
+    if kind not in HINGE_KINDS:
+        raise ValueError(f'kind is {kind!r}; it may be one of {", ".join(HINGE_KINDS)}')
+    _check(logits)
+    if implementation(impl, logits) == 'cuda':
+        return _launch('hinge', (logits,), numpy.int32(HINGE_KINDS.index(kind)))
+    xp = array_module(logits)
+    wide = logits.astype(_wide(logits), copy=False)
+    if kind == 'generator':
+        return xp.asarray(-wide.mean()), xp.full(logits.shape, -1, numpy.int8)
+    sign = 1 if kind == 'fake' else -1
+    terms = xp.maximum(1 + sign * wide, 0)
+    return xp.asarray(terms.mean()), (terms > 0).astype(numpy.int8) * numpy.int8(sign)
+
+
+def absolute_difference(x, target, impl: str | None = None) -> tuple:
+    """``(value, slopes)`` of the mean of ``|x - target|``, arrays of one shape and type; as in ``hinge``."""
+    _check(x)
+    _layout.check_same('absolute_difference', x, target)
+    way = implementation(impl, x)
+    if way == 'cuda':
+        return _launch('absolute_difference', (x, target))
+    xp = array_module(x)
+    if way == 'cpu':
+        return _absolute_difference_cpu(x, target)
+    difference = x.astype(_wide(x), copy=False) - target.astype(_wide(x), copy=False)
+    return xp.asarray(abs(difference).mean()), xp.sign(difference).astype(numpy.int8)
+
+
+def slopes_gradient(slopes, gradient, dtype, impl: str | None = None):
+    """``slopes * gradient / size`` in ``dtype``, from the ``gradient`` of the value, a zero-dimensional array."""
+    xp, dtype = array_module(slopes), numpy.dtype(dtype)
+    # Chosen by the type of the result, which is the input's; the slopes are bytes.
+    if implementation(impl, xp.empty_like(slopes, dtype, shape=())) == 'cuda':
+        last = _layout.is_channels_last(slopes)
+        slopes = _layout.dense(slopes, last)
+        result = _layout.new(slopes, slopes.shape, last, dtype)
+        arguments = slopes, xp.asarray(gradient, numpy.float32).reshape(1), result, numpy.int64(slopes.size)
+        kernel('losses', 'slopes_gradient', T=dtype)((blocks(slopes.size),), (THREADS,), arguments)
+        return result
+    return slopes * (gradient / slopes.size).astype(dtype)
+
+
+def _wide(array):
+    return numpy.promote_types(array.dtype, 'f')
+
+
+def _check(array):
+    if not array.size:
+        raise ValueError(f'an array of shape {array.shape} has no mean')
+
+
+def _absolute_difference_cpu(x, target):
+    flat_x, flat_target = (numpy.ascontiguousarray(array).reshape(-1) for array in (x, target))
+    slopes = numpy.empty(x.shape, numpy.int8)
+    flat_slopes, wide = slopes.reshape(-1), _wide(x)
+    parts = spans(x.size, -(-x.size // BLOCK))
+    sums = numpy.empty(len(parts))
+
+    def run(i):
+        part = slice(*parts[i])
+        difference = scratch('difference', (part.stop - part.start,), wide)
+        numpy.subtract(flat_x[part], flat_target[part], out=difference)
+        # Comparisons make no number but 0 and 1, and need no second turn through single precision.
+        numpy.subtract(difference > 0, difference < 0, out=flat_slopes[part], dtype=numpy.int8)
+        sums[i] = numpy.abs(difference, out=difference).sum()
+
+    parallel(run, range(len(parts)))
+    return numpy.asarray(sums.sum() / x.size, wide), slopes
+
+
+def _launch(function, arrays, *arguments):
+    """Run a loss of losses.cu; elements may lie in any order, if the same in all arrays."""
+    first, xp = arrays[0], array_module(*arrays)
+    last = _layout.is_channels_last(first)
+    arrays = [_layout.dense(array, last) for array in arrays]
+    slopes = _layout.new(first, first.shape, last, numpy.int8)
+    parts = min(blocks(first.size, ELEMENTS), PARTS)
+    partial, value = xp.empty(parts, numpy.float32), xp.empty((), numpy.float32)
+    count = numpy.int64(first.size)
+    kernel('losses', function, T=first.dtype)((parts,), (THREADS,), (*arrays, slopes, partial, count, *arguments))
+    kernel('losses', 'mean', T=first.dtype)((1,), (THREADS,), (partial, value.reshape(1), count, numpy.int32(parts)))
+    return value, slopes
