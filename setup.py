@@ -21,7 +21,7 @@ setup(
     version='0.1.0',
     description='GANs that paint an image from a condition: a label map and a hair colour become an anime portrait',
     license='MIT',
-    python_requires='>=3.11',
+    python_requires='>=3.11,<3.14',
     packages=find_packages(include=['spade_anime', 'spade_anime.*', 'kernels', 'kernels.*']),
     package_data={'kernels': ['cuda/*.cu', 'cuda/*.cuh']},
     py_modules=['options'],
