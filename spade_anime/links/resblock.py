@@ -1,9 +1,10 @@
 """Residual block of the discriminator."""
 import chainer
-import chainer.links as L
 
-from spade_anime.functions.leaky_relu import leaky_relu
 from spade_anime.links.convolution import Convolution2D
+from spade_anime.links.normalization import BatchNormalization
+
+SLOPE = 0.2
 
 
 class ResBlock(chainer.Chain):
@@ -16,17 +17,15 @@ class ResBlock(chainer.Chain):
         super().__init__()
         self.double_activation = double_activation
         with self.init_scope():
-            self.norm1 = L.BatchNormalization(in_channels)
+            self.norm1 = BatchNormalization(in_channels)
             self.conv1 = Convolution2D(in_channels, out_channels, 3, pad=1, spectral=spectral)
-            self.norm2 = L.BatchNormalization(out_channels)
+            self.norm2 = BatchNormalization(out_channels)
             self.conv2 = Convolution2D(out_channels, out_channels, 3, pad=1, spectral=spectral)
-            self.norm0 = L.BatchNormalization(in_channels)
+            self.norm0 = BatchNormalization(in_channels)
             self.conv0 = Convolution2D(in_channels, out_channels, 3, pad=1, spectral=spectral)
 
     def forward(self, x):
         """(B, in, H, W) to (B, out, H, W)."""
-        h = leaky_relu(self.norm1(x))
-        if self.double_activation:
-            h = leaky_relu(h)
-        h = self.conv2(leaky_relu(self.norm2(self.conv1(h))))
-        return h + self.conv0(leaky_relu(self.norm0(x)))
+        # Leaky ReLU twice is leaky ReLU by the square of its slope.
+        h = self.conv1(self.norm1(x, SLOPE ** 2 if self.double_activation else SLOPE))
+        return self.conv2(self.norm2(h, SLOPE)) + self.conv0(self.norm0(x, SLOPE))

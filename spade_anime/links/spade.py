@@ -7,6 +7,7 @@ from spade_anime.functions.convolution import convolution_2d_shared
 from spade_anime.functions.leaky_relu import leaky_relu
 from spade_anime.functions.spade_norm import spade_norm
 from spade_anime.links.convolution import Convolution2D
+from spade_anime.links.normalization import BatchNormalization
 
 
 class SpadeNormalization(chainer.Chain):
@@ -112,12 +113,12 @@ class ASPP(chainer.Chain):
             self.branches = chainer.ChainList(
                 Convolution2D(channels, width, 1, spectral=spectral),
                 *(Convolution2D(channels, width, 3, pad=rate, dilate=rate, spectral=spectral) for rate in rates))
-            self.norms = chainer.ChainList(*(chainer.links.BatchNormalization(width) for _ in self.branches))
+            self.norms = chainer.ChainList(*(BatchNormalization(width) for _ in self.branches))
             self.join = Convolution2D(4 * width, channels, 3, pad=1, spectral=spectral)
 
     def forward(self, x):
         """(B, channels, H, W) to the same shape."""
-        branches = [leaky_relu(norm(branch(x))) for branch, norm in zip(self.branches, self.norms)]
+        branches = [norm(branch(x)) for branch, norm in zip(self.branches, self.norms)]
         return leaky_relu(self.join(F.concat(branches)))
 
 

@@ -4,7 +4,6 @@ Channel plan, mapping networks and noise are the lineage's (SPADE-pix2pix-for-An
 """
 import chainer
 import chainer.functions as F
-import chainer.links as L
 import numpy
 from chainer import initializers
 
@@ -12,6 +11,7 @@ from spade_anime.functions.leaky_relu import leaky_relu
 from spade_anime.functions.resize import resize
 from spade_anime.links.attention import SelfAttention
 from spade_anime.links.convolution import Convolution2D
+from spade_anime.links.normalization import BatchNormalization
 from spade_anime.links.resblock import ResBlock
 from spade_anime.links.spade import ASPP, MappingNetwork, SpadeResBlock
 from spade_anime.links.upsampling import upsampling
@@ -109,12 +109,12 @@ class PatchDiscriminator(chainer.Chain):
         with self.init_scope():
             self.conv1 = Convolution2D(6 + class_num, ndf, 4, 2, 1, spectral=spectral)
             self.conv2 = Convolution2D(ndf, ndf * 2, 4, 2, 1, spectral=spectral)
-            self.norm2 = L.BatchNormalization(ndf * 2)
+            self.norm2 = BatchNormalization(ndf * 2)
             self.conv3 = Convolution2D(ndf * 2, ndf * 4, 4, 2, 1, spectral=spectral)
             self.attention = SelfAttention(ndf * 4, division_ch, spectral)
-            self.norm3 = L.BatchNormalization(ndf * 4)
+            self.norm3 = BatchNormalization(ndf * 4)
             self.conv4 = Convolution2D(ndf * 4, ndf * 8, 4, 1, 1, spectral=spectral)
-            self.norm4 = L.BatchNormalization(ndf * 8)
+            self.norm4 = BatchNormalization(ndf * 8)
             self.head = Convolution2D(ndf * 8, ndf * 8, 4, 1, 1, spectral=spectral)
             self.blocks = chainer.ChainList(*(
                 ResBlock(ndf * a, ndf * a // 2, spectral, double_activation) for a in (8, 4, 2)))
@@ -123,9 +123,9 @@ class PatchDiscriminator(chainer.Chain):
 
     def forward(self, image, label, color):
         features = [leaky_relu(self.conv1(F.concat((label, image, color))))]
-        features.append(leaky_relu(self.norm2(self.conv2(features[-1]))))
-        features.append(leaky_relu(self.norm3(self.attention(self.conv3(features[-1])))))
-        features.append(leaky_relu(self.norm4(self.conv4(features[-1]))))
+        features.append(self.norm2(self.conv2(features[-1])))
+        features.append(self.norm3(self.attention(self.conv3(features[-1]))))
+        features.append(self.norm4(self.conv4(features[-1])))
         h = self.head(features[-1])
         for block in self.blocks:
             h = block(h)

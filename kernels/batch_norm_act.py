@@ -1,0 +1,166 @@
+"""Batch normalisation with leaky ReLU behind it, its gradient, and the gradient of that.
+
+Ioffe & Szegedy: Batch normalization, 2015, algorithm 1, channel by channel:
+
+    normal = (x - mean) / sqrt(var + eps);  y = leaky_relu(gamma * normal + beta, slope)
+
+Arrays are (N, C, H, W) of one floating type, in either layout: the results have that of ``x``. Everything else is
+(C,). ``slope=None`` leaves the activation out; else 0 <= slope <= 1. ``statistics`` is the pair mean and inverse
+deviation, ``fixed`` says that they are constants and not the batch's.
+"""
+import numpy
+
+from . import _batch_norm_act_cpu as cpu
+from ._arrays import array_module, implementation
+from ._channels import Channels, check, single
+
+FILE = 'batch_norm_act'
+AXES = 0, 2, 3
+
+
+def batch_norm_act(x, gamma, beta, running, fixed=False, eps=2e-5, decay=0.9, slope=0.2, impl=None):
+    """Return ``y`` and the statistics used, both (C,).
+
+    ``running`` is the pair of running mean and variance. They serve as the statistics where ``fixed``; else the
+    batch's do, and the running ones are moved on in place, towards the unbiased variance, as Chainer does.
+    """
+    check(FILE, {'x': x}, {'gamma': gamma, 'beta': beta, 'running mean': running[0], 'running variance': running[1]})
+    way, slope = _way(impl, x), _slope(slope)
+    if way == 'cuda':
+        return _launch(x, gamma, beta, running, fixed, eps, decay, slope)
+    forward = _reference if way == 'reference' else cpu.forward
+    y, mean, var = forward(x, gamma, beta, running if fixed else None, eps, slope)
+    if not fixed:
+        count = x.size // x.shape[1]
+        for average, value, factor in zip(running, (mean, var), (1, count / max(count - 1, 1))):
+            average *= decay
+            average += (1 - decay) * factor * value
+    # A copy: the running averages may move on before a gradient asks for them.
+    return y, (mean.copy() if fixed else mean, 1 / (var + eps) ** 0.5)
+
+
+def batch_norm_act_gradient(x, gamma, y, gy, statistics, fixed=False, slope=0.2, impl=None):
+    """Gradients by x, gamma and beta; the sign of ``y`` tells which side of the activation was taken.
+
+    With g = gy * act'(y) and means E over a channel: g / deviation * gamma, less its mean and its part along
+    ``normal`` where the statistics are the batch's.
+    """
+    check(FILE, {'x': x, 'y': y, 'gy': gy}, {'gamma': gamma})
+    way, slope = _way(impl, x), _slope(slope)
+    if way == 'cuda':
+        return _launch_gradient(x, gamma, y, gy, statistics, fixed, slope)
+    if way == 'cpu':
+        return cpu.gradient(x, gamma, y, gy, statistics, fixed, slope)
+    normal, scale, _, g, _ = _shared(x, gamma, y, gy, statistics, slope)
+    gx = scale * (g if fixed else _projected(g, normal))
+    return gx.astype(x.dtype, copy=False), (g * normal).sum(AXES).astype(gamma.dtype), g.sum(AXES).astype(gamma.dtype)
+
+
+def batch_norm_act_double_gradient(x, gamma, y, gy, statistics, ggx, gggamma=None, ggbeta=None, fixed=False,
+                                   slope=0.2, impl=None):
+    """Gradients by x, gamma and gy of ``batch_norm_act_gradient``, for the gradients of its three results.
+
+    Let L = sum(ggx * gx) + gggamma * ggamma + ggbeta * gbeta, a = ggx, k = 1 / deviation, E the mean over a channel
+    and S = E[a g] - E[a] E[g] - E[a normal] E[g normal], so that sum(a * gx) = count * gamma * k * S. Then
+
+        dL/dgy    = act'(y) * (gamma k (a - E[a] - normal E[a normal]) + gggamma normal + ggbeta)
+        dL/dgamma = count * k * S
+        dL/dx     = k (t - E[t] - normal E[t normal]) - gamma k^2 S normal,
+                    t = dL/dnormal = (gggamma - gamma k E[a normal]) g - gamma k E[g normal] a
+
+    as d normal_j / d x_i = k (delta_ij - 1/count - normal_i normal_j / count) and dk / d x_i = -k^2 normal_i / count.
+    With fixed statistics every mean is 0 but that of a g, and normal and k do not depend on one another.
+    """
+    check(FILE, {'x': x, 'y': y, 'gy': gy, 'ggx': ggx}, {'gamma': gamma, 'gggamma': gggamma, 'ggbeta': ggbeta})
+    way, slope = _way(impl, x), _slope(slope)
+    arguments = x, gamma, y, gy, statistics, ggx, gggamma, ggbeta, fixed, slope
+    if way == 'cuda':
+        return _launch_double_gradient(*arguments)
+    return (cpu.double_gradient if way == 'cpu' else _reference_double_gradient)(*arguments)
+
+
+def _way(impl, x) -> str:
+    """Half precision has no products on a CPU that would be worth their blocks."""
+    way = implementation(impl, x)
+    return 'reference' if way == 'cpu' and x.dtype == numpy.float16 else way
+
+
+def _slope(slope) -> float:
+    if slope is not None and not 0 <= slope <= 1:
+        raise ValueError(f'slope is {slope}; it has to be None or from 0 to 1')
+    return 1. if slope is None else float(slope)
+
+
+def _column(vector):
+    return vector[:, None, None]
+
+
+def _reference(x, gamma, beta, statistics, eps, slope):
+    xp = array_module(x)
+    wide = x.astype(xp.promote_types(x.dtype, numpy.float32), copy=False)
+    mean, var = (wide.mean(AXES), wide.var(AXES)) if statistics is None else statistics
+    normal = (wide - _column(mean)) / xp.sqrt(_column(var) + eps)
+    y = normal * _column(gamma) + _column(beta)
+    return xp.maximum(y, slope * y).astype(x.dtype, copy=False), mean, var
+
+
+def _shared(x, gamma, y, gy, statistics, slope):
+    """What both orders of gradient start from: normal, gamma / deviation, 1 / deviation, masked gy, its mask."""
+    xp = array_module(x)
+    mean, inverse = (_column(vector) for vector in statistics)
+    mask = xp.where(y > 0, mean.dtype.type(1), mean.dtype.type(slope))
+    return (x - mean) * inverse, _column(gamma) * inverse, inverse, gy * mask, mask
+
+
+def _projected(values, normal):
+    """``values`` less their mean and their part along ``normal``."""
+    return values - values.mean(AXES, keepdims=True) - normal * (values * normal).mean(AXES, keepdims=True)
+
+
+def _reference_double_gradient(x, gamma, y, gy, statistics, ggx, gggamma, ggbeta, fixed, slope):
+    normal, scale, inverse, g, mask = _shared(x, gamma, y, gy, statistics, slope)
+    p, q = (0 if vector is None else _column(vector) for vector in (gggamma, ggbeta))
+    a = ggx if fixed else _projected(ggx, normal)
+    along = (a * g).mean(AXES, keepdims=True)
+    ggy = mask * (scale * a + p * normal + q)
+    if fixed:
+        gx = inverse * p * g
+    else:
+        means = [(values * normal).mean(AXES, keepdims=True) for values in (g, ggx)]
+        t = (p - scale * means[1]) * g - scale * means[0] * ggx
+        gx = inverse * (_projected(t, normal) - scale * along * normal)
+    ggamma = (inverse * along).reshape(-1) * (x.size // x.shape[1])
+    return gx.astype(x.dtype), ggamma.astype(gamma.dtype), ggy.astype(x.dtype)
+
+
+def _launch(x, gamma, beta, running, fixed, eps, decay, slope):
+    channels = Channels.of(FILE, x)
+    x, y, (mean, inverse) = channels.arranged(x), channels.empty(), channels.vectors(2)
+    if any(average.dtype != numpy.float32 for average in running):
+        raise TypeError(f'{FILE}: running averages are {running[0].dtype}; the CUDA kernel takes float32')
+    partial = None if fixed else channels.partial(2)
+    if not fixed:
+        channels.launch('normalize_sums', x, partial)
+    channels.launch('normalize', x, single(gamma), single(beta), *running, partial, y, mean, inverse,
+                    *map(numpy.float32, (eps, decay, slope)))
+    return y, (mean, inverse)
+
+
+def _launch_gradient(x, gamma, y, gy, statistics, fixed, slope):
+    channels, slope, statistics = Channels.of(FILE, x), numpy.float32(slope), list(map(single, statistics))
+    x, y, gy = map(channels.arranged, (x, y, gy))
+    gx, (ggamma, gbeta), partial = channels.empty(), channels.vectors(2), channels.partial(2)
+    channels.launch('gradient_sums', x, y, gy, *statistics, partial, slope)
+    channels.launch('gradient', x, y, gy, single(gamma), *statistics, partial, gx, ggamma, gbeta, slope,
+                    numpy.int32(fixed))
+    return gx, ggamma.astype(gamma.dtype, copy=False), gbeta.astype(gamma.dtype, copy=False)
+
+
+def _launch_double_gradient(x, gamma, y, gy, statistics, ggx, gggamma, ggbeta, fixed, slope):
+    channels, slope, statistics = Channels.of(FILE, x), numpy.float32(slope), list(map(single, statistics))
+    x, y, gy, ggx = map(channels.arranged, (x, y, gy, ggx))
+    gx, ggy, (ggamma,), partial = channels.empty(), channels.empty(), channels.vectors(1), channels.partial(5)
+    channels.launch('double_gradient_sums', x, y, gy, ggx, *statistics, partial, slope)
+    channels.launch('double_gradient', x, y, gy, ggx, single(gggamma), single(ggbeta), single(gamma), *statistics,
+                    partial, gx, ggy, ggamma, slope, numpy.int32(fixed))
+    return gx, ggamma.astype(gamma.dtype, copy=False), ggy

@@ -1,0 +1,29 @@
+"""Batch normalisation with the activation behind it."""
+import chainer
+import numpy
+
+from spade_anime.functions.batch_norm_act import batch_norm_act
+
+
+class BatchNormalization(chainer.Link):
+    """Batch normalisation of (B, channels, H, W) and leaky ReLU (Ioffe & Szegedy 2015).
+
+    Parameters and persistent values are those of ``chainer.links.BatchNormalization``, whose snapshots it loads;
+    ``N`` is that link's count for fine-tuning, and unused.
+    """
+
+    def __init__(self, channels: int):
+        super().__init__()
+        with self.init_scope():
+            self.gamma = chainer.Parameter(1, (channels,))
+            self.beta = chainer.Parameter(0, (channels,))
+        self.avg_mean = numpy.zeros(channels, numpy.float32)
+        self.avg_var = numpy.ones(channels, numpy.float32)
+        self.N = 0
+        for name in ('avg_mean', 'avg_var', 'N'):
+            self.register_persistent(name)
+
+    def forward(self, x, slope: float | None = 0.2):
+        """To the same shape; ``slope=None`` leaves the activation out."""
+        return batch_norm_act(x, self.gamma, self.beta, running_mean=self.avg_mean, running_var=self.avg_var,
+                              slope=slope)
