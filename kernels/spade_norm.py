@@ -5,22 +5,42 @@ with ``1 + gamma`` for the scale, and the noise of StyleGAN (Karras et al. 2019)
 
     h = x + noise_weight * noise;  y = leaky_relu((h - mean) / sqrt(var + eps) * (1 + gamma) + beta, slope)
 
-Arrays are (B, C, H, W) of one floating dtype; ``noise`` is (B, 1, H, W), ``noise_weight`` (1, C, 1, 1), or
-both None; mean and var are (C,). ``slope=None`` leaves the activation out.
+Arrays are (B, C, H, W) of one floating dtype; ``noise`` is (B, 1, H, W) or a ``NoiseStream``, ``noise_weight``
+(1, C, 1, 1), or both None; mean and var are (C,), on the CUDA way always float32. ``slope=None`` leaves the activation
+out. The CUDA way gives y and the gradients the layout of x, channels first or last. Its noise and noise_weight may
+have another floating dtype than x.
 """
 import numpy
 
-from . import _spade_norm_cpu
-from ._arrays import array_module, is_reference
+from . import _spade_norm_cpu, _spade_norm_cuda
+from ._arrays import array_module, implementation
+from .noise import NoiseStream
 
 AXES = 0, 2, 3
 
 
-def modulate(x, gamma, beta, noise_weight=None, noise=None, statistics=None, eps=2e-5, slope=0.2, impl=None):
-    """Return y, mean and (biased) variance: those of the batch, or ``statistics`` where given."""
-    if not is_reference(impl, x):
+def modulate(x, gamma, beta, noise_weight=None, noise=None, statistics=None, eps=2e-5, slope=0.2, impl=None,
+             running=None, decay=0.9):
+    """Return y, mean and (biased) variance: those of the batch, or ``statistics`` where given.
+
+    ``running``, a pair of arrays (C,), are averages of the batches' mean and unbiased variance; they are moved on in
+    place, ``decay`` being what remains of them. They stay as they are where ``statistics`` are given.
+    """
+    way = implementation(impl, x)
+    if way == 'cuda':
+        return _spade_norm_cuda.modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope, running, decay)
+    noise = _drawn(noise, x)
+    if way == 'cpu':
         arrays = map(_contiguous, (x, gamma, beta, noise_weight, noise))
-        return _spade_norm_cpu.modulate(*arrays, statistics, eps, slope)
+        y, mean, var = _spade_norm_cpu.modulate(*arrays, statistics, eps, slope)
+    else:
+        y, mean, var = _modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope)
+    if running is not None and statistics is None:
+        _move_on(running, mean, var, x.size // x.shape[1], decay)
+    return y, mean, var
+
+
+def _modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope):
     xp = array_module(x)
     h = x if noise is None else x + noise_weight * noise
     mean, var = (h.mean(AXES), h.var(AXES)) if statistics is None else statistics
@@ -37,7 +57,11 @@ def modulate_gradient(x, gamma, y, gy, noise_weight, noise, statistics, fixed, e
     ``statistics`` is the pair (mean, var) that ``modulate`` returned; ``fixed`` says that they did not come
     from the batch. The sign of ``y`` tells which side of the activation was taken.
     """
-    if not is_reference(impl, x):
+    way = implementation(impl, x)
+    if way == 'cuda':
+        return _spade_norm_cuda.gradients(x, gamma, y, gy, noise_weight, noise, statistics, fixed, eps, slope)
+    noise = _drawn(noise, x)
+    if way == 'cpu':
         arrays = map(_contiguous, (x, gamma, y, gy, noise_weight, noise))
         return _spade_norm_cpu.gradients(*arrays, statistics, fixed, eps, slope)
     xp = array_module(x)
@@ -51,6 +75,17 @@ def modulate_gradient(x, gamma, y, gy, noise_weight, noise, statistics, fixed, e
     gx = gx * inv_std
     gnoise_weight = None if noise is None else (gx * noise).sum(AXES, keepdims=True)
     return gx, ggamma, gbeta, gnoise_weight
+
+
+def _drawn(noise, x):
+    """The noise as an array."""
+    return noise.array((len(x), 1, *x.shape[2:]), x.dtype) if isinstance(noise, NoiseStream) else noise
+
+
+def _move_on(running, mean, var, count, decay) -> None:
+    for average, value, factor in zip(running, (mean, var), (1, count / max(count - 1, 1))):
+        average *= decay
+        average += (1 - decay) * factor * value
 
 
 def _contiguous(array):

@@ -3,6 +3,7 @@ import chainer
 from chainer import FunctionNode, Variable
 
 from kernels import spade_norm as kernels
+from kernels.noise import NoiseStream
 
 
 def spade_norm(x, gamma, beta, noise_weight=None, noise=None, *, running_mean, running_var,
@@ -10,54 +11,53 @@ def spade_norm(x, gamma, beta, noise_weight=None, noise=None, *, running_mean, r
     """Return ``leaky_relu((h - mean) / sqrt(var + eps) * (1 + gamma) + beta, slope)``, h being x plus noise.
 
     Park et al. 2019, equations 1 to 3. ``x``, ``gamma``, ``beta`` are (B, C, H, W); h is
-    ``x + noise_weight * noise`` with ``noise`` (B, 1, H, W) and ``noise_weight`` (1, C, 1, 1), or ``x``
-    without them. In training (``chainer.config.train``) the statistics are the batch's, and the running
-    averages (C,) are updated in place as ``chainer.links.BatchNormalization`` does; else the running averages
-    serve, unchanged.
+    ``x + noise_weight * noise`` with ``noise`` (B, 1, H, W), or a stream of ``NoiseSource``, which is made where
+    it is needed, and ``noise_weight`` (1, C, 1, 1); or ``x`` without them. In training (``chainer.config.train``)
+    the statistics are the batch's, and the running averages (C,) are updated in place as
+    ``chainer.links.BatchNormalization`` does; else the running averages serve, unchanged.
     ``slope=None`` leaves the activation out. Differentiable once.
     """
     if (noise is None) != (noise_weight is None):
         raise ValueError('noise and noise_weight belong together: both or neither')
     if slope is not None and slope < 0:
         raise ValueError(f'slope is {slope}; it has to be None or at least 0')
-    node = _SpadeNorm(running_mean, running_var, eps, decay, slope)
-    return node.apply((x, gamma, beta) if noise is None else (x, gamma, beta, noise_weight, noise))[0]
+    stream = noise if isinstance(noise, NoiseStream) else None
+    node = _SpadeNorm(running_mean, running_var, eps, decay, slope, stream)
+    inputs = x, gamma, beta, noise_weight, noise
+    return node.apply(inputs[:3] if noise is None else inputs[:5 if stream is None else 4])[0]
 
 
 class _SpadeNorm(FunctionNode):
-    def __init__(self, running_mean, running_var, eps, decay, slope):
+    def __init__(self, running_mean, running_var, eps, decay, slope, stream):
         self.running = running_mean, running_var
-        self.eps, self.decay, self.slope = eps, decay, slope
+        self.eps, self.decay, self.slope, self.stream = eps, decay, slope, stream
 
     def forward(self, inputs):
-        self.retain_inputs((0, 1, 3, 4) if len(inputs) == 5 else (0, 1))
+        self.retain_inputs((0, 1, *range(3, len(inputs))))
         self.retain_outputs((0,))
         self.fixed = not chainer.config.train
         # A copy: the running averages may move on before backward asks for them.
         statistics = tuple(value.copy() for value in self.running) if self.fixed else None
-        y, *self.statistics = kernels.modulate(*inputs, statistics=statistics, eps=self.eps, slope=self.slope)
-        if not self.fixed:
-            self._update_running_averages(inputs[0].size // inputs[0].shape[1])
+        y, *self.statistics = kernels.modulate(*inputs, *self._streams(), statistics=statistics, eps=self.eps,
+                                               slope=self.slope, running=self.running, decay=self.decay)
         return y,
 
-    def _update_running_averages(self, count):
-        unbiased = count / max(count - 1, 1)
-        for running, value, factor in zip(self.running, self.statistics, (1, unbiased)):
-            running *= self.decay
-            running += (1 - self.decay) * factor * value
+    def _streams(self):
+        return () if self.stream is None else (self.stream,)
 
     def backward(self, indexes, gys):
-        node = _SpadeNormGradient(self.statistics, self.fixed, self.eps, self.slope)
+        node = _SpadeNormGradient(self.statistics, self.fixed, self.eps, self.slope, self._streams())
         gradients = node.apply((*self.get_retained_inputs(), *self.get_retained_outputs(), *gys))
         return [gradients[i] if i < 4 else None for i in indexes]
 
 
 class _SpadeNormGradient(FunctionNode):
-    def __init__(self, statistics, fixed, eps, slope):
-        self.statistics, self.fixed, self.eps, self.slope = statistics, fixed, eps, slope
+    def __init__(self, statistics, fixed, eps, slope, streams):
+        self.statistics, self.fixed, self.eps, self.slope, self.streams = statistics, fixed, eps, slope, streams
 
     def forward(self, inputs):
         x, gamma, *noise, y, gy = inputs
+        noise += self.streams
         gradients = kernels.modulate_gradient(x, gamma, y, gy, *(noise or (None, None)), self.statistics,
                                               self.fixed, eps=self.eps, slope=self.slope)
         return gradients if noise else gradients[:3]

@@ -4,6 +4,7 @@ import numpy
 import pytest
 from chainer import Variable, functions, gradient_check
 
+from spade_anime.functions.noise import NoiseSource
 from spade_anime.functions.spade_norm import spade_norm
 
 SHAPES = [(1, 1, 1, 1), (1, 3, 5, 4), (3, 2, 4, 4), (2, 1, 7, 3)]
@@ -66,6 +67,23 @@ def test_gradients(shape, train):
 
     with chainer.using_config('train', train):
         gradient_check.check_backward(function, inputs, gy, dtype='d', eps=1e-5, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize('train', [True, False])
+def test_a_stream_is_as_its_array(train):
+    inputs, running, gy = arrays((2, 3, 5, 4))
+    (stream,), = NoiseSource(1).draw(numpy, [1])
+    outcomes = []
+    for noise in (stream, stream.array((2, 1, 5, 4), 'd')):
+        averages = [average.copy() for average in running]
+        variables = [Variable(array) for array in inputs[:4]]
+        with chainer.using_config('train', train):
+            y = spade_norm(*variables, noise, running_mean=averages[0], running_var=averages[1])
+        y.grad = gy
+        y.backward()
+        outcomes.append([y.array, *averages, *(variable.grad for variable in variables)])
+    for result, expected in zip(*outcomes):
+        numpy.testing.assert_array_equal(result, expected)
 
 
 def test_running_averages_may_move_on_before_backward():
