@@ -8,6 +8,7 @@ import numpy
 from chainer import initializers
 
 from spade_anime.functions.leaky_relu import leaky_relu
+from spade_anime.functions.noise import NoiseSource
 from spade_anime.functions.resize import resize
 from spade_anime.links.attention import SelfAttention
 from spade_anime.links.convolution import Convolution2D
@@ -47,7 +48,8 @@ class SpadeGenerator(chainer.Chain):
                  aspp_nf: int | None = None):
         super().__init__()
         channels = block_channels(ngf, image_size, start_size)
-        self.random = numpy.random.default_rng(numpy.random.randint(2 ** 31))
+        seed = int(numpy.random.randint(2 ** 31))
+        self.random, self.noise_source = numpy.random.default_rng(seed), NoiseSource(seed)
         self.image_size, self.label_pooling, self.align_corners = image_size, label_pooling, align_corners
         self.first_color_block = max(0, len(channels) - color_blocks)
         with self.init_scope():
@@ -67,11 +69,13 @@ class SpadeGenerator(chainer.Chain):
         return [[random.standard_normal((batch, 1, size, size), numpy.float32)
                  for _ in range(block.noise_count())] for block, size in zip(self.blocks, sizes)]
 
+    def draw_streams(self) -> list:
+        """As ``draw_noise``, but streams that the layers make the maps from themselves, where the generator lives."""
+        return self.noise_source.draw(self.xp, [block.noise_count() for block in self.blocks])
+
     def forward(self, label, color, z=None):
-        """Paint; ``z`` as ``draw_noise`` gives it, drawn afresh when None."""
-        if z is None:
-            z = self.draw_noise(len(label))
-        z = [[self.xp.asarray(noise) for noise in noises] for noises in z]
+        """Paint; ``z`` as ``draw_noise`` gives it; where it is None every pass has fresh noise, on a GPU never stored."""
+        z = self._noise_of_pass(len(label)) if z is None else [[self.xp.asarray(a) for a in noises] for noises in z]
         label_map, color_map = self.label_mapping(label), self.color_mapping(color)
         h = self.head(self._pooled_label(label))
         for i, block in enumerate(self.blocks):
@@ -81,6 +85,10 @@ class SpadeGenerator(chainer.Chain):
             if i < len(self.upsamplings):
                 h = self.upsamplings[i](h)
         return F.tanh(self.to_image(leaky_relu(h)))
+
+    def _noise_of_pass(self, batch):
+        """Maps on a CPU, where NumPy draws them faster than it would work through Philox' rounds; else streams."""
+        return self.draw_noise(batch) if self.xp is numpy else self.draw_streams()
 
     def _pooled_label(self, label):
         size = self.image_size >> (len(self.blocks) - 1)
