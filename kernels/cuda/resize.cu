@@ -7,7 +7,7 @@
 // the channels of a pixel, element by element where these are not aligned; a row of the block is a pixel.
 // TAPS: samples an output reads along an axis at most, kept in registers; 0 for more, worked out as they are read.
 // variants: T=float32|float16 CHANNELS_LAST=0|1 TAPS=0|2|4
-#include "common.cuh"
+#include "packs.cuh"
 
 enum Mode { NEAREST = 0, AREA = 1, HALF_PIXEL = 2, ALIGNED = 3 };
 
@@ -87,16 +87,6 @@ __device__ __forceinline__ Taps make_taps(int source, int target, int mode, bool
 #else
     return {range.x, range.y, place, transposed, axis};
 #endif
-}
-
-template <int N> __device__ __forceinline__ Pack<N> load_some(const T* p) {
-    if constexpr (N == 1) return {{load(p)}};
-    else return load_pack(p);
-}
-
-template <int N> __device__ __forceinline__ void store_some(T* p, const Pack<N>& pack) {
-    if constexpr (N == 1) store(p, pack.v[0]);
-    else store_pack(p, pack);
 }
 
 // Weighted sum of the N channels at ``x`` over a window; steps are from row to row and from column to column.

@@ -1,7 +1,8 @@
 """The four ways to double the size of a feature map."""
 import chainer
-import chainer.functions as F
 
+from spade_anime.functions.convolution import convolution_2d
+from spade_anime.functions.pixel_shuffle import pixel_shuffle
 from spade_anime.functions.resize import resize
 from spade_anime.links.convolution import Convolution2D, Deconvolution2D
 
@@ -29,7 +30,8 @@ class SubPixelConvolution(chainer.Chain):
             self.conv = Convolution2D(channels, 4 * channels, 3, pad=1, spectral=spectral)
 
     def forward(self, x):
-        return F.depth2space(self.conv(x), 2)
+        # The bias goes in where the pixels are moved anyway.
+        return pixel_shuffle(convolution_2d(x, self.conv.weight(), pad=1), self.conv.b)
 
 
 def upsampling(mode: str, channels: int, align_corners: bool, spectral: bool) -> chainer.Link:

@@ -16,7 +16,7 @@ def layouts(device, *arrays):
 def lies_alike(array, other) -> bool:
     """Whether two arrays order their axes alike in memory; axes of length 1 lie either way."""
     axes = [axis for axis in range(array.ndim) if min(array.shape[axis], other.shape[axis]) > 1]
-    orders = [sorted(axes, key=lambda axis, strides=a.strides: -strides[axis]) for a in (array, other)]
+    orders = [sorted(axes, key=lambda axis, strides=a.strides: -abs(strides[axis])) for a in (array, other)]
     return orders[0] == orders[1]
 
 

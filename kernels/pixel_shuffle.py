@@ -1,0 +1,155 @@
+"""Depth to space by 2 (Shi et al. 2016, arXiv:1609.05158) with bias and leaky ReLU.
+
+``y[:, c, 2 h + i, 2 w + j] = leaky_relu(x[:, (2 i + j) C + c, h, w] + bias[(2 i + j) C + c])``, the order of channels
+in Chainer's ``depth2space``. A ``slope`` of None leaves the activation out; else 0 < slope < 1.
+"""
+import numpy
+
+from . import _layout
+from ._arrays import array_module, implementation
+from ._module import blocks, kernel
+from ._parallel import parallel, portions
+from .leaky_relu import leaky_relu, leaky_relu_gradient
+
+# Numbers that a thread of a CPU moves at once.
+BLOCK = 1 << 18
+
+
+def pixel_shuffle(x, bias=None, slope: float | None = None, impl: str | None = None):
+    """Shuffle ``x`` (B, 4 C, H, W) with ``bias`` (4 C,), or None, to (B, C, 2 H, 2 W).
+
+    ValueError where shapes do not fit or ``x`` is empty. A CUDA kernel's result lies in memory as ``x`` does.
+    """
+    _check_input(x)
+    if bias is not None and bias.shape != x.shape[1:2]:
+        raise ValueError(f'the bias is {bias.shape}; it has to be {x.shape[1:2]}, one a channel of x')
+    way = implementation(impl, x)
+    if way == 'cuda':
+        last = _layout.is_channels_last(x)
+        single = None if bias is None else array_module(x, bias).ascontiguousarray(bias, numpy.float32)
+        return _launch('pixel_shuffle', (_layout.dense(x, last), single), _output_shape(x), slope)
+    y = _shuffled(x, bias, way)
+    return y if slope is None else leaky_relu(y, slope, _alike(way))
+
+
+def pixel_shuffle_tangent(x, y=None, slope: float | None = None, impl: str | None = None):
+    """Shuffle ``x`` and multiply it by the activation's slope at the output ``y``; None where there is none.
+
+    What ``pixel_shuffle`` does to a small change of its input: the gradient of ``pixel_shuffle_gradient``.
+    """
+    if slope is None:
+        return pixel_shuffle(x, impl=impl)
+    _check_input(x)
+    _check_output(y, _output_shape(x), x.dtype)
+    way = implementation(impl, x)
+    if way == 'cuda':
+        last = _layout.is_channels_last(y)
+        arrays = [_layout.dense(array, last) for array in (x, y)]
+        return _launch('pixel_shuffle_tangent', arrays, y.shape, slope)
+    return leaky_relu_gradient(_shuffled(x, None, way), y, slope, _alike(way))
+
+
+def pixel_shuffle_gradient(gy, y=None, slope: float | None = None, impl: str | None = None):
+    """Gradient of x from ``gy`` (B, C, 2 H, 2 W) and the output ``y``, which may be None where ``slope`` is."""
+    if gy.ndim != 4 or not gy.size or gy.shape[2] % 2 or gy.shape[3] % 2:
+        raise ValueError(f'the gradient has shape {gy.shape}; it has to be (B, C, 2 H, 2 W), none of them 0')
+    way = implementation(impl, gy)
+    if slope is None:
+        y = gy  # of which the kernel makes nothing where the slope is 1
+    _check_output(y, gy.shape, gy.dtype)
+    if way == 'cuda':
+        last = _layout.is_channels_last(gy)
+        batch, channels, height, width = gy.shape
+        shape = batch, 4 * channels, height // 2, width // 2
+        return _launch('pixel_shuffle_gradient', [_layout.dense(array, last) for array in (gy, y)], shape, slope)
+    return _unshuffled(gy if slope is None else leaky_relu_gradient(gy, y, slope, _alike(way)), way)
+
+
+def _alike(way):
+    return 'reference' if way == 'reference' else None
+
+
+def _check_input(x):
+    if x.ndim != 4 or x.shape[1] % 4 or not x.size:
+        raise ValueError(f'x has shape {x.shape}; it has to be (B, 4 C, H, W), none of them 0')
+
+
+def _check_output(y, shape, dtype):
+    if (y.shape, y.dtype) != (shape, dtype):
+        raise ValueError(f'the output is {y.dtype}{y.shape}; it has to be {dtype}{shape}')
+
+
+def _output_shape(x):
+    batch, channels, height, width = x.shape
+    return batch, channels // 4, 2 * height, 2 * width
+
+
+def _both(x, y):
+    """x as (B, i, j, C, H, W) and y as (B, C, H, i, W, j): views, as far as memory allows."""
+    batch, channels, height, width = _output_shape(x)
+    return (x.reshape(batch, 2, 2, channels, height // 2, width // 2),
+            y.reshape(batch, channels, height // 2, 2, width // 2, 2))
+
+
+def _shuffled(x, bias, way):
+    y = array_module(x).empty(_output_shape(x), x.dtype)
+    planes, pixels = _both(x, y)
+    shift = None if bias is None else bias.reshape(2, 2, -1, 1, 1)
+    if way == 'reference':
+        pixels[:] = (planes if bias is None else planes + shift).transpose(0, 3, 4, 1, 5, 2)
+        return y
+
+    def run(image, channels, i, j):
+        to, quarter = pixels[image, channels, :, i, :, j], planes[image, i, j, channels]
+        if bias is None:
+            to[:] = quarter
+        else:
+            numpy.add(quarter, shift[i, j, channels], out=to)
+
+    _over_quarters(run, y)
+    return y
+
+
+def _unshuffled(gy, way):
+    batch, channels, height, width = gy.shape
+    gx = array_module(gy).empty((batch, 4 * channels, height // 2, width // 2), gy.dtype)
+    planes, pixels = _both(gx, gy)
+    if way == 'reference':
+        planes[:] = pixels.transpose(0, 3, 5, 1, 2, 4)
+        return gx
+
+    def run(image, channels, i, j):
+        planes[image, i, j, channels] = pixels[image, channels, :, i, :, j]
+
+    _over_quarters(run, gy)
+    return gx
+
+
+def _over_quarters(run, y):
+    """Call ``run`` for the quarters of blocks that stay in the cache, on all cores."""
+    batch, channels, height, width = y.shape
+
+    def block(place):
+        for i in range(2):
+            for j in range(2):
+                run(*place, i, j)
+
+    parts = [slice(*span) for span in portions(channels, channels * height * width, BLOCK)]
+    parallel(block, [(image, part) for image in range(batch) for part in parts])
+
+
+def _launch(function, arrays, shape, slope):
+    """Run a kernel of pixel_shuffle.cu; the first and, if it is of the output, the second array lie alike."""
+    first = arrays[0]
+    last = _layout.is_channels_last(first)
+    result = _layout.new(first, shape, last)
+    batch, channels, height, width = shape if function != 'pixel_shuffle_gradient' else first.shape
+    rows = batch * height * (width if last else channels)
+    if max(rows, 4 * channels) > _layout.LARGEST:
+        raise ValueError(f'{(batch, channels, height, width)} has more rows than the kernel can count')
+    length, pack = channels if last else width // 2, 16 // first.itemsize
+    block = _layout.flat_block(length if length % pack else length // pack)
+    sizes = (numpy.int32(size) for size in (batch, channels, height // 2, width // 2))
+    arguments = *arrays, result, numpy.float32(1 if slope is None else slope), *sizes
+    kernel('pixel_shuffle', function, T=first.dtype, CHANNELS_LAST=last)((blocks(rows, block[1]),), block, arguments)
+    return result

@@ -1,0 +1,53 @@
+"""Depth to space with bias and leaky ReLU, differentiable any number of times."""
+import chainer
+import chainer.functions as F
+
+from kernels import pixel_shuffle as kernels
+
+
+def pixel_shuffle(x, bias=None, slope: float | None = None) -> chainer.Variable:
+    """Shuffle (B, 4 C, H, W) with ``bias`` (4 C,) to (B, C, 2 H, 2 W) (Shi et al. 2016, arXiv:1609.05158).
+
+    Order of the channels as in ``chainer.functions.depth2space``; ``slope``, between 0 and 1, of a leaky ReLU, or
+    None for none.
+    """
+    return _PixelShuffle(slope).apply((x,) if bias is None else (x, bias))[0]
+
+
+class _PixelShuffle(chainer.FunctionNode):
+    def __init__(self, slope):
+        self.slope = slope
+
+    def forward(self, inputs):
+        if self.slope is not None:
+            self.retain_outputs((0,))
+        return kernels.pixel_shuffle(*inputs, slope=self.slope),
+
+    def backward(self, indexes, gys):
+        y = None if self.slope is None else self.get_retained_outputs()[0].array
+        gx, = _Gradient(y, self.slope).apply(gys)
+        return [gx if index == 0 else F.sum(gx, axis=(0, 2, 3)) for index in indexes]
+
+
+class _Gradient(chainer.FunctionNode):
+    """Linear in the incoming gradient; the sign of the output ``y`` tells the activation's slope."""
+
+    def __init__(self, y, slope):
+        self.y, self.slope = y, slope
+
+    def forward(self, inputs):
+        return kernels.pixel_shuffle_gradient(inputs[0], self.y, self.slope),
+
+    def backward(self, indexes, ggxs):
+        return _Tangent(self.y, self.slope).apply(ggxs)
+
+
+class _Tangent(chainer.FunctionNode):
+    def __init__(self, y, slope):
+        self.y, self.slope = y, slope
+
+    def forward(self, inputs):
+        return kernels.pixel_shuffle_tangent(inputs[0], self.y, self.slope),
+
+    def backward(self, indexes, gys):
+        return _Gradient(self.y, self.slope).apply(gys)
