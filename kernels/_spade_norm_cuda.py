@@ -1,20 +1,22 @@
 """Launches of kernels/cuda/spade_norm.cu and spade_norm_gradient.cu."""
 import dataclasses
-from functools import cached_property
 
 import numpy
 
 from ._arrays import array_module
 from ._layout import LARGEST, dense, is_channels_last, new
-from ._module import THREADS, blocks, kernel
+from ._module import blocks, kernel
 from .noise import NoiseStream
 
 # Channels of a tile where they are first, as each file says; where they are last, (channels, pixels).
 CHANNELS = {'spade_norm': 8, 'spade_norm_gradient': 4}
 LAST = 8, 4
-# Enough to fill the largest cards; more would only mean more parts to merge.
-BLOCKS = 1024
-WARP = 32
+# As large as the registers that a thread takes let several of them share a multiprocessor.
+THREADS, WARP = 128, 32
+# Blocks of a launch that leaves parts to merge: enough to fill the largest cards once; and of one that does not, where
+# more of them keep the last ones from running alone, but each first loads what belongs to its channels.
+MERGED_BLOCKS, BLOCKS = 1024, 4096
+MOST_GROUPS = 65535
 
 
 def modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope, running, decay):
@@ -37,7 +39,7 @@ def gradients(x, gamma, y, gy, noise_weight, noise, statistics, fixed, eps, slop
     eps, slope = numpy.float32(eps), numpy.float32(1 if slope is None else slope)
     partial = launch.partial(5)
     launch('gradient_sums', launch.x, gamma, y, gy, *launch.noise, mean, var, ggamma, gbeta,
-           partial, eps, slope)
+           partial, eps, slope, parts=partial.shape[1])
     means = launch.channel_values(2)
     gnoise_weight = None if noise is None else launch.channel_values(1)
     launch.finish('finish_sums', partial, numpy.int32(partial.shape[1]), var, *means,
@@ -61,11 +63,12 @@ class _Launch:
         self.x = dense(x, self.channels_last)
         self.noise = self._noise(noise_weight, noise)
 
-    def __call__(self, function: str, *args):
+    def __call__(self, function: str, *args, parts: int | None = None):
         batch, channels, height, width = self.shape
-        sizes = batch, channels, height * width, self.grid.lanes
+        sizes = map(numpy.int32, (batch, channels, height * width, self.grid.lanes))
+        grid = parts or self.grid.parts(BLOCKS), self.grid.groups
         kernel(self.file, function, T=self.dtype, CHANNELS_LAST=self.channels_last)(
-            (self.grid.parts, self.grid.groups), (self.grid.threads,), (*args, *map(numpy.int32, sizes)))
+            grid, (self.grid.threads,), (*args, *sizes))
 
     def finish(self, function: str, *args):
         """Launch a kernel that merges the parts of 32 channels a block."""
@@ -76,7 +79,7 @@ class _Launch:
     def statistics(self, running, decay):
         """Mean and biased variance of the batch; moves the running averages on."""
         partial, (mean, var) = self.partial(3), self.channel_values(2)
-        self('statistics', self.x, *self.noise, partial)
+        self('statistics', self.x, *self.noise, partial, parts=partial.shape[1])
         for array in running or ():
             if (array.shape, array.dtype) != (mean.shape, mean.dtype) or not array.flags.c_contiguous:
                 raise ValueError(f'a running average is {array.dtype}{array.shape}; it has to be contiguous, '
@@ -87,7 +90,7 @@ class _Launch:
 
     def partial(self, values: int):
         """Room for what each block leaves of each channel."""
-        return self.xp.empty((values, self.grid.parts, self.shape[1]), numpy.float32)
+        return self.xp.empty((values, self.grid.parts(MERGED_BLOCKS), self.shape[1]), numpy.float32)
 
     def channel_values(self, count: int):
         """``count`` float32 arrays of a number a channel; the array itself where that is 1."""
@@ -144,11 +147,11 @@ class _Grid:
     def of(cls, shape, tile: tuple[int, int], channels_last: bool) -> '_Grid':
         batch, channels, height, width = shape
         tiles = batch * -(-height * width // tile[1])
-        if max(tiles, height * width, channels) > LARGEST:
-            raise ValueError(f'spade_norm takes up to 2 ** 30 channels, pixels an image and tiles of {tile[1]} pixels; '
-                             f'x has shape {shape}')
         across = -(-channels // tile[0])
         lanes = _power(min(across, WARP)) if channels_last else 1
+        if max(tiles, height * width) > LARGEST or across > MOST_GROUPS * lanes:
+            raise ValueError(f'spade_norm takes up to 2 ** 30 pixels an image and tiles of {tile[1]} pixels, and '
+                             f'{MOST_GROUPS * lanes * tile[0]} channels; x has shape {shape}')
         rows = min(max(_power(tiles), WARP // lanes), THREADS // lanes)
         return cls(tiles, lanes, rows, -(-across // lanes))
 
@@ -156,9 +159,9 @@ class _Grid:
     def threads(self) -> int:
         return self.lanes * self.rows
 
-    @cached_property
-    def parts(self) -> int:
-        return min(blocks(self.tiles, self.rows), max(BLOCKS // self.groups, 1))
+    def parts(self, most: int) -> int:
+        """Into how many the pixels are cut if there are to be at most so many blocks."""
+        return min(blocks(self.tiles, self.rows), max(most // self.groups, 1))
 
 
 def _power(number: int) -> int:

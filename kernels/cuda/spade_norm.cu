@@ -22,7 +22,7 @@ template <int N> struct Moments {
     }
 };
 
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(128)
 statistics(const T* __restrict__ x, const float* noise_weight, const T* __restrict__ noise, const unsigned int* state,
            unsigned int stream, float* partial, int batch, int channels, int pixels, int lanes) {
     Tiles tile(batch, channels, pixels, lanes, aligned(x));
@@ -59,15 +59,16 @@ statistics(const T* __restrict__ x, const float* noise_weight, const T* __restri
     partial += static_cast<long long>(blockIdx.x) * channels;
 #pragma unroll
     for (int c = 0; c < CHANNELS; ++c) {
-        if (tile.channel + c >= channels) break;
-        partial[tile.channel + c] = moments.count;
-        partial[plane + tile.channel + c] = moments.mean[c];
-        partial[2 * plane + tile.channel + c] = moments.squares[c];
+        if (tile.own(c) >= channels) break;
+        float* const here = partial + tile.own(c);
+        here[0] = moments.count;
+        here[plane] = moments.mean[c];
+        here[2 * plane] = moments.squares[c];
     }
 }
 
-// A block merges 32 channels, a warp's width of neighbours, its rows of threads every eighth of the parts each.
-extern "C" __global__ void __launch_bounds__(256)
+// A block merges 32 channels, a warp's width of neighbours, its rows of threads every fourth of the parts each.
+extern "C" __global__ void __launch_bounds__(128)
 finish_statistics(const float* partial, int parts, float* mean, float* var, float* running_mean, float* running_var,
                   float decay, int channels) {
     const int channel = blockIdx.x * 32 + threadIdx.x % 32;
@@ -88,7 +89,7 @@ finish_statistics(const float* partial, int parts, float* mean, float* var, floa
     running_var[channel] = decay * running_var[channel] + (1.f - decay) * unbiased;
 }
 
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(128)
 modulate(const T* __restrict__ x, const T* __restrict__ gamma, const T* __restrict__ beta, const float* noise_weight,
          const T* __restrict__ noise, const unsigned int* state, unsigned int stream, const float* mean,
          const float* var, T* __restrict__ y, float eps, float slope, int batch, int channels, int pixels, int lanes) {

@@ -22,7 +22,7 @@ template <int N> struct Sums {
     }
 };
 
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(128)
 gradient_sums(const T* __restrict__ x, const T* __restrict__ gamma, const T* __restrict__ y,
               const T* __restrict__ gy, const float* noise_weight, const T* __restrict__ noise,
               const unsigned int* state, unsigned int stream, const float* mean, const float* var,
@@ -64,8 +64,8 @@ gradient_sums(const T* __restrict__ x, const T* __restrict__ gamma, const T* __r
     partial += static_cast<long long>(blockIdx.x) * channels;
 #pragma unroll
     for (int c = 0; c < CHANNELS; ++c) {
-        if (tile.channel + c >= channels) break;
-        float* const here = partial + tile.channel + c;
+        if (tile.own(c) >= channels) break;
+        float* const here = partial + tile.own(c);
         here[0] = sums.noise;
         here[plane] = sums.g[c];
         here[2 * plane] = sums.gn[c];
@@ -76,7 +76,7 @@ gradient_sums(const T* __restrict__ x, const T* __restrict__ gamma, const T* __r
 
 // Leaves the means of g and g * n, 0 where statistics are fixed, and the gradient of the noise's weight, if wanted:
 // the sum of gx * noise, which follows from the sums as gx is linear in g, 1 and n.
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(128)
 finish_sums(const float* partial, int parts, const float* var, float* mean_g, float* mean_gn, float* gnoise_weight,
             float eps, float count, int fixed, int channels) {
     const int channel = blockIdx.x * 32 + threadIdx.x % 32;
@@ -96,7 +96,7 @@ finish_sums(const float* partial, int parts, const float* var, float* mean_g, fl
 }
 
 // gx = (g - mean(g) - n * mean(g * n)) / deviation
-extern "C" __global__ void __launch_bounds__(256, 2)
+extern "C" __global__ void __launch_bounds__(128, 4)
 input_gradient(const T* __restrict__ x, const T* __restrict__ gamma, const T* __restrict__ gbeta,
                const float* noise_weight, const T* __restrict__ noise, const unsigned int* state, unsigned int stream,
                const float* mean, const float* var, const float* mean_g, const float* mean_gn, T* __restrict__ gx,

@@ -74,7 +74,7 @@ class SpadeGenerator(chainer.Chain):
         return self.noise_source.draw(self.xp, [block.noise_count() for block in self.blocks])
 
     def forward(self, label, color, z=None):
-        """Paint; ``z`` as ``draw_noise`` gives it; where it is None every pass has fresh noise, on a GPU never stored."""
+        """Paint; ``z`` as ``draw_noise`` gives it; None: fresh noise every pass, on a GPU never stored."""
         z = self._noise_of_pass(len(label)) if z is None else [[self.xp.asarray(a) for a in noises] for noises in z]
         label_map, color_map = self.label_mapping(label), self.color_mapping(color)
         h = self.head(self._pooled_label(label))
@@ -84,7 +84,7 @@ class SpadeGenerator(chainer.Chain):
             h = block(h, self._resized(label_map, size), self._resized(color_map, size) if drives else None, z[i])
             if i < len(self.upsamplings):
                 h = self.upsamplings[i](h)
-        return F.tanh(self.to_image(leaky_relu(h)))
+        return self.to_image.activated(leaky_relu(h), 'tanh')
 
     def _noise_of_pass(self, batch):
         """Maps on a CPU, where NumPy draws them faster than it would work through Philox' rounds; else streams."""
@@ -130,7 +130,7 @@ class PatchDiscriminator(chainer.Chain):
                                           initial_weight=initializers.Normal(OUTPUT_DEVIATION))
 
     def forward(self, image, label, color):
-        features = [leaky_relu(self.conv1(F.concat((label, image, color))))]
+        features = [self.conv1.activated(F.concat((label, image, color)))]
         features.append(self.norm2(self.conv2(features[-1])))
         features.append(self.norm3(self.attention(self.conv3(features[-1]))))
         features.append(self.norm4(self.conv4(features[-1])))

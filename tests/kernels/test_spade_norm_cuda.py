@@ -8,7 +8,7 @@ from kernels.spade_norm import modulate, modulate_gradient
 TOLERANCE = {'f': 2e-5, 'e': 4e-3}
 # One pixel; one channel; odd sizes; whole packs; more channels and pixels than the blocks take at once.
 SHAPES = [(1, 1, 1, 1), (1, 3, 1, 1), (3, 1, 5, 7), (2, 8, 4, 4), (1, 9, 3, 4), (3, 11, 9, 5), (2, 16, 32, 36),
-          (1, 72, 3, 3)]
+          (1, 72, 3, 3), (1, 264, 2, 3)]
 
 
 def draw(device, random, shape, dtype, channels_last=False, noise='stream', offset=0):
@@ -143,6 +143,7 @@ def test_arguments_are_checked(emulator, random):
             modulate(**arguments, impl='cuda')
     with pytest.raises(TypeError, match='float32 or float16, not float64'):
         modulate(x.astype('d'), gamma, beta, impl='cuda')
-    huge = numpy.lib.stride_tricks.as_strided(x, (1, 1, 1 << 16, 1 << 16), (0, 0, 0, 0))
-    with pytest.raises(ValueError, match=r'up to 2 \*\* 30'):
-        modulate(huge, huge, huge, impl='cuda')
+    for shape in ((1, 1, 1 << 16, 1 << 16), (1, 1 << 20, 1, 1)):
+        huge = numpy.lib.stride_tricks.as_strided(x, shape, (0, 0, 0, 0))
+        with pytest.raises(ValueError, match=r'up to 2 \*\* 30 pixels.* and 524280 channels'):
+            modulate(huge, huge, huge, impl='cuda')
