@@ -47,13 +47,16 @@ class Channels:
     shares: int
 
     @classmethod
-    def of(cls, file: str, x) -> 'Channels':
-        """Those of ``x``, for the kernels of ``kernels/cuda/<file>.cu``; ValueError for channels of 2^31 elements."""
+    def of(cls, file: str, x, most: int = SHARES) -> 'Channels':
+        """Those of ``x``, for the kernels of ``kernels/cuda/<file>.cu``; at most ``most`` blocks share a channel.
+
+        ValueError for channels of 2^31 elements.
+        """
         count = x.size // x.shape[1]
         if count > LONGEST or x.shape[1] > LONGEST // GROUP:
             raise ValueError(f'{file}: an array {x.shape} is too large; a channel may have {LONGEST} elements')
         last = is_channels_last(x)
-        return cls(file, x, last, min(blocks(count * (GROUP if last else 1), ELEMENTS), SHARES))
+        return cls(file, x, last, min(blocks(count * (GROUP if last else 1), ELEMENTS), most))
 
     def arranged(self, array):
         """``array`` in the layout of all, copied where it is in another."""

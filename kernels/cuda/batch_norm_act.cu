@@ -16,12 +16,6 @@ template <int V> __device__ __forceinline__ float middle(const Walk<V>& walk, co
                                    : static_cast<long long>(channel) * walk.pixels + pixel));
 }
 
-// Loads values[channel] for a thread's own channels; 0 where there is none.
-template <int V>
-__device__ __forceinline__ void load_own(const Walk<V>& walk, const float* values, float (&own)[Walk<V>::CHANNELS]) {
-    for (int k = 0; k < Walk<V>::CHANNELS; ++k) own[k] = values && walk.inside() ? values[walk.channel + k] : 0.f;
-}
-
 extern "C" __global__ void normalize_sums(const T* x, float* partial, int count, int channels, int pixels) {
     walk(count, channels, pixels, [=](auto walk) {
         float shift[walk.CHANNELS];

@@ -62,6 +62,12 @@ __device__ __forceinline__ void walk(int count, int channels, int pixels, F f, c
         f(Walk<1>(count, channels, pixels));
 }
 
+// values[channel] of a thread's own channels; 0 where there is none, or values are null.
+template <int V>
+__device__ __forceinline__ void load_own(const Walk<V>& walk, const float* values, float (&own)[Walk<V>::CHANNELS]) {
+    for (int k = 0; k < Walk<V>::CHANNELS; ++k) own[k] = values && walk.inside() ? values[walk.channel + k] : 0.f;
+}
+
 // y[i] = f(own channel, x[i]...)
 template <int V, class F, class... X>
 __device__ __forceinline__ void map_channels(const Walk<V>& walk, F f, T* y, const X*... x) {
@@ -97,7 +103,16 @@ template <int V, int S> __device__ __forceinline__ void group_sum(float (&sums)[
     }
 }
 
-// partial[blockIdx.y][channel][S]: this block's sums of what f(own channel, its sums, x[i]...) adds up.
+// partial[blockIdx.y][channel][S]: this block's sums.
+template <int S, int V>
+__device__ __forceinline__ void leave(const Walk<V>& walk, float* partial, float (&sums)[Walk<V>::CHANNELS][S]) {
+    group_sum<V, S>(sums);
+    if (walk.row == 0 && walk.inside())
+        for (int k = 0; k < Walk<V>::CHANNELS * S; ++k)
+            partial[(static_cast<long long>(blockIdx.y) * walk.channels + walk.channel) * S + k] = sums[k / S][k % S];
+}
+
+// Leaves this block's sums of what f(own channel, its sums, x[i]...) adds up.
 template <int S, int V, class F, class... X>
 __device__ __forceinline__ void sum_channels(const Walk<V>& walk, float* partial, F f, const X*... x) {
     float sums[Walk<V>::CHANNELS][S] = {};
@@ -109,10 +124,7 @@ __device__ __forceinline__ void sum_channels(const Walk<V>& walk, float* partial
             return 0.f;
         }, load_wide<V>(x + i)...);
     });
-    group_sum<V, S>(sums);
-    if (walk.row == 0 && walk.inside())
-        for (int k = 0; k < Walk<V>::CHANNELS * S; ++k)
-            partial[(static_cast<long long>(blockIdx.y) * walk.channels + walk.channel) * S + k] = sums[k / S][k % S];
+    leave<S>(walk, partial, sums);
 }
 
 // The same sums over all blocks, from what they left in `partial`; every block adds in the same order.

@@ -3,6 +3,7 @@ import chainer
 import numpy
 from chainer import initializers
 
+from spade_anime.functions.bias_act import bias_act
 from spade_anime.functions.convolution import convolution_2d, deconvolution_2d
 from spade_anime.functions.spectral_norm import spectral_normalize
 
@@ -40,7 +41,14 @@ class Convolution2D(_Convolution):
         self.stride, self.pad, self.dilate = stride, pad, dilate
 
     def forward(self, x):
-        return convolution_2d(x, self.weight(), self.b, self.stride, self.pad, self.dilate)
+        return self._convolved(x, self.b)
+
+    def activated(self, x, activation: str = 'leaky_relu', slope: float = 0.2):
+        """``activation(self(x))``, as in ``bias_act``, which adds the bias in the pass that it takes anyway."""
+        return bias_act(self._convolved(x, None), self.b, activation, slope)
+
+    def _convolved(self, x, b):
+        return convolution_2d(x, self.weight(), b, self.stride, self.pad, self.dilate)
 
 
 class Deconvolution2D(_Convolution):

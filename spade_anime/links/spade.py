@@ -4,7 +4,6 @@ import chainer.functions as F
 import numpy
 
 from spade_anime.functions.convolution import convolution_2d_shared
-from spade_anime.functions.leaky_relu import leaky_relu
 from spade_anime.functions.spade_norm import spade_norm
 from spade_anime.links.convolution import Convolution2D
 from spade_anime.links.normalization import BatchNormalization
@@ -93,7 +92,7 @@ class MappingNetwork(chainer.Chain):
         """(B, in, H, W) to (B, hidden, H, W)."""
         h = condition
         for convolution in (self.conv1, self.conv2, self.conv3, self.conv4):
-            h = leaky_relu(convolution(h))
+            h = convolution.activated(h)
         return h if self.aspp is None else self.aspp(h)
 
 
@@ -119,6 +118,6 @@ class ASPP(chainer.Chain):
     def forward(self, x):
         """(B, channels, H, W) to the same shape."""
         branches = [norm(branch(x)) for branch, norm in zip(self.branches, self.norms)]
-        return leaky_relu(self.join(F.concat(branches)))
+        return self.join.activated(F.concat(branches))
 
 

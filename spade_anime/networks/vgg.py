@@ -34,6 +34,6 @@ class VGGFeatures(chainer.Chain):
             if features:
                 h = F.max_pooling_2d(h, 2, cover_all=False)
             for layer in group:
-                h = F.relu(self[layer](h))
+                h = self[layer].activated(h, 'relu')
             features.append(h)
         return features

@@ -1,0 +1,107 @@
+"""Bias a channel and activation, the gradient, and the gradient of that.
+
+    y = act(x + b)
+
+Images are (N, C, H, W) of one floating type, in either layout: results have that of the first. ``b`` is (C,) or None.
+``activation`` is one of ``ACTIVATIONS``; ``slope``, from 0 to 1, is that of leaky ReLU (Maas et al. 2013). All
+derivatives are functions of the output: 1 - y^2 of tanh, else by its sign.
+"""
+import numpy
+
+from . import _bias_act_cpu as cpu
+from ._arrays import array_module, implementation
+from ._channels import Channels, check, single
+from ._module import MAX_BLOCKS
+
+FILE = 'bias_act'
+# In the order of common.cuh's numbers.
+ACTIVATIONS = 'linear', 'leaky_relu', 'relu', 'tanh'
+
+
+def bias_act(x, b=None, activation='leaky_relu', slope=0.2, impl=None):
+    """``y``; see above."""
+    way = _way(impl, {'x': x}, {'b': b}, activation, slope)
+    if way == 'cuda':
+        return _launch(x, b, activation, slope)
+    if way == 'cpu':
+        return cpu.forward(x, b, activation, slope)
+    xp = array_module(x)
+    h = x if b is None else (x + b[:, None, None]).astype(x.dtype, copy=False)
+    if activation == 'tanh':
+        return xp.tanh(h)
+    return h.copy() if activation == 'linear' else xp.maximum(h, 0 if activation == 'relu' else slope * h)
+
+
+def bias_act_gradient(y, gy, activation='leaky_relu', slope=0.2, bias_dtype=None, impl=None):
+    """Gradients ``gy * act'`` by x and, of type ``bias_dtype``, its sum by b; the latter is None without the type."""
+    way = _way(impl, {'y': y, 'gy': gy}, {}, activation, slope)
+    if way == 'cuda':
+        return _launch_gradient(y, gy, activation, slope, bias_dtype)
+    if way == 'cpu':
+        return cpu.gradient(y, gy, activation, slope, bias_dtype)
+    gx = (gy * _derivative(y, activation, slope)).astype(gy.dtype, copy=False)
+    # Half precision would not do for a sum.
+    wide = None if bias_dtype is None else numpy.promote_types(bias_dtype, numpy.float32)
+    return gx, None if wide is None else gx.sum((0, 2, 3), dtype=wide).astype(bias_dtype, copy=False)
+
+
+def bias_act_double_gradient(y, gy, ggx, ggb=None, activation='leaky_relu', slope=0.2, impl=None):
+    """Gradients by gy, ``(ggx + ggb) * act'``, and by y, ``gy * (ggx + ggb) * dact'/dy``.
+
+    The latter is None but for tanh, where dact'/dy = -2 y.
+    """
+    way = _way(impl, {'y': y, 'gy': gy, 'ggx': ggx}, {'ggb': ggb}, activation, slope)
+    if way == 'cuda':
+        return _launch_double_gradient(y, gy, ggx, ggb, activation, slope)
+    if way == 'cpu':
+        return cpu.double_gradient(y, gy, ggx, ggb, activation, slope)
+    gg = ggx if ggb is None else ggx + ggb[:, None, None]
+    ggy = (gg * _derivative(y, activation, slope)).astype(y.dtype, copy=False)
+    return ggy, (-2 * y * gy * gg).astype(y.dtype, copy=False) if activation == 'tanh' else None
+
+
+def _way(impl, images: dict, vectors: dict, activation, slope) -> str:
+    """Which text runs, once all arguments are checked; half precision is nothing for a CPU's blocks."""
+    check(FILE, images, vectors)
+    if activation not in ACTIVATIONS:
+        raise ValueError(f'activation is {activation!r}; it may be {", ".join(ACTIVATIONS)}')
+    if not 0 <= slope <= 1:
+        raise ValueError(f'slope is {slope}; it has to be from 0 to 1')
+    first = next(iter(images.values()))
+    way = implementation(impl, first)
+    return 'reference' if way == 'cpu' and first.dtype == numpy.float16 else way
+
+
+def _derivative(y, activation, slope):
+    xp = array_module(y)
+    if activation == 'tanh':
+        return 1 - y.astype(numpy.promote_types(y.dtype, numpy.float32), copy=False) ** 2
+    low = {'linear': 1, 'leaky_relu': slope, 'relu': 0}[activation]
+    return xp.where(y > 0, y.dtype.type(1), y.dtype.type(low))
+
+
+def _numbers(activation, slope) -> tuple:
+    return numpy.int32(ACTIVATIONS.index(activation)), numpy.float32(slope)
+
+
+def _launch(x, b, activation, slope):
+    channels = Channels.of(FILE, x, MAX_BLOCKS)
+    y = channels.empty()
+    channels.launch('bias_act', channels.arranged(x), single(b), y, *_numbers(activation, slope))
+    return y
+
+
+def _launch_gradient(y, gy, activation, slope, bias_dtype):
+    channels = Channels.of(FILE, y, MAX_BLOCKS)
+    gx, partial = channels.empty(), None if bias_dtype is None else channels.partial(1)
+    channels.launch('bias_act_gradient', channels.arranged(y), channels.arranged(gy), gx, partial,
+                    *_numbers(activation, slope))
+    return gx, None if partial is None else partial.sum((0, 2)).astype(bias_dtype, copy=False)
+
+
+def _launch_double_gradient(y, gy, ggx, ggb, activation, slope):
+    channels = Channels.of(FILE, y, MAX_BLOCKS)
+    y, gy, ggx = map(channels.arranged, (y, gy, ggx))
+    ggy, gy_of_y = channels.empty(), channels.empty() if activation == 'tanh' else None
+    channels.launch('bias_act_double_gradient', y, gy, ggx, single(ggb), ggy, gy_of_y, *_numbers(activation, slope))
+    return ggy, gy_of_y
