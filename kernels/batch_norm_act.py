@@ -140,8 +140,8 @@ def _launch(x, gamma, beta, running, fixed, eps, decay, slope):
         raise TypeError(f'{FILE}: running averages are {running[0].dtype}; the CUDA kernel takes float32')
     partial = None if fixed else channels.partial(2)
     if not fixed:
-        channels.launch('normalize_sums', x, partial)
-    channels.launch('normalize', x, single(gamma), single(beta), *running, partial, y, mean, inverse,
+        channels.launch('batch_norm_sums', x, partial)
+    channels.launch('batch_norm', x, single(gamma), single(beta), *running, partial, y, mean, inverse,
                     *map(numpy.float32, (eps, decay, slope)))
     return y, (mean, inverse)
 
@@ -150,8 +150,8 @@ def _launch_gradient(x, gamma, y, gy, statistics, fixed, slope):
     channels, slope, statistics = Channels.of(FILE, x), numpy.float32(slope), list(map(single, statistics))
     x, y, gy = map(channels.arranged, (x, y, gy))
     gx, (ggamma, gbeta), partial = channels.empty(), channels.vectors(2), channels.partial(2)
-    channels.launch('gradient_sums', x, y, gy, *statistics, partial, slope)
-    channels.launch('gradient', x, y, gy, single(gamma), *statistics, partial, gx, ggamma, gbeta, slope,
+    channels.launch('batch_norm_gradient_sums', x, y, gy, *statistics, partial, slope)
+    channels.launch('batch_norm_gradient', x, y, gy, single(gamma), *statistics, partial, gx, ggamma, gbeta, slope,
                     numpy.int32(fixed))
     return gx, ggamma.astype(gamma.dtype, copy=False), gbeta.astype(gamma.dtype, copy=False)
 
@@ -160,7 +160,7 @@ def _launch_double_gradient(x, gamma, y, gy, statistics, ggx, gggamma, ggbeta, f
     channels, slope, statistics = Channels.of(FILE, x), numpy.float32(slope), list(map(single, statistics))
     x, y, gy, ggx = map(channels.arranged, (x, y, gy, ggx))
     gx, ggy, (ggamma,), partial = channels.empty(), channels.empty(), channels.vectors(1), channels.partial(5)
-    channels.launch('double_gradient_sums', x, y, gy, ggx, *statistics, partial, slope)
-    channels.launch('double_gradient', x, y, gy, ggx, single(gggamma), single(ggbeta), single(gamma), *statistics,
-                    partial, gx, ggy, ggamma, slope, numpy.int32(fixed))
+    channels.launch('batch_norm_double_gradient_sums', x, y, gy, ggx, *statistics, partial, slope)
+    channels.launch('batch_norm_double_gradient', x, y, gy, ggx, single(gggamma), single(ggbeta), single(gamma),
+                    *statistics, partial, gx, ggy, ggamma, slope, numpy.int32(fixed))
     return gx, ggamma.astype(gamma.dtype, copy=False), ggy

@@ -96,7 +96,7 @@ def _launch_gradient(y, gy, activation, slope, bias_dtype):
     gx, partial = channels.empty(), None if bias_dtype is None else channels.partial(1)
     channels.launch('bias_act_gradient', channels.arranged(y), channels.arranged(gy), gx, partial,
                     *_numbers(activation, slope))
-    return gx, None if partial is None else partial.sum((0, 2)).astype(bias_dtype, copy=False)
+    return gx, None if partial is None else partial[..., 0].sum(0).astype(bias_dtype, copy=False)
 
 
 def _launch_double_gradient(y, gy, ggx, ggb, activation, slope):

@@ -16,7 +16,7 @@ template <int V> __device__ __forceinline__ float middle(const Walk<V>& walk, co
                                    : static_cast<long long>(channel) * walk.pixels + pixel));
 }
 
-extern "C" __global__ void normalize_sums(const T* x, float* partial, int count, int channels, int pixels) {
+extern "C" __global__ void batch_norm_sums(const T* x, float* partial, int count, int channels, int pixels) {
     walk(count, channels, pixels, [=](auto walk) {
         float shift[walk.CHANNELS];
         for (int k = 0; k < walk.CHANNELS; ++k) shift[k] = middle(walk, x, k);
@@ -29,9 +29,9 @@ extern "C" __global__ void normalize_sums(const T* x, float* partial, int count,
 }
 
 // Leaves mean and 1 / deviation in `mean` and `inverse`; with the batch's statistics moves the running averages on.
-extern "C" __global__ void normalize(const T* x, const float* gamma, const float* beta, float* running_mean,
-                                     float* running_var, const float* partial, T* y, float* mean, float* inverse,
-                                     float eps, float decay, float slope, int count, int channels, int pixels) {
+extern "C" __global__ void batch_norm(const T* x, const float* gamma, const float* beta, float* running_mean,
+                                      float* running_var, const float* partial, T* y, float* mean, float* inverse,
+                                      float eps, float decay, float slope, int count, int channels, int pixels) {
     walk(count, channels, pixels, [=](auto walk) {
         constexpr int CHANNELS = walk.CHANNELS;
         float sums[CHANNELS][2] = {}, center[CHANNELS], scale[CHANNELS], shift[CHANNELS];
@@ -60,8 +60,9 @@ extern "C" __global__ void normalize(const T* x, const float* gamma, const float
 }
 
 // Sums of g and g * normal, g being the gradient behind the activation: the gradients of beta and gamma.
-extern "C" __global__ void gradient_sums(const T* x, const T* y, const T* gy, const float* mean, const float* inverse,
-                                         float* partial, float slope, int count, int channels, int pixels) {
+extern "C" __global__ void batch_norm_gradient_sums(const T* x, const T* y, const T* gy, const float* mean,
+                                                    const float* inverse, float* partial, float slope, int count,
+                                                    int channels, int pixels) {
     walk(count, channels, pixels, [=](auto walk) {
         float center[walk.CHANNELS], inv[walk.CHANNELS];
         load_own(walk, mean, center);
@@ -74,9 +75,10 @@ extern "C" __global__ void gradient_sums(const T* x, const T* y, const T* gy, co
     }, x, y, gy);
 }
 
-extern "C" __global__ void gradient(const T* x, const T* y, const T* gy, const float* gamma, const float* mean,
-                                    const float* inverse, const float* partial, T* gx, float* ggamma, float* gbeta,
-                                    float slope, int fixed, int count, int channels, int pixels) {
+extern "C" __global__ void batch_norm_gradient(const T* x, const T* y, const T* gy, const float* gamma,
+                                               const float* mean, const float* inverse, const float* partial, T* gx,
+                                               float* ggamma, float* gbeta, float slope, int fixed, int count,
+                                               int channels, int pixels) {
     walk(count, channels, pixels, [=](auto walk) {
         constexpr int CHANNELS = walk.CHANNELS;
         float sums[CHANNELS][2], center[CHANNELS], inv[CHANNELS], scale[CHANNELS];
@@ -100,9 +102,9 @@ extern "C" __global__ void gradient(const T* x, const T* y, const T* gy, const f
 }
 
 // The five sums of g, g * normal, a, a * normal and a * g, a being the gradient that comes to gx.
-extern "C" __global__ void double_gradient_sums(const T* x, const T* y, const T* gy, const T* ggx, const float* mean,
-                                                const float* inverse, float* partial, float slope, int count,
-                                                int channels, int pixels) {
+extern "C" __global__ void batch_norm_double_gradient_sums(const T* x, const T* y, const T* gy, const T* ggx,
+                                                           const float* mean, const float* inverse, float* partial,
+                                                           float slope, int count, int channels, int pixels) {
     walk(count, channels, pixels, [=](auto walk) {
         float center[walk.CHANNELS], inv[walk.CHANNELS];
         load_own(walk, mean, center);
@@ -124,10 +126,11 @@ struct DoubleGradient {
 };
 
 // The gradients are derived in kernels/batch_norm_act.py. gggamma and ggbeta may be null: 0.
-extern "C" __global__ void double_gradient(const T* x, const T* y, const T* gy, const T* ggx, const float* gggamma,
-                                           const float* ggbeta, const float* gamma, const float* mean,
-                                           const float* inverse, const float* partial, T* gx, T* ggy, float* ggamma,
-                                           float slope, int fixed, int count, int channels, int pixels) {
+extern "C" __global__ void batch_norm_double_gradient(const T* x, const T* y, const T* gy, const T* ggx,
+                                                      const float* gggamma, const float* ggbeta, const float* gamma,
+                                                      const float* mean, const float* inverse, const float* partial,
+                                                      T* gx, T* ggy, float* ggamma, float slope, int fixed, int count,
+                                                      int channels, int pixels) {
     walk(count, channels, pixels, [=](auto walk) {
         constexpr int CHANNELS = walk.CHANNELS;
         using W = decltype(walk);
