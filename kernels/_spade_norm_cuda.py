@@ -122,7 +122,7 @@ class _Launch:
         shape = self.shape[0], 1, *self.shape[2:]
         if noise.shape != shape:
             raise ValueError(f'noise has shape {noise.shape}; it has to be {shape}')
-        noise = self.xp.ascontiguousarray(self._here(noise).astype(self.dtype, copy=False))
+        noise = self.xp.ascontiguousarray(self._here(noise).astype(numpy.float32, copy=False))
         return weight, noise, None, numpy.uint32(0)
 
     def _here(self, array):

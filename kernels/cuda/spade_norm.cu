@@ -23,7 +23,7 @@ template <int N> struct Moments {
 };
 
 extern "C" __global__ void __launch_bounds__(128)
-statistics(const T* __restrict__ x, const float* noise_weight, const T* __restrict__ noise, const unsigned int* state,
+statistics(const T* __restrict__ x, const float* noise_weight, const float* __restrict__ noise, const unsigned int* state,
            unsigned int stream, float* partial, int batch, int channels, int pixels, int lanes) {
     Tiles tile(batch, channels, pixels, lanes, aligned(x));
     Moments<CHANNELS> moments = {};
@@ -91,7 +91,7 @@ finish_statistics(const float* partial, int parts, float* mean, float* var, floa
 
 extern "C" __global__ void __launch_bounds__(128)
 modulate(const T* __restrict__ x, const T* __restrict__ gamma, const T* __restrict__ beta, const float* noise_weight,
-         const T* __restrict__ noise, const unsigned int* state, unsigned int stream, const float* mean,
+         const float* __restrict__ noise, const unsigned int* state, unsigned int stream, const float* mean,
          const float* var, T* __restrict__ y, float eps, float slope, int batch, int channels, int pixels, int lanes) {
     Tiles tile(batch, channels, pixels, lanes, aligned(x, gamma, beta, y));
     const Normalizer normal(tile, noise_weight, mean, var, eps);

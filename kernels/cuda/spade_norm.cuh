@@ -1,7 +1,8 @@
 // What SPADE's normalisation and its gradient share. Neither the normalised numbers nor the noise are stored: both are
 // made again where they are needed. In tiles of several channels, as the four normals that one Philox counter gives cost
-// as much as some forty elements' other arithmetic.
-// `noise` is (batch, pixels), or null; then `state` and `stream` name the Philox noise, or state is null too.
+// many times an element's other arithmetic: a tile makes them once for all its channels.
+// `noise` is (batch, pixels), in float as it is small beside the images, or null; then `state` and `stream` name the
+// Philox noise, or state is null too.
 #include "noise.cuh"
 #include "tiles.cuh"
 
@@ -9,7 +10,7 @@
 __device__ __forceinline__ float on_side(float side, float v, float slope) { return __float_as_int(side) < 0 ? slope * v : v; }
 
 // The noise of a tile's pixels; 0 beyond the image, or without any.
-__device__ __forceinline__ void tile_noise(const Tiles& tile, const T* noise, const unsigned int* state,
+__device__ __forceinline__ void tile_noise(const Tiles& tile, const float* noise, const unsigned int* state,
                                            unsigned int stream, float (&v)[PIXELS]) {
     const unsigned int first = tile.image * quads(tile.pixels) + tile.pixel / 4;
 #pragma unroll
@@ -21,7 +22,7 @@ __device__ __forceinline__ void tile_noise(const Tiles& tile, const T* noise, co
             const bool inside = tile.inside(4 * q + k);
             v[4 * q + k] = inside ? four[k] : 0.f;
             if (inside && noise)
-                v[4 * q + k] = load(noise + static_cast<long long>(tile.image) * tile.pixels + tile.pixel + 4 * q + k);
+                v[4 * q + k] = noise[static_cast<long long>(tile.image) * tile.pixels + tile.pixel + 4 * q + k];
         }
     }
 }

@@ -24,7 +24,7 @@ template <int N> struct Sums {
 
 extern "C" __global__ void __launch_bounds__(128)
 gradient_sums(const T* __restrict__ x, const T* __restrict__ gamma, const T* __restrict__ y,
-              const T* __restrict__ gy, const float* noise_weight, const T* __restrict__ noise,
+              const T* __restrict__ gy, const float* noise_weight, const float* __restrict__ noise,
               const unsigned int* state, unsigned int stream, const float* mean, const float* var,
               T* __restrict__ ggamma, T* __restrict__ gbeta, float* partial, float eps, float slope, int batch,
               int channels, int pixels, int lanes) {
@@ -98,7 +98,7 @@ finish_sums(const float* partial, int parts, const float* var, float* mean_g, fl
 // gx = (g - mean(g) - n * mean(g * n)) / deviation
 extern "C" __global__ void __launch_bounds__(128, 4)
 input_gradient(const T* __restrict__ x, const T* __restrict__ gamma, const T* __restrict__ gbeta,
-               const float* noise_weight, const T* __restrict__ noise, const unsigned int* state, unsigned int stream,
+               const float* noise_weight, const float* __restrict__ noise, const unsigned int* state, unsigned int stream,
                const float* mean, const float* var, const float* mean_g, const float* mean_gn, T* __restrict__ gx,
                float eps, int batch, int channels, int pixels, int lanes) {
     Tiles tile(batch, channels, pixels, lanes, aligned(x, gamma, gbeta, gx));

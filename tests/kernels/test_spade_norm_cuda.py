@@ -78,12 +78,12 @@ def test_shapes(device, random, dtype, channels_last, shape):
     check(device, *draw(device, random, shape, dtype, channels_last), scale=1 if shape[2] * shape[3] > 1 else 100)
 
 
-@pytest.mark.parametrize('channels_last', [False, True])
+@pytest.mark.parametrize('dtype, channels_last', [('f', False), ('e', True)])
 @pytest.mark.parametrize('noise', [None, 'array', 'stream'])
 @pytest.mark.parametrize('fixed', [False, True])
 @pytest.mark.parametrize('slope', [None, 0.2, 0])
-def test_ways(device, random, channels_last, noise, fixed, slope):
-    check(device, *draw(device, random, (2, 11, 6, 8), 'f', channels_last, noise), fixed, slope)
+def test_ways(device, random, dtype, channels_last, noise, fixed, slope):
+    check(device, *draw(device, random, (2, 11, 6, 8), dtype, channels_last, noise), fixed, slope)
 
 
 def test_views(device, random):
