@@ -4,7 +4,8 @@
 """
 import numpy
 
-from ._arrays import array_module, is_reference
+from . import _spectral_norm_cuda
+from ._arrays import array_module, implementation
 from ._parallel import parallel, spans, threads
 
 EPS = 1e-6
@@ -16,9 +17,14 @@ SMALL = 1 << 17
 def normalize(matrix, u, impl: str | None = None) -> tuple:
     """One power iteration on ``matrix`` of shape (out, n) from ``u`` of shape (out,).
 
-    Returns ``matrix / sigma``, the new ``u`` (out,), ``v`` (n,) and ``sigma``, a zero-dimensional array.
+    Returns ``matrix / sigma``, the new ``u`` (out,), ``v`` (n,) and ``sigma``, a zero-dimensional array. On a GPU the
+    last three are float32 whatever the type of ``matrix``. ValueError where shapes do not fit.
     """
-    if is_reference(impl, matrix):
+    _check(matrix, u)
+    way = implementation(impl, matrix)
+    if way == 'cuda':
+        return _spectral_norm_cuda.normalize(matrix, u)
+    if way == 'reference':
         v = _unit(u @ matrix)
         projected = matrix @ v
         u = _unit(projected)
@@ -36,12 +42,43 @@ def normalize(matrix, u, impl: str | None = None) -> tuple:
     return normalized, u, v, sigma
 
 
+class Layers:
+    """Weights that are normalised together: on a GPU in four launches, however many there are."""
+
+    def __init__(self):
+        self._table = None
+
+    def normalize(self, matrices: list, us: list, update: bool = False, impl: str | None = None) -> list[tuple]:
+        """What ``normalize`` returns, for each matrix and its ``u``; with ``update`` every ``u`` becomes the new one.
+
+        All of one type and contiguous, each ``u`` float32. Where they lie is written to the device at the first call,
+        and again only if that has changed; so a later call can be captured in a CUDA graph.
+        """
+        for matrix, u in zip(matrices, us, strict=True):
+            _check(matrix, u)
+        if not matrices or implementation(impl, matrices[0]) != 'cuda':
+            found = [normalize(matrix, u, impl) for matrix, u in zip(matrices, us)]
+            for u, (_, following, _, _) in zip(us, found if update else []):
+                u[...] = following
+            return found
+        for array in (*matrices, *us):
+            if not array.flags.c_contiguous or array.dtype != (matrices[0].dtype if array.ndim == 2 else numpy.float32):
+                raise ValueError(f'{array.dtype}{array.shape} is not contiguous, or of another type: all matrices have '
+                                 f'to be {matrices[0].dtype}, and every u float32')
+        if self._table is None or self._table.key != self._table.key_of(matrices, us):
+            self._table = _spectral_norm_cuda.Table(matrices, us)
+        return _spectral_norm_cuda.normalize_all(self._table, matrices[0].dtype, update)
+
+
 def weight_gradient(g, normalized, u, v, sigma, impl: str | None = None):
     """Gradient of W from the gradient ``g`` of ``W / sigma``, all of shape (out, n), with u and v constant.
 
     ``(g - <g, W / sigma> u v^T) / sigma`` (Miyato et al. 2018, equation 12).
     """
-    if is_reference(impl, g):
+    way = implementation(impl, g)
+    if way == 'cuda':
+        return _spectral_norm_cuda.weight_gradient(g, normalized, u, v, sigma)
+    if way == 'reference':
         return (g - (g * normalized).sum() * u[:, None] * v) / sigma
     parts = _parts(g)
     inner, gradient = numpy.empty(len(parts), g.dtype), numpy.empty(g.shape, g.dtype)
@@ -56,6 +93,13 @@ def weight_gradient(g, normalized, u, v, sigma, impl: str | None = None):
     parallel(dot, range(len(parts)))
     parallel(run, parts)
     return gradient
+
+
+def _check(matrix, u):
+    if matrix.ndim != 2 or not matrix.size or u.shape != matrix.shape[:1]:
+        raise ValueError(f'a weight {matrix.shape} and u {u.shape}; they have to be (out, n) and (out,), none 0')
+    if max(matrix.shape) >= 2 ** 31:
+        raise ValueError(f'a weight {matrix.shape} has more rows or columns than can be counted')
 
 
 def _parts(matrix):

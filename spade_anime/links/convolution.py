@@ -17,6 +17,7 @@ class _Convolution(chainer.Link):
             self.W = chainer.Parameter(initial_weight or initializers.HeNormal(), weight_shape)
             self.b = None if nobias else chainer.Parameter(0, (out_channels,))
         self.axis, self.spectral = axis, spectral
+        self.normalized = None  # set for a call by a network that normalises all its weights at once
         if spectral:
             self.W_u = numpy.random.normal(size=out_channels).astype(numpy.float32)
             self.register_persistent('W_u')
@@ -25,6 +26,8 @@ class _Convolution(chainer.Link):
         """Weight to convolve with. Training keeps the step of the power iteration; test mode changes nothing."""
         if not self.spectral:
             return self.W
+        if self.normalized is not None:
+            return self.normalized
         normalized, u = spectral_normalize(self.W, self.W_u, self.axis)
         if chainer.config.train:
             self.W_u[...] = u

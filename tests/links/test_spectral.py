@@ -1,0 +1,71 @@
+import copy
+
+import chainer
+import numpy
+import pytest
+from chainer import functions
+
+from spade_anime.links.convolution import Convolution2D, Deconvolution2D
+from spade_anime.links.spectral import SpectralChain
+from spade_anime.snapshots import arrays_of
+
+
+class Small(chainer.Chain):
+    def __init__(self):
+        super().__init__()
+        with self.init_scope():
+            self.plain = Convolution2D(2, 3, 1)
+            self.convs = chainer.ChainList(Convolution2D(3, 4, 3, pad=1, spectral=True),
+                                           Deconvolution2D(4, 5, spectral=True))
+
+    def forward(self, x):
+        if x is None:
+            raise ValueError('nothing to convolve')
+        return self.convs[1](self.convs[0](self.plain(x)))
+
+
+class Together(SpectralChain, Small):
+    pass
+
+
+@pytest.fixture
+def pair():
+    """The same network twice; the second one normalises its weights together."""
+    together = Together()
+    apart = Small()
+    for mine, theirs in zip(apart.links(), together.links()):
+        for name in {*mine._params, *mine._persistent}:
+            mine.__dict__[name] = copy.deepcopy(theirs.__dict__[name])
+    return apart, together
+
+
+@pytest.mark.parametrize('train', [True, False])
+def test_together_as_apart(random, pair, train):
+    x = random.normal(size=(2, 2, 4, 4)).astype('f')
+    before = copy.deepcopy(arrays_of(pair[1]))
+    with chainer.using_config('train', train):
+        for _ in range(2):
+            results = [net(x) for net in pair]
+            numpy.testing.assert_allclose(*(y.array for y in results), rtol=1e-6)
+    for y in results:
+        functions.sum(y ** 2).backward()
+    for mine, theirs in zip(*(net.params() for net in pair)):
+        numpy.testing.assert_allclose(mine.grad, theirs.grad, rtol=1e-5, atol=1e-6)
+    after, other = arrays_of(pair[1]), arrays_of(pair[0])
+    assert set(after) == set(other)
+    for name, array in after.items():
+        numpy.testing.assert_allclose(array, other[name], rtol=1e-6)
+        assert (array != before[name]).any() == (train and name.endswith('W_u'))
+
+
+def test_a_call_that_fails_leaves_nothing_behind(pair):
+    with pytest.raises(ValueError, match='nothing to convolve'):
+        pair[1](None)
+    assert all(conv.normalized is None for conv in pair[1].convs)
+
+
+def test_a_copy_has_its_own_weights(random, pair):
+    x, twin = random.normal(size=(1, 2, 3, 3)).astype('f'), copy.deepcopy(pair[1])
+    pair[1].convs[0].W.array[...] = 1
+    with chainer.using_config('train', False):
+        numpy.testing.assert_allclose(twin(x).array, pair[0](x).array, rtol=1e-6)
