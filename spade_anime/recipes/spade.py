@@ -64,7 +64,8 @@ class SpadeObjective:
     def generator_terms(self, image, label, color) -> dict:
         """Adversarial term, feature matching, and what else the options ask for."""
         options = self.options
-        z = self.gen.draw_noise(len(image))
+        # Mode seeking asks how far apart the noises lie; else the generator draws where it computes.
+        z = self.gen.draw_noise(len(image)) if options.ms_coef else None
         fake = self.gen(label, color, z)
         logits, features = self.dis(fake, label, color)
         terms = {'adversarial': losses.generator_loss(options.adv_loss_mode, logits)}
