@@ -15,6 +15,12 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason='no CUDA device'))
 
 
+@pytest.fixture(autouse=True)
+def same_weights():
+    """New networks draw their weights from NumPy's global state: the same in every test, alone or not."""
+    numpy.random.seed(0)
+
+
 @pytest.fixture
 def random():
     return numpy.random.RandomState(0)

@@ -24,8 +24,9 @@ INCLUDE = Path(__file__).parent / 'include'
 CACHE = Path(tempfile.gettempdir()) / f'spade_anime_emulator_{os.getuid()}'
 # CUDA's compiler fuses multiply and add where it can; g++ may too. Arrays are read as packs of other types.
 FLAGS = ['-w', '-ffp-contract=fast', '-fno-strict-aliasing', f'-I{INCLUDE}']
-# Without unique symbols, or the libraries of two variants would share their variables.
-LIBRARY = ['-std=c++17', '-O2', '-shared', '-fPIC', '-fno-gnu-unique']
+# Without unique symbols, or the libraries of two variants would share their variables; bound to their own, or a
+# kernel with the name of a function of the C library would be taken for that.
+LIBRARY = ['-std=c++17', '-O2', '-shared', '-fPIC', '-fno-gnu-unique', '-Wl,-Bsymbolic']
 PROGRAM = ['-std=c++20', '-O1', '-g1', '-pthread', '-DEMU_THREADS', '-DEMU_PROGRAM']
 SANITIZERS = {'address': '-fsanitize=address,alignment,bounds', 'thread': '-fsanitize=thread'}
 
