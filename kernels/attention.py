@@ -1,0 +1,80 @@
+"""Softmax of attention scores over their first index (Zhang et al. 2019, arXiv:1805.08318), scaled in the same pass."""
+import numpy
+
+from ._arrays import array_module, implementation
+from ._layout import LARGEST, check_same
+from ._module import THREADS, blocks, kernel
+
+# Columns that a block of the kernel takes.
+WIDTH = 16
+
+
+def softmax(x, scale: float = 1.0, impl: str | None = None):
+    """``y[b, i, j] = exp(scale x[b, i, j]) / sum over k of exp(scale x[b, k, j])`` for ``x`` (B, I, J).
+
+    ``scale`` is positive. ValueError where an array is empty or has not three axes, here and below.
+    """
+    way, xp = _way(impl, x)
+    if way == 'cuda':
+        return _launch('softmax', scale, x)
+    y = x - x.max(1, keepdims=True)
+    _scale(y, scale)
+    xp.exp(y, out=y)
+    y /= y.sum(1, keepdims=True)
+    return y
+
+
+def softmax_gradient(y, gy, scale: float = 1.0, impl: str | None = None):
+    """``scale y (gy - <y, gy>)``: gradient of x from that of the output ``y``, sums over the first index."""
+    check_same('softmax_gradient', y, gy)
+    if _way(impl, y)[0] == 'cuda':
+        return _launch('softmax_gradient', scale, y, gy)
+    gx = y * gy
+    array_module(y).subtract(gy, gx.sum(1, keepdims=True), out=gx)
+    gx *= y
+    return _scale(gx, scale)
+
+
+def softmax_second_gradient(y, gy, ggx, scale: float = 1.0, impl: str | None = None):
+    """``scale (ggx (gy - <y, gy>) - gy <y, ggx>)``: gradient of ``y`` in ``softmax_gradient`` from its result's.
+
+    That of ``gy`` is ``softmax_gradient(y, ggx)``.
+    """
+    check_same('softmax_second_gradient', y, gy, ggx)
+    if _way(impl, y)[0] == 'cuda':
+        return _launch('softmax_second_gradient', scale, y, gy, ggx)
+    product = y * ggx
+    second = product.sum(1, keepdims=True)
+    xp = array_module(y)
+    first = xp.multiply(y, gy, out=product).sum(1, keepdims=True)
+    result = xp.subtract(gy, first, out=product)
+    result *= ggx
+    result -= gy * second
+    return _scale(result, scale)
+
+
+def _scale(array, scale):
+    if scale != 1:
+        array *= array.dtype.type(scale)
+    return array
+
+
+def _way(impl, x):
+    if x.ndim != 3 or not x.size:
+        raise ValueError(f'the scores have shape {x.shape}; it has to be (B, I, J), none of them 0')
+    return implementation(impl, x), array_module(x)
+
+
+def _launch(function, scale, *arrays):
+    """Run a kernel of attention.cu."""
+    xp = array_module(*arrays)
+    arrays = [xp.ascontiguousarray(array) for array in arrays]
+    result = xp.empty(arrays[0].shape, arrays[0].dtype)
+    batch, rows, columns = result.shape
+    tiles = batch * -(-columns // WIDTH)
+    if max(tiles, rows, columns) > LARGEST:
+        raise ValueError(f'scores of shape {result.shape} have more rows or columns than the kernel can count')
+    sizes = (numpy.int32(size) for size in (tiles, rows, columns))
+    kernel('attention', function, T=result.dtype)((blocks(tiles, 1),), (THREADS,),
+                                                  (*arrays, result, numpy.float32(scale), *sizes))
+    return result

@@ -1,0 +1,51 @@
+"""Softmax of attention scores, differentiable twice, as a gradient penalty asks of the discriminator."""
+import chainer
+
+from kernels import attention as kernels
+
+
+def attention_softmax(scores, scale: float = 1.0) -> chainer.Variable:
+    """Softmax of ``scale * scores`` (B, I, J) over the first index I (Zhang et al. 2019, arXiv:1805.08318); scale > 0."""
+    return _Softmax(scale).apply((scores,))[0]
+
+
+class _Softmax(chainer.FunctionNode):
+    def __init__(self, scale):
+        self.scale = scale
+
+    def forward(self, inputs):
+        self.retain_outputs((0,))
+        return kernels.softmax(inputs[0], self.scale),
+
+    def backward(self, indexes, gys):
+        return _Gradient(self.scale).apply((*self.get_retained_outputs(), *gys))
+
+
+class _Gradient(chainer.FunctionNode):
+    def __init__(self, scale):
+        self.scale = scale
+
+    def forward(self, inputs):
+        self.retain_inputs((0, 1))
+        return kernels.softmax_gradient(*inputs, self.scale),
+
+    def backward(self, indexes, ggxs):
+        y, gy = self.get_retained_inputs()
+        gradients = []
+        for index in indexes:
+            if index == 0:
+                gradients += _SecondGradient(self.scale).apply((y, gy, *ggxs))
+            else:
+                gradients += _Gradient(self.scale).apply((y, *ggxs))
+        return gradients
+
+
+class _SecondGradient(chainer.FunctionNode):
+    def __init__(self, scale):
+        self.scale = scale
+
+    def forward(self, inputs):
+        return kernels.softmax_second_gradient(*inputs, self.scale),
+
+    def backward(self, indexes, gradients):
+        raise RuntimeError('attention_softmax can be differentiated twice, not three times')
