@@ -5,7 +5,7 @@ from kernels import attention as kernels
 
 
 def attention_softmax(scores, scale: float = 1.0) -> chainer.Variable:
-    """Softmax of ``scale * scores`` (B, I, J) over the first index I (Zhang et al. 2019, arXiv:1805.08318); scale > 0."""
+    """Softmax of ``scale * scores`` (B, I, J) over the first index I (Zhang et al. 2019); ``scale`` is positive."""
     return _Softmax(scale).apply((scores,))[0]
 
 
