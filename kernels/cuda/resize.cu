@@ -3,8 +3,10 @@
 // at any size, and is computed here: no table is kept or copied.
 // Moves each input once from memory (neighbours read the same samples from the cache) and each output once.
 // Channels-first: a thread owns a pixel and does it in several planes, so that its places and weights are worked
-// out once for all of these; neighbouring threads own neighbouring pixels. Channels-last: a thread owns 16 bytes of
-// the channels of a pixel, element by element where these are not aligned; a row of the block is a pixel.
+// out once for all of these; neighbouring threads own neighbouring pixels, so that a warp reads whole sectors. Packs
+// of pixels would not help: what a pixel reads starts anywhere, and a warp's loads would only spread further.
+// Channels-last: a thread owns 16 bytes of the channels of a pixel, element by element where these are not aligned; a
+// row of the block is a pixel.
 // TAPS: samples an output reads along an axis at most, kept in registers; 0 for more, worked out as they are read.
 // variants: T=float32|float16 CHANNELS_LAST=0|1 TAPS=0|2|4
 #include "packs.cuh"
