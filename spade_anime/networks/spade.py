@@ -15,6 +15,7 @@ from spade_anime.links.convolution import Convolution2D
 from spade_anime.links.normalization import BatchNormalization
 from spade_anime.links.resblock import ResBlock
 from spade_anime.links.spade import ASPP, MappingNetwork, SpadeResBlock
+from spade_anime.links.spectral import SpectralChain
 from spade_anime.links.upsampling import upsampling
 
 OUTPUT_DEVIATION = 0.05
@@ -35,7 +36,7 @@ def block_channels(ngf: int, image_size: int, start_size: int) -> list:
     return [(int(ngf * a), int(ngf * b)) for a, b in plan]
 
 
-class SpadeGenerator(chainer.Chain):
+class SpadeGenerator(SpectralChain):
     """Paints ``(B, 3, S, S)`` in [-1, 1] from a label (B, classes, S, S) and a colour map (B, 3, S, S) in [0, 1].
 
     ``color_blocks``: in how many of the last blocks the colour map drives norm1; the label drives all the rest.
@@ -104,7 +105,7 @@ def _aspp(channels, width, image_size, spectral):
     return None if width is None else ASPP(channels, width, image_size, spectral)
 
 
-class PatchDiscriminator(chainer.Chain):
+class PatchDiscriminator(SpectralChain):
     """Judges overlapping patches of an image beside its label and colour map.
 
     ``dis(image, label, color)`` gives ``(logits, features)``: logits (B, 1, P, P), P = S/8 - 2 (30 at 256 px),
