@@ -7,7 +7,6 @@ Each side runs in a process of its own; they take turns step by step, so that a 
 go to benchmarks/results/train_step.csv. Without PyTorch it times this project alone and says so.
 """
 import argparse
-import csv
 import datetime
 import importlib.util
 import multiprocessing
@@ -157,6 +156,7 @@ def rows_of(seconds: dict, memory: dict, settings: tuple) -> list:
 
 def main() -> None:
     """Measure, print and append the rows."""
+    from kernels.benchmark import append
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--batch_size', type=int, default=1)
     parser.add_argument('--image_size', type=int, default=256)
@@ -170,13 +170,7 @@ def main() -> None:
     settings = arguments.batch_size, arguments.image_size, arguments.ngf
     seconds, memory = measure(sides, settings, arguments.repeats)
     rows = rows_of(seconds, memory, settings)
-    RESULTS.parent.mkdir(exist_ok=True)
-    new = not RESULTS.exists()
-    with open(RESULTS, 'a', newline='') as file:
-        writer = csv.DictWriter(file, rows[0])
-        if new:
-            writer.writeheader()
-        writer.writerows(rows)
+    append(rows, RESULTS)
     for row in rows:
         print(f'{row["step"]:14} {row["side"]:8} {row["median_s"]:8.3f} s  (20-80 %: {row["p20_s"]:.3f} to '
               f'{row["p80_s"]:.3f})  ratio {row["ratio"]}  peak {row["peak_mb"]} MB')

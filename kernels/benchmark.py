@@ -149,11 +149,11 @@ def rows_of(batch: int, case: Case, seconds: dict, bandwidth: float, common: dic
     return rows
 
 
-def append(rows: list) -> None:
-    """Add rows to the results; the first ones bring the header."""
-    RESULTS.parent.mkdir(exist_ok=True)
-    new = not RESULTS.exists()
-    with open(RESULTS, 'a', newline='') as file:
+def append(rows: list, path: Path) -> None:
+    """Add rows to a CSV of results; the first ones bring the header."""
+    path.parent.mkdir(exist_ok=True)
+    new = not path.exists()
+    with open(path, 'a', newline='') as file:
         writer = csv.DictWriter(file, rows[0])
         if new:
             writer.writeheader()
@@ -199,7 +199,7 @@ def main() -> None:
     for batch, case in all_cases(arguments.batch, arguments.only):
         seconds = measure(sides_of(case, machine), machine, arguments.repeats)
         rows = rows_of(batch, case, seconds, bandwidth, common)
-        append(rows)
+        append(rows, RESULTS)
         for row in rows:
             print(f'{row["op"]:28} {row["size"]:24} {row["side"]:17} {row["median_us"]:10.1f} us '
                   f'{row["percent_of_copy"]:6.1f} % of copy')
