@@ -167,7 +167,8 @@ def plot() -> None:
         newest = {(row['device'], row['op'], row['size'], row['side']): float(row['percent_of_copy'])
                   for row in csv.DictReader(file)}
     devices = sorted({key[0] for key in newest})
-    figure, panels = pyplot.subplots(1, len(devices), figsize=(9 * len(devices), 10), squeeze=False,
+    longest = max(len({key[1:3] for key in newest if key[0] == name}) for name in devices)
+    figure, panels = pyplot.subplots(1, len(devices), figsize=(9 * len(devices), 2 + 0.22 * longest), squeeze=False,
                                      layout='constrained')
     for name, axes in zip(devices, panels[0]):
         labels = sorted({key[1:3] for key in newest if key[0] == name}, reverse=True)
@@ -177,6 +178,7 @@ def plot() -> None:
                       [newest.get((name, *label, side), 0) for label in labels], 0.8 / len(sides), label=side)
         axes.set_yticks([y + 0.3 for y in range(len(labels))], [f'{op} {size}' for op, size in labels], fontsize=7)
         axes.set(title=name, xlabel='per cent of copy bandwidth')
+        axes.margins(y=0.01)
         axes.legend()
     PLOT.parent.mkdir(exist_ok=True)
     figure.savefig(PLOT, dpi=80)
