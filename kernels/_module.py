@@ -44,7 +44,13 @@ class CuPy:
             module.compile()
         except cupy.cuda.compiler.CompileException as error:
             raise CompileError(first_message(error.get_message(), name)) from error
-        return module.get_function
+
+        def lookup(function: str) -> Launch:
+            launch = module.get_function(function)
+            # CuPy passes None on as an address that is not null (cupy/cupy issue 9046); 0 arrives as null.
+            return lambda grid, block, args, shared_mem: launch(
+                grid, block, tuple(0 if arg is None else arg for arg in args), shared_mem=shared_mem)
+        return lookup
 
 
 class Kernel:

@@ -1,8 +1,11 @@
+import sys
+import types
+
 import numpy
 import pytest
 
 from kernels import _arrays, _source
-from kernels._module import CompileError, blocks, kernel, use
+from kernels._module import CompileError, CuPy, blocks, kernel, use
 from kernels.leaky_relu import leaky_relu, leaky_relu_gradient
 
 SLOPE = 0.2
@@ -79,3 +82,21 @@ def test_arguments_that_do_not_fit_are_refused(emulator, random):
     with pytest.raises(ValueError, match='one shape and type'):
         leaky_relu_gradient(x, x[:1], SLOPE, impl='cuda')
     assert leaky_relu(x[:0], SLOPE, impl='cuda').shape == (0, 3)
+
+
+def test_cupy_gets_zero_for_none(monkeypatch):
+    launches = []
+
+    class RawModule:
+        def __init__(self, code, options):
+            pass
+
+        def compile(self):
+            pass
+
+        def get_function(self, name):
+            return lambda *arguments, **keywords: launches.append((name, *arguments, keywords))
+
+    monkeypatch.setitem(sys.modules, 'cupy', types.SimpleNamespace(RawModule=RawModule))
+    CuPy().compile('', 'some.cu')('some')((1,), (32,), (None, numpy.int32(3)), shared_mem=8)
+    assert launches == [('some', (1,), (32,), (0, numpy.int32(3)), {'shared_mem': 8})]
