@@ -47,7 +47,8 @@ def main(arguments: list | None = None) -> None:
         save_options(options, directory.options)
         run.train(directory)
         print(f'Finished: samples, plots, snapshots and log are in {directory.path}/. '
-              f'Paint with: python generate.py --label examples/seg.png --color examples/color.png')
+              f'Paint with: python generate.py --run {directory.path} --label examples/seg.png '
+              f'--color examples/color.png')
     finally:
         run.close()
 
