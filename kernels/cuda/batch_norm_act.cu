@@ -152,8 +152,8 @@ extern "C" __global__ void batch_norm_double_gradient(const T* x, const T* y, co
                      fixed ? 0.f : inv * (scale * (a * gn + g * an) - p * g), scale, of_g, q - scale * a};
         }
         walk.each([&](long long i) {
-            const auto xs = load_wide<W::WIDTH>(x + i), ys = load_wide<W::WIDTH>(y + i);
-            const auto gys = load_wide<W::WIDTH>(gy + i), as = load_wide<W::WIDTH>(ggx + i);
+            const auto xs = load_some<W::WIDTH>(x + i), ys = load_some<W::WIDTH>(y + i);
+            const auto gys = load_some<W::WIDTH>(gy + i), as = load_some<W::WIDTH>(ggx + i);
             Pack<W::WIDTH> to_x, to_gy;
             for (int e = 0; e < W::WIDTH; ++e) {
                 const DoubleGradient& by = of[W::own(e)];
@@ -162,8 +162,8 @@ extern "C" __global__ void batch_norm_double_gradient(const T* x, const T* y, co
                 to_x.v[e] = by.xa * a + by.xg * g + by.xn * normal + by.x1;
                 to_gy.v[e] = mask * (by.ya * a + by.yn * normal + by.y1);
             }
-            store_wide(gx + i, to_x);
-            store_wide(ggy + i, to_gy);
+            store_some(gx + i, to_x);
+            store_some(ggy + i, to_gy);
         });
     }, x, y, gy, ggx, gx, ggy);
 }

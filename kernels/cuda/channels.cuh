@@ -5,7 +5,7 @@
 // move neighbouring pixels. Channels last, it is 32 channels, whole sectors of memory in either storage: neighbouring
 // threads move neighbouring channels, and the rest of the block goes on in the pixels below.
 // The including file defines CHANNELS_LAST and T. Blocks have THREADS threads.
-#include "common.cuh"
+#include "packs.cuh"
 
 constexpr int THREADS = 256;
 constexpr int GROUP = 32;
@@ -43,16 +43,6 @@ template <int V> struct Walk {
     }
 };
 
-template <int V> __device__ __forceinline__ Pack<V> load_wide(const T* p) {
-    if constexpr (V == 1) return {load(p)};
-    else return load_pack(p);
-}
-
-template <int V> __device__ __forceinline__ void store_wide(T* p, const Pack<V>& pack) {
-    if constexpr (V == 1) store(p, pack.v[0]);
-    else store_pack(p, pack);
-}
-
 // Calls f(walk) with a walk in packs of 16 bytes where all accesses are aligned to that, else element by element.
 template <class F, class... P>
 __device__ __forceinline__ void walk(int count, int channels, int pixels, F f, const P*... arrays) {
@@ -73,7 +63,7 @@ template <int V, class F, class... X>
 __device__ __forceinline__ void map_channels(const Walk<V>& walk, F f, T* y, const X*... x) {
     walk.each([&](long long i) {
         int e = 0;
-        store_wide<V>(y + i, map_pack([&](auto... v) { return f(Walk<V>::own(e++), v...); }, load_wide<V>(x + i)...));
+        store_some<V>(y + i, map_pack([&](auto... v) { return f(Walk<V>::own(e++), v...); }, load_some<V>(x + i)...));
     });
 }
 
@@ -122,7 +112,7 @@ __device__ __forceinline__ void sum_channels(const Walk<V>& walk, float* partial
             const int own = Walk<V>::own(e++);
             f(own, sums[own], v...);
             return 0.f;
-        }, load_wide<V>(x + i)...);
+        }, load_some<V>(x + i)...);
     });
     leave<S>(walk, partial, sums);
 }
