@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy
 
-from generate import find_generator, open_generator
+from generate import GeneratorOptions, find_generator, open_generator
 from options import OneLineParser, add_fields, run_script
 from spade_anime.data.pictures import preview_scale, sheet
 from spade_anime.devices import choose_device
@@ -17,17 +17,11 @@ BATCH = 4
 
 
 @dataclasses.dataclass
-class EvaluationOptions:
+class EvaluationOptions(GeneratorOptions):
     """What is evaluated, on what."""
 
-    run: str = option('', 'generator', 'run directory; none: the newest finished run in result/')
-    snapshot: str = option('', 'generator', 'npz file of one generator, of this project or of the lineage')
-    image_size: int = option(256, 'generator', 'size that a snapshot of the lineage was trained for', low=8,
-                             high=4096, unit='px')
     dataset_dir: str = option('', 'data', 'data set whose validation part is painted; none: that of the run')
     out_dir: str = option('', 'output', f'where {METRICS} and {SHEET} go; none: the run directory, or evaluation/')
-    seed: int = option(0, 'output', 'seed of the noise', low=0, high=2 ** 32 - 1)
-    device: str = option('auto', 'output', 'where to compute', choices=('auto', 'cpu', 'cuda'))
 
 
 def paint_samples(gen, samples: list, seed: int) -> numpy.ndarray:

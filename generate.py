@@ -22,31 +22,37 @@ PICTURES = '.png', '.jpg', '.jpeg', '.webp', '.bmp'
 
 
 @dataclasses.dataclass
-class PaintOptions:
-    """What painting takes, whatever the system."""
+class GeneratorOptions:
+    """Which generator is used, and where."""
 
     run: str = option('', 'generator', f'run directory; none: the newest finished run in {OUT_DIR}/, else the '
                       'generator that comes with the project')
     snapshot: str = option('', 'generator', 'npz file of one generator, of this project or of the lineage')
     image_size: int = option(256, 'generator', 'size that a snapshot of the lineage was trained for, which it does '
                              'not tell', low=8, high=4096, unit='px')
+    device: str = option('auto', 'generator', 'where to compute', choices=('auto', 'cpu', 'cuda'))
+    seed: int = option(0, 'generator', 'seed of the noise and of what is chosen at random', low=0, high=2 ** 32 - 1)
+
+
+@dataclasses.dataclass
+class PaintOptions(GeneratorOptions):
+    """What painting takes, whatever the system."""
+
     out: str = option('', 'output', 'file to write, or directory for several; none: painted.png or painted/')
     samples: int = option(1, 'output', 'draws of the noise, painted as a grid', low=1, high=1024)
-    seed: int = option(0, 'output', 'seed of the noise and of what is chosen at random', low=0, high=2 ** 32 - 1)
-    device: str = option('auto', 'output', 'where to compute', choices=('auto', 'cpu', 'cuda'))
 
 
-def find_generator(paint_options: PaintOptions) -> tuple:
+def find_generator(wanted: GeneratorOptions) -> tuple:
     """``(recipe, arrays, origin)`` of the generator that the options name; says which one where they name none.
 
     Raises OptionError or SnapshotError where there is none.
     """
-    if paint_options.run and paint_options.snapshot:
+    if wanted.run and wanted.snapshot:
         raise OptionError('--run and --snapshot name two generators: only one is allowed')
-    if paint_options.snapshot:
-        return _from_snapshot(Path(paint_options.snapshot), paint_options.image_size)
-    if paint_options.run:
-        return _from_run(RunDirectory(Path(paint_options.run)))
+    if wanted.snapshot:
+        return _from_snapshot(Path(wanted.snapshot), wanted.image_size)
+    if wanted.run:
+        return _from_run(RunDirectory(Path(wanted.run)))
     if run := newest_finished_run(OUT_DIR):
         print(f'Painting with {run.path}/.')
         return _from_run(run)
