@@ -47,7 +47,7 @@ class SpectralNormalizeGrad(chainer.FunctionNode):
         return node._weight(kernel.weight_gradient(g, normalized, node.u, node.v, node.sigma), shape),
 
     def backward(self, indexes, grad_outputs):
-        raise RuntimeError('spectral_normalize can be differentiated once, not twice')
+        raise NotImplementedError('spectral_normalize can be differentiated once, not twice')
 
 
 def spectral_normalize(W: chainer.Variable, u: numpy.ndarray, axis: int = 0) -> tuple:
