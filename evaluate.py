@@ -7,19 +7,21 @@ import numpy
 
 from generate import GeneratorOptions, find_generator, open_generator
 from options import OneLineParser, add_fields, run_script
-from spade_anime.data.pictures import preview_scale, sheet
+from spade_anime.data.pictures import preview_size, sheet, to_pixels
 from spade_anime.devices import choose_device
 from spade_anime.networks.painting import paint
 from spade_anime.recipes.common import OptionError, option
 
 METRICS, SHEET = 'metrics.jsonl', 'evaluation.png'
-BATCH = 4
+BATCH, SHEET_ROWS = 4, 16
 
 
 @dataclasses.dataclass
 class EvaluationOptions(GeneratorOptions):
     """What is evaluated, on what."""
 
+    draws: int = option(0, 'data', 'paintings, the validation samples taken again and again; 0: what suits the '
+                        'system', low=0)
     dataset_dir: str = option('', 'data', 'data set whose validation part is painted; none: that of the run')
     out_dir: str = option('', 'output', f'where {METRICS} and {SHEET} go; none: the run directory, or evaluation/')
 
@@ -43,7 +45,8 @@ def main(arguments: list | None = None) -> None:
     if options.dataset_dir:
         recipe.options = dataclasses.replace(recipe.options, dataset_dir=options.dataset_dir)
     _, validation = recipe.training_data()
-    samples = [validation[i] for i in range(len(validation))]
+    draws = options.draws or recipe.evaluation_draws or len(validation)
+    samples = [validation[i % len(validation)] for i in range(draws)]
     if not samples:
         raise OptionError(f'--dataset_dir {recipe.options.dataset_dir}: one sample leaves nothing for validation')
     device = choose_device(options.device)
@@ -56,20 +59,21 @@ def main(arguments: list | None = None) -> None:
 
 
 def report(recipe, origin: Path, samples: list, trained, untrained, out_dir: Path) -> None:
-    """Print the metrics of both beside each other, append them to a file, and draw a sheet."""
-    scores, baseline = recipe.metrics(samples, trained), recipe.metrics(samples, untrained)
-    print(f'{origin} on {len(samples)} validation samples of {recipe.options.dataset_dir}')
-    print(f'{"":24}{"trained":>10}{"untrained":>11}')
-    for name, value in scores.items():
-        print(f'{name:24}{value:10.3f}{baseline[name]:11.3f}')
+    """Print the metrics of both and of the real images, append them to a file, and draw a sheet."""
+    images = {'trained': trained, 'untrained': untrained, 'real': numpy.stack([sample[0] for sample in samples])}
+    scores = {name: recipe.metrics(samples, array) for name, array in images.items()}
+    print(f'{origin}: {len(samples)} paintings from validation samples of {recipe.options.dataset_dir}')
+    print(f'{"":28}' + ''.join(f'{name:>11}' for name in scores))
+    for metric in scores['trained']:
+        print(f'{metric:28}' + ''.join(f'{values[metric]:11.3f}' for values in scores.values()))
     out_dir.mkdir(parents=True, exist_ok=True)
     with open(out_dir / METRICS, 'a') as file:
         file.write(json.dumps({'snapshot': str(origin), 'dataset_dir': recipe.options.dataset_dir,
-                               'samples': len(samples), 'trained': scores, 'untrained': baseline}) + '\n')
-    rows = [recipe.tiles(sample, image) | {'untrained': recipe.tiles(sample, noise)['painted']}
-            for sample, image, noise in zip(samples, trained, untrained)]
+                               'samples': len(samples), **scores}) + '\n')
+    rows = [recipe.tiles(sample) | {'painted': to_pixels(image), 'untrained': to_pixels(noise)}
+            for sample, image, noise in zip(samples[:SHEET_ROWS], trained, untrained)]
     sheet([list(row.values()) for row in rows], list(rows[0]),
-          scale=preview_scale(trained.shape[3])).save(out_dir / SHEET)
+          size=preview_size(trained.shape[3])).save(out_dir / SHEET)
     print(f'Saved {out_dir / METRICS} and {out_dir / SHEET}')
 
 

@@ -1,5 +1,6 @@
 """Paint images with a trained generator: python generate.py --label seg.png --color color.png."""
 import dataclasses
+import re
 import sys
 from pathlib import Path
 
@@ -7,17 +8,19 @@ import numpy
 from PIL import Image
 
 from options import OneLineParser, add_fields, load_options, run_script
-from spade_anime.data.pictures import sheet, to_pixels
+from spade_anime.data.pictures import preview_size, sheet, to_pixels
 from spade_anime.devices import choose_device
 from spade_anime.networks.painting import paint
 from spade_anime.recipes import RECIPES
 from spade_anime.recipes.common import OptionError, option
 from spade_anime.snapshots import load_arrays, read_arrays
+from spade_anime.training.animation import animate
 from spade_anime.training.run_directory import RunDirectory, newest_finished_run
 
 OUT_DIR, PRETRAINED = Path('result'), Path(__file__).resolve().parent / 'pretrained'
 TRAIN_COMMAND = 'python3 train.py --dataset_dir dataset/example'
 DEFAULT_MODEL, GRID_WIDTH = 'spade', 4
+NO_FILE_NAME = r'[^\w.,#-]+'
 PICTURES = '.png', '.jpg', '.jpeg', '.webp', '.bmp'
 
 
@@ -40,6 +43,8 @@ class PaintOptions(GeneratorOptions):
 
     out: str = option('', 'output', 'file to write, or directory for several; none: painted.png or painted/')
     samples: int = option(1, 'output', 'draws of the noise, painted as a grid', low=1, high=1024)
+    animate: str = option('', 'output', 'run directory: make an animation of its sample sheets (--out: gif or mp4) '
+                          'instead of painting')
 
 
 def find_generator(wanted: GeneratorOptions) -> tuple:
@@ -85,38 +90,63 @@ def save(pictures: list, path: Path) -> None:
         sheet([pictures[i:i + GRID_WIDTH] for i in range(0, len(pictures), GRID_WIDTH)]).save(path)
 
 
+def save_sheet(names: list, rows: list, layout: str, path: Path) -> None:
+    """Write the pictures of several conditions, a list each, as one sheet; ``layout`` as in ``Conditions``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    size = preview_size(rows[0][0].shape[0])
+    picture = sheet(rows, names=names, size=size) if layout == 'rows' else sheet(list(zip(*rows)), names, size=size)
+    picture.save(path)
+
+
 def parse(arguments: list | None) -> tuple:
-    """``(recipe, arrays, origin, paint_options, inputs)``: the generator decides which further flags there are."""
+    """``(found, paint_options, inputs)``: the generator found decides which further flags there are.
+
+    ``found`` is ``(recipe, arrays, origin)``, or None for an animation, which needs no generator.
+    """
     first = OneLineParser('generate.py', add_help=False, allow_abbrev=False)
     add_fields(first, PaintOptions)
     early = PaintOptions(**vars(first.parse_known_args(arguments)[0]))
     help_wanted = {'-h', '--help'} & set(sys.argv[1:] if arguments is None else arguments)
-    found = (RECIPES[DEFAULT_MODEL], None, None) if help_wanted else find_generator(early)
     parser = OneLineParser('generate.py', allow_abbrev=False,
-                           description='Paint images with a trained generator.')
-    add_fields(parser, found[0].Inputs)
+                           description='Paint images with a trained generator. Flags of the group "input" are those '
+                                       'of the system that --run or --snapshot names.')
+    found, inputs_class = None, RECIPES[DEFAULT_MODEL].Inputs
+    if not early.animate and (early.run or early.snapshot or not help_wanted):
+        found = find_generator(early)
+        inputs_class = found[0].Inputs
+    add_fields(parser, inputs_class)
     add_fields(parser, PaintOptions)
     given = vars(parser.parse_args(arguments))
-    inputs = found[0].Inputs(**{field.name: given[field.name] for field in dataclasses.fields(found[0].Inputs)
-                                if field.name in given})
-    return (*found, early, inputs)
+    inputs = inputs_class(**{field.name: given[field.name] for field in dataclasses.fields(inputs_class)
+                             if field.name in given})
+    return found, early, inputs
 
 
 def main(arguments: list | None = None) -> None:
     """Paint what the flags ask for."""
-    recipe, arrays, origin, paint_options, inputs = parse(arguments)
-    conditions = recipe.conditions(inputs, paint_options.seed)
-    paths = [_target(paint_options.out, name, several=len(conditions) > 1) for name, _ in conditions]
-    gen = open_generator(recipe, arrays, origin, choose_device(paint_options.device))
-    for (_, condition), path in zip(conditions, paths):
-        save(draw(gen, condition, paint_options.samples, paint_options.seed), path)
+    found, options, inputs = parse(arguments)
+    if options.animate:
+        print(animate(RunDirectory(Path(options.animate)), options.out))
+        return
+    recipe, arrays, origin = found
+    conditions = recipe.conditions(inputs, options.seed)
+    together = conditions.layout != 'files'
+    paths = [_target(options.out, name, len(conditions.named) > 1 and not together) for name, _ in conditions.named]
+    gen = open_generator(recipe, arrays, origin, choose_device(options.device))
+    painted = (draw(gen, condition, options.samples, options.seed) for _, condition in conditions.named)
+    if together:
+        save_sheet([name for name, _ in conditions.named], list(painted), conditions.layout, paths[0])
+        print(paths[0])
+        return
+    for pictures, path in zip(painted, paths):
+        save(pictures, path)
         print(path)
 
 
 def _target(out, name, several):
     path = Path(out or ('painted' if several else 'painted.png'))
     if several or path.is_dir() or not path.suffix:
-        return path / f'{name}.png'
+        return path / f'{re.sub(NO_FILE_NAME, "_", name)[:100]}.png'
     if path.suffix.lower() not in PICTURES:
         raise OptionError(f'--out {out}: {path.suffix} is not one of {", ".join(PICTURES)}')
     return path
@@ -147,7 +177,9 @@ def _from_snapshot(path, image_size):
 
 def _with_options(options_path, snapshot):
     recipe_class, options = load_options(options_path)
-    return recipe_class(options), read_arrays(snapshot, recipe_class.snapshot_paths['gen']), snapshot
+    recipe = recipe_class(options)
+    recipe.load(options_path.parent)
+    return recipe, read_arrays(snapshot, recipe_class.snapshot_paths['gen']), snapshot
 
 
 if __name__ == '__main__':

@@ -37,6 +37,11 @@ def shape(text: str) -> tuple:
         raise argparse.ArgumentTypeError(f'{text!r} is not like 3,256,256') from None
 
 
+def names(text: str) -> tuple:
+    """Words separated by commas."""
+    return tuple(part.strip() for part in text.split(',') if part.strip())
+
+
 def whole(text: str) -> int:
     """A whole number; 1e5 is one, 1.5 is not."""
     value = number(text)
@@ -56,8 +61,8 @@ def number(text: str) -> float:
     return value
 
 
-PARSERS = {bool: boolean, tuple: shape, int: whole, float: number, str: str}
-METAVARS = {bool: 'true|false', tuple: 'C,H,W', int: 'N', float: 'X', str: 'TEXT'}
+PARSERS = {bool: boolean, tuple: shape, int: whole, float: number, str: str, 'names': names}
+METAVARS = {bool: 'true|false', tuple: 'C,H,W', int: 'N', float: 'X', str: 'TEXT', 'names': 'A,B,C'}
 
 
 def run_script(main: Callable) -> None:
@@ -93,7 +98,7 @@ def add_fields(parser: argparse.ArgumentParser, options_class, choices: dict | N
         title = field.metadata['group']
         if title not in groups:
             groups[title] = parser.add_argument_group(title)
-        kind = type(field.default)
+        kind = 'names' if field.metadata['names'] else type(field.default)
         allowed = (choices or {}).get(field.name) or field.metadata['choices'] or None
         extra = {'nargs': '?', 'const': True} if kind is bool else {}
         groups[title].add_argument(
@@ -106,12 +111,13 @@ def parse_training(arguments: list | None = None) -> tuple:
     """``(recipe, given)`` of the command line of ``train.py``: the system, and the values of the flags it has."""
     first = OneLineParser(add_help=False, allow_abbrev=False)
     first.add_argument('--model', choices=RECIPES, default='spade')
-    recipe = RECIPES[first.parse_known_args(arguments)[0].model]
+    model = first.parse_known_args(arguments)[0].model
+    recipe = RECIPES[model]
     parser = OneLineParser('train.py', usage='train.py [options]', allow_abbrev=False,
                            formatter_class=argparse.RawDescriptionHelpFormatter,
                            description='Train a GAN that paints an image from a condition.', epilog=_epilog(recipe))
     add_fields(parser, recipe.Options, {'model': tuple(RECIPES), 'preset': ('auto', *recipe.PRESETS)})
-    return recipe, vars(parser.parse_args(arguments))
+    return recipe, vars(parser.parse_args(arguments)) | {'model': model}
 
 
 def settled(recipe, given: dict, preset: str):
@@ -121,7 +127,7 @@ def settled(recipe, given: dict, preset: str):
     """
     if given.get('use_cpu') and given.get('device') == 'cuda':
         raise OptionError('--use_cpu contradicts --device cuda')
-    values = {**recipe.PRESETS[preset], **given, 'preset': preset}
+    values = {**recipe.preset(preset, given), **given, 'preset': preset}
     options = recipe.Options(**values)
     recipe.check(options)
     return options
@@ -173,7 +179,7 @@ def _help(field):
 
 
 def _epilog(recipe):
-    lines = ['Values in brackets are the defaults, those of the preset "full". Others:']
+    lines = [f'Values in brackets are the defaults, those of the preset "{next(iter(recipe.PRESETS))}". Others:']
     for name, values in recipe.PRESETS.items():
         if values:
             lines.append(f'  {name}: ' + ' '.join(f'--{key} {value}' for key, value in values.items()))

@@ -14,10 +14,11 @@ def settle(recipe, given: dict) -> tuple:
     device = choose_device(wanted)
     preset = given.get('preset', 'auto')
     if preset == 'auto':
-        preset = 'tiny' if device.name == '@numpy' else 'full'
+        full = next(iter(recipe.PRESETS))
+        preset = 'tiny' if device.name == '@numpy' else full
         if preset == 'tiny':
             print('No GPU is used: preset tiny, small networks and images that learn in minutes. '
-                  'For the full model: --preset full (about an hour a thousand iterations on two cores).')
+                  f'For the full model, which takes days on a CPU: --preset {full}.')
     return settled(recipe, given, preset), device
 
 
@@ -47,8 +48,7 @@ def main(arguments: list | None = None) -> None:
         save_options(options, directory.options)
         run.train(directory)
         print(f'Finished: samples, plots, snapshots and log are in {directory.path}/. '
-              f'Paint with: python generate.py --run {directory.path} --label examples/seg.png '
-              f'--color examples/color.png')
+              f'Paint with: python generate.py --run {directory.path} {recipe.SUGGESTION}')
     finally:
         run.close()
 

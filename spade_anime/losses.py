@@ -41,6 +41,15 @@ def discriminator_loss(mode: str, real_logits, fake_logits) -> tuple:
     return scale * _REAL_TERMS[mode](real_logits), scale * _FAKE_TERMS[mode](fake_logits)
 
 
+def matching_aware_loss(mode: str, real_logits, wrong_logits, fake_logits) -> tuple:
+    """Terms of a discriminator that also judges whether image and condition match (Reed et al. 2016, algorithm 1).
+
+    ``-log s_r``, and half each of ``-log(1 - s_w)`` for a real image with a wrong condition and ``-log(1 - s_f)`` for
+    a fake one; with another ``mode`` its terms in their place.
+    """
+    return (_REAL_TERMS[mode](real_logits), _FAKE_TERMS[mode](wrong_logits) / 2, _FAKE_TERMS[mode](fake_logits) / 2)
+
+
 def generator_loss(mode: str, fake_logits) -> chainer.Variable:
     """What the generator minimises of the discriminator's logits; modes as in ``discriminator_loss``."""
     return _GENERATOR_TERMS[mode](fake_logits)

@@ -2,13 +2,13 @@
 import functools
 import os
 import warnings
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
 import cv2
 from tqdm import tqdm
 
 from spade_anime.data.errors import DataError
-from spade_anime.data.samples import Sample, read_sample
 
 MAX_LINES = 20
 _WORTH_WORKERS = 256
@@ -16,10 +16,11 @@ _WORTH_WORKERS = 256
 
 
 def check_dataset(dataset, workers: int | None = None, progress: bool = True) -> None:
-    """Decode every sample of a ``PairedDataset`` once.
+    """Decode every sample of a data set once.
 
     Args:
-        dataset: the whole set, before it is split.
+        dataset: the whole set, before it is split: it has ``samples``, ``image_size``, ``problems``, and
+            ``inspect(sample, size)``, which reads a sample and returns its label's share of stray pixels.
         workers: processes that decode; None takes one a processor. Small sets are read in this process.
         progress: show a bar while a large set is read.
 
@@ -48,7 +49,7 @@ def check_dataset(dataset, workers: int | None = None, progress: bool = True) ->
 
 
 def _inspect_all(dataset, workers, progress):
-    inspect = functools.partial(_inspect, size=dataset.image_size)
+    inspect = functools.partial(_inspect, read=dataset.inspect, size=dataset.image_size)
     workers = (os.cpu_count() or 1) if workers is None else workers
     large = len(dataset) >= _WORTH_WORKERS
     bar = functools.partial(tqdm, total=len(dataset), desc='checking data', unit='sample',
@@ -61,9 +62,9 @@ def _inspect_all(dataset, workers, progress):
         yield from bar(pool.map(inspect, dataset.samples, chunksize=16))
 
 
-def _inspect(sample: Sample, size: int) -> tuple[list[str], float]:
+def _inspect(sample, read: Callable, size: int) -> tuple[list[str], float]:
     """Return a sample's faults, one line each, and its share of stray pixels."""
     try:
-        return [], read_sample(sample, size)[-1]
+        return [], read(sample, size)
     except DataError as error:
         return str(error).splitlines(), 0.0

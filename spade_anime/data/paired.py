@@ -37,6 +37,11 @@ class PairedDataset(DatasetMixin):
         """The samples' names, in their order."""
         return [sample.name for sample in self.samples]
 
+    @staticmethod
+    def inspect(sample: Sample, image_size: int) -> float:
+        """Read a sample and return the share of stray pixels in its label. Raises DataError."""
+        return read_sample(sample, image_size)[-1]
+
     def get_example(self, i: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Read sample i. Raises DataError, naming the file at fault."""
         image, label, color, _ = read_sample(self.samples[i], self.image_size)

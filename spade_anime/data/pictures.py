@@ -1,9 +1,12 @@
 """Arrays to pictures: rounding, and sheets of captioned tiles."""
+import textwrap
+
 import numpy
 from PIL import Image, ImageDraw, ImageFont
 
 BACKGROUND, INK = (255, 255, 255), (60, 60, 60)
-GAP, CAPTION_HEIGHT, NAME_WIDTH, PREVIEW_SIZE = 4, 16, 64, 128
+GAP, CAPTION_HEIGHT, PREVIEW_SIZE = 4, 16, 128
+LINE_HEIGHT, LETTERS_A_LINE = 13, 20
 
 
 def to_pixels(image: numpy.ndarray) -> numpy.ndarray:
@@ -11,22 +14,32 @@ def to_pixels(image: numpy.ndarray) -> numpy.ndarray:
     return numpy.rint((image.transpose(1, 2, 0) + 1) * 127.5).clip(0, 255).astype(numpy.uint8)
 
 
-def preview_scale(size: int) -> int:
-    """Whole factor that enlarges tiles of ``size`` px to about ``PREVIEW_SIZE``."""
-    return max(1, PREVIEW_SIZE // size)
+def preview_size(size: int) -> int:
+    """``size`` px times the whole factor that comes nearest to ``PREVIEW_SIZE`` without passing it, at least 1."""
+    return size * max(1, PREVIEW_SIZE // size)
 
 
-def sheet(rows: list, captions: list = (), names: list = (), scale: int = 1) -> Image.Image:
-    """Lay out rows of (H, W, 3) uint8 tiles of one size; ``captions`` stand above columns, ``names`` left of rows.
+def text_tile(text: str) -> numpy.ndarray:
+    """Write a text, wrapped, into a tile (``PREVIEW_SIZE``, ``PREVIEW_SIZE``, 3) uint8; what does not fit is cut."""
+    canvas = Image.new('RGB', (PREVIEW_SIZE, PREVIEW_SIZE), BACKGROUND)
+    lines = textwrap.wrap(text, LETTERS_A_LINE)[:PREVIEW_SIZE // LINE_HEIGHT]
+    ImageDraw.Draw(canvas).multiline_text((3, 2), '\n'.join(lines), fill=INK, font=ImageFont.load_default())
+    return numpy.asarray(canvas)
 
-    ``scale`` enlarges each tile by a whole factor, pixels kept sharp.
+
+def sheet(rows: list, captions: list = (), names: list = (), size: int | None = None) -> Image.Image:
+    """Lay out rows of (H, W, 3) uint8 tiles; ``captions`` stand above columns, ``names`` left of rows.
+
+    Every tile is shown ``size`` px wide and high, pixels kept sharp; None: as large as the first one is.
     """
-    height, width = (scale * n for n in rows[0][0].shape[:2])
-    left, top = (NAME_WIDTH if names else 0), (CAPTION_HEIGHT if captions else 0)
+    height, width = (size, size) if size else rows[0][0].shape[:2]
+    font = ImageFont.load_default()
+    left = max((round(font.getlength(name)) + 8 for name in names), default=0)
+    top = CAPTION_HEIGHT if captions else 0
     columns = max(len(row) for row in rows)
     canvas = Image.new('RGB', (left + columns * (width + GAP) - GAP, top + len(rows) * (height + GAP) - GAP),
                        BACKGROUND)
-    draw, font = ImageDraw.Draw(canvas), ImageFont.load_default()
+    draw = ImageDraw.Draw(canvas)
     for column, caption in enumerate(captions):
         draw.text((left + column * (width + GAP) + 2, 2), caption, fill=INK, font=font)
     for row, name in enumerate(names):

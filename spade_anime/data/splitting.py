@@ -1,5 +1,6 @@
 """Training and validation parts, and mirrored copies."""
 import hashlib
+from collections.abc import Callable
 
 import numpy as np
 from chainer.dataset import DatasetMixin
@@ -28,16 +29,36 @@ def split(dataset, validation: float = 0.1, seed: int = 0) -> tuple[SubDataset, 
 
 
 class Mirrored(DatasetMixin):
-    """Twice as long as the data set it wraps: its samples, then their left-right mirrored copies."""
+    """Twice as long as the data set it wraps: its samples, then their left-right mirrored copies.
 
-    def __init__(self, dataset):
-        self.dataset = dataset
+    Args:
+        dataset: samples are tuples of arrays; images and maps (C, H, W) are flipped, vectors are not.
+        mirror_vector: what becomes of a vector in a mirrored copy, where it tells left from right.
+    """
+
+    def __init__(self, dataset, mirror_vector: Callable[[np.ndarray], np.ndarray] | None = None):
+        self.dataset, self.mirror_vector = dataset, mirror_vector
 
     def __len__(self) -> int:
         return 2 * len(self.dataset)
 
+    @property
+    def image_count(self) -> int:
+        """Different photographs or drawings in it."""
+        return image_count(self.dataset)
+
     def get_example(self, i: int) -> tuple[np.ndarray, ...]:
-        """Return sample i; every array of a mirrored one is flipped along its last axis."""
+        """Return sample i, or the mirrored copy of sample ``i - len(dataset)``."""
         count = len(self.dataset)
         sample = self.dataset[i % count]
-        return sample if i < count else tuple(np.ascontiguousarray(array[..., ::-1]) for array in sample)
+        return sample if i < count else tuple(self._mirrored(array) for array in sample)
+
+    def _mirrored(self, array):
+        if array.ndim == 3:
+            return np.ascontiguousarray(array[..., ::-1])
+        return self.mirror_vector(array) if self.mirror_vector else array
+
+
+def image_count(dataset) -> int:
+    """How many different images a data set has: copies and further captions of one do not count."""
+    return getattr(dataset, 'image_count', len(dataset))

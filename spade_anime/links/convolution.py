@@ -55,10 +55,13 @@ class Convolution2D(_Convolution):
 
 
 class Deconvolution2D(_Convolution):
-    """Transposed convolution of (B, in, H, W), kernel 4, stride 2: to (B, out, 2H, 2W)."""
+    """Transposed convolution of (B, in, H, W), stride 2: to (B, out, 2H, 2W). ``ksize``: 4 or 5."""
 
-    def __init__(self, in_channels: int, out_channels: int, spectral: bool = False):
-        super().__init__((in_channels, out_channels, 4, 4), out_channels, 1, False, spectral, None)
+    def __init__(self, in_channels: int, out_channels: int, ksize: int = 4, spectral: bool = False,
+                 initial_weight=None):
+        super().__init__((in_channels, out_channels, ksize, ksize), out_channels, 1, False, spectral, initial_weight)
+        self.pad = (ksize - 1) // 2
 
     def forward(self, x):
-        return deconvolution_2d(x, self.weight(), self.b, stride=2, pad=1)
+        height, width = x.shape[2:]
+        return deconvolution_2d(x, self.weight(), self.b, 2, self.pad, (2 * height, 2 * width))

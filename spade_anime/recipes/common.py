@@ -1,7 +1,9 @@
 """Options that every system shares, and how an option is declared."""
+import copy
 import dataclasses
 
 from spade_anime.errors import InputError
+from spade_anime.losses import ADVERSARIAL_LOSSES
 
 
 class OptionError(InputError):
@@ -9,11 +11,20 @@ class OptionError(InputError):
 
 
 def option(default, group: str, text: str, *, choices: tuple = (), aliases: tuple = (),
-           low: float | None = None, high: float | None = None, unit: str = ''):
-    """Dataclass field of one command-line option: default, group of ``--help``, help text, allowed values."""
+           low: float | None = None, high: float | None = None, unit: str = '', names: bool = False):
+    """Dataclass field of one command-line option: default, group of ``--help``, help text, allowed values.
+
+    ``names``: a tuple of words instead of one of whole numbers.
+    """
     return dataclasses.field(default=default, metadata={
         'group': group, 'help': text, 'choices': choices, 'aliases': aliases, 'low': low, 'high': high,
-        'unit': unit})
+        'unit': unit, 'names': names})
+
+
+def changed(name: str, default, **metadata):
+    """Field ``name`` of ``CommonOptions`` with the default (and choices, limits) that suit one system."""
+    field = copy.copy(CommonOptions.__dataclass_fields__[name])
+    return dataclasses.field(default=default, metadata=dict(field.metadata) | metadata)
 
 
 @dataclasses.dataclass
@@ -22,7 +33,7 @@ class CommonOptions:
 
     model: str = option('spade', 'run', 'which system to train')
     preset: str = option('auto', 'run', 'set of values for all options that are not given; auto: tiny without '
-                         'a GPU, full with one')
+                         'a GPU, else the first')
     out_dir: str = option('result', 'run', 'run directory: options, log, plots, samples and snapshots')
     seed: int = option(0, 'run', 'seed of weights, noise and the order of samples', low=0, high=2 ** 32 - 1)
     device: str = option('auto', 'run', 'where to compute; auto: a GPU if there is one',
@@ -38,10 +49,33 @@ class CommonOptions:
     augment_data: bool = option(True, 'data', 'add the mirror image of every training sample')
     workers: int = option(1, 'data', 'processes that decode images; 0 decodes between the steps', low=0, high=64)
 
+    adv_loss_mode: str = option('bce', 'losses', 'adversarial loss', choices=ADVERSARIAL_LOSSES)
+    gp_coef: float = option(0.0, 'losses', 'weight of the gradient penalty; 0: none', low=0)
+    gp_interval: int = option(1, 'losses', 'penalise every Nth discriminator update, N times as hard', low=1)
+
     batch_size: int = option(1, 'schedule', 'images an update', low=1, high=4096)
     max_iteration: int = option(100_000, 'schedule', 'updates of the generator', low=1, high=10 ** 9)
+    max_epoch: int = option(0, 'schedule', 'end when the discriminator has seen every image so many times, instead of '
+                            'after --max_iteration; 0: by iterations', low=0)
+    g_lr: float = option(2e-4, 'schedule', 'learning rate of the generator (Adam)', low=0)
+    g_beta1: float = option(0.5, 'schedule', 'its first beta', low=0, high=0.999999)
+    g_beta2: float = option(0.999, 'schedule', 'its second beta', low=0, high=0.999999)
+    d_lr: float = option(2e-4, 'schedule', 'learning rate of the discriminator (Adam)', low=0)
+    d_beta1: float = option(0.5, 'schedule', 'its first beta', low=0, high=0.999999)
+    d_beta2: float = option(0.999, 'schedule', 'its second beta', low=0, high=0.999999)
+    n_dpg: int = option(1, 'schedule', 'discriminator updates a generator update', low=1)
+    lr_poly_train_period: float = option(1.0, 'schedule', 'share of the training before learning rates decay; '
+                                         '1: never', low=0, high=1)
+    lr_poly_power: float = option(0.9, 'schedule', 'power of that polynomial decay', low=0)
+    lr_halve_epochs: int = option(0, 'schedule', 'halve the learning rates whenever the discriminator has seen every '
+                                  'image so many times; 0: never', low=0)
+    average_decay: float = option(0.999, 'schedule', 'running average of the generator\'s weights, used for samples '
+                                  'and painting; 0: none', low=0, high=0.999999)
 
     log_interval: int = option(20, 'snapshots', 'iterations a line of log.jsonl', low=1)
     sample_interval: int = option(500, 'snapshots', 'iterations between two sample tiles and plots', low=1,
                                   aliases=('img_interval_iteration',))
     snapshot_interval: int = option(5000, 'snapshots', 'iterations between two snapshots', low=1)
+    snap_interval_epoch: int = option(0, 'snapshots', 'epochs between two snapshots; 0: by iterations alone', low=0)
+    gen_snapshot: str = option('', 'snapshots', 'generator to start from: npz of this project or of the lineage')
+    dis_snapshot: str = option('', 'snapshots', 'discriminator to start from, likewise')

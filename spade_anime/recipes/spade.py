@@ -18,6 +18,8 @@ from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator
 from spade_anime.networks.vgg import VGGFeatures
 from spade_anime.recipes import spade_options
 from spade_anime.recipes.common import option
+from spade_anime.recipes.objectives import ConditionalObjective, LazyPenalty
+from spade_anime.recipes.recipe import Conditions, Recipe
 from spade_anime.snapshots import load_network
 
 
@@ -30,36 +32,25 @@ class SpadeInputs:
                         'labels also a directory of images of the same names')
 
 
-class SpadeObjective:
+class SpadeObjective(ConditionalObjective):
     """Named loss terms of both sides for one batch ``(image, label, color)``.
 
     ``perceptual_network`` is None where the perceptual loss is off.
     """
 
     def __init__(self, gen, dis, options, perceptual_network=None):
-        self.gen, self.dis, self.options = gen, dis, options
+        super().__init__(gen, dis, options)
+        self.penalty = LazyPenalty(options, options.gp_form)
         self.perceptual_network = perceptual_network
-        self.discriminator_updates = 0
 
     def discriminator_terms(self, image, label, color) -> dict:
         """Adversarial terms of real and fake, and the gradient penalty on the updates that it is due."""
-        options = self.options
-        with chainer.no_backprop_mode():
-            fake = self.gen(label, color)
-        fake = chainer.Variable(fake.array)
-        image = chainer.Variable(image)
+        fake, image = self.painted((label, color)), chainer.Variable(image)
         real_logits, fake_logits = (self.dis(x, label, color)[0] for x in (image, fake))
-        real_term, fake_term = losses.discriminator_loss(options.adv_loss_mode, real_logits, fake_logits)
-        terms = {'real': real_term, 'fake': fake_term}
-        if options.gp_coef and self.discriminator_updates % options.gp_interval == 0:
-            # Every term but wgan's counts half: the lineage's convention.
-            scale = options.gp_coef * options.gp_interval * (1 if options.adv_loss_mode == 'wgan' else 0.5)
-            pairs = {'real': [(real_logits, image)], 'fake': [(fake_logits, fake)]}
-            pairs['real_fake'] = pairs['both'] = pairs['real'] + pairs['fake']
-            terms['penalty'] = scale * sum(losses.gradient_penalty(logits, x, options.gp_form)
-                                           for logits, x in pairs[options.zero_gp_mode])
-        self.discriminator_updates += 1
-        return terms
+        real_term, fake_term = losses.discriminator_loss(self.options.adv_loss_mode, real_logits, fake_logits)
+        pairs = {'real': [(real_logits, image)], 'fake': [(fake_logits, fake)]}
+        pairs['real_fake'] = pairs['both'] = pairs['real'] + pairs['fake']
+        return {'real': real_term, 'fake': fake_term} | self.penalty.terms(pairs[self.options.zero_gp_mode])
 
     def generator_terms(self, image, label, color) -> dict:
         """Adversarial term, feature matching, and what else the options ask for."""
@@ -93,16 +84,14 @@ class SpadeObjective:
         return losses.mode_seeking((fake, self.gen(label, color, other)), flat)
 
 
-class SpadeRecipe:
-    """What the scripts and the run loop ask of a system."""
+class SpadeRecipe(Recipe):
+    """Label map and hair-colour map to portrait."""
 
     Options = spade_options.SpadeOptions
     Inputs = SpadeInputs
     PRESETS = spade_options.PRESETS
+    SUGGESTION = '--label examples/seg.png --color examples/color.png'
     snapshot_paths = {'gen': lineage.generator_path, 'dis': lineage.discriminator_path}
-
-    def __init__(self, options: spade_options.SpadeOptions):
-        self.options = options
 
     check = staticmethod(spade_options.check)
 
@@ -139,10 +128,10 @@ class SpadeRecipe:
             sets.append(('rough', self._checked(o.rough_dataset_dir), o.rough_loss_weight))
         return sets, validation
 
-    def conditions(self, inputs: SpadeInputs, seed: int) -> list:
-        """``(name, (label, color))`` of each label map that the inputs name; a missing colour is drawn by ``seed``."""
-        return [(name, (label, color))
-                for name, label, color in read_inputs(inputs.label, inputs.color, self.options.image_size, seed)]
+    def conditions(self, inputs: SpadeInputs, seed: int) -> Conditions:
+        """``(label, color)`` of each label map that the inputs name; a missing colour is drawn by ``seed``."""
+        return Conditions([(name, (label, color)) for name, label, color
+                           in read_inputs(inputs.label, inputs.color, self.options.image_size, seed)])
 
     @classmethod
     def options_from_arrays(cls, arrays: dict, image_size: int) -> spade_options.SpadeOptions | None:
@@ -156,11 +145,10 @@ class SpadeRecipe:
         return options
 
     @staticmethod
-    def tiles(sample: tuple, painted) -> dict:
-        """Pictures of a sample and what was painted from it, by caption."""
+    def tiles(sample: tuple) -> dict:
+        """Pictures of a sample, by caption."""
         image, label, color = sample
-        return {'label': label_to_rgb(label), 'colour': to_pixels(color * 2 - 1), 'real': to_pixels(image),
-                'painted': to_pixels(painted)}
+        return {'label': label_to_rgb(label), 'colour': to_pixels(color * 2 - 1), 'real': to_pixels(image)}
 
     @staticmethod
     def metrics(samples: list, painted) -> dict:

@@ -2,11 +2,11 @@
 import dataclasses
 
 from spade_anime.links.upsampling import UPSAMPLING_MODES
-from spade_anime.losses import ADVERSARIAL_LOSSES, PENALTY_FORMS
+from spade_anime.losses import PENALTY_FORMS
 from spade_anime.networks.lineage import LINEAGE_FORM
 from spade_anime.networks.spade import block_channels
 from spade_anime.networks.vgg import GROUPS
-from spade_anime.recipes.common import CommonOptions, OptionError, option
+from spade_anime.recipes.common import CommonOptions, OptionError, changed, option
 
 
 @dataclasses.dataclass
@@ -40,13 +40,12 @@ class SpadeOptions(CommonOptions):
     double_activation: bool = option(False, 'networks', 'apply the first leaky ReLU of the discriminator\'s '
                                      'residual blocks twice, as the lineage')
 
-    adv_loss_mode: str = option('hinge', 'losses', 'adversarial loss', choices=ADVERSARIAL_LOSSES)
+    adv_loss_mode: str = changed('adv_loss_mode', 'hinge')
+    gp_coef: float = changed('gp_coef', 10.0)
     zero_gp_mode: str = option('real', 'losses', 'images on which the gradient is penalised; both is real_fake',
                                choices=('real', 'fake', 'real_fake', 'both'))
-    gp_coef: float = option(10.0, 'losses', 'weight of the gradient penalty; 0: none', low=0)
     gp_form: str = option('square_then_sum', 'losses', 'true R1, or the lineage\'s square of the sum',
                           choices=PENALTY_FORMS)
-    gp_interval: int = option(1, 'losses', 'penalise every Nth discriminator update, N times as hard', low=1)
     fm_coef: float = option(10.0, 'losses', 'weight of feature matching; 0: none', low=0)
     l1_coef: float = option(0.0, 'losses', 'weight of the mean absolute error; 0: none', low=0)
     perceptual_coef: float = option(10.0, 'losses', 'weight of the perceptual loss, which --perceptual_weights '
@@ -57,22 +56,14 @@ class SpadeOptions(CommonOptions):
     ms_coef: float = option(0.0, 'losses', 'weight of mode seeking, which rewards variety; 0: none', low=0)
     rough_loss_weight: float = option(0.1, 'losses', 'weight of all losses on the rough set', low=0)
 
-    g_lr: float = option(5e-5, 'schedule', 'learning rate of the generator (Adam)', low=0)
-    g_beta1: float = option(0.0, 'schedule', 'its first beta', low=0, high=0.999999)
-    g_beta2: float = option(0.9, 'schedule', 'its second beta', low=0, high=0.999999)
-    d_lr: float = option(2e-4, 'schedule', 'learning rate of the discriminator (Adam)', low=0)
-    d_beta1: float = option(0.0, 'schedule', 'its first beta', low=0, high=0.999999)
-    d_beta2: float = option(0.9, 'schedule', 'its second beta', low=0, high=0.999999)
-    n_dpg: int = option(2, 'schedule', 'discriminator updates a generator update', low=1)
-    lr_poly_train_period: float = option(0.4, 'schedule', 'share of the training before learning rates decay',
-                                         low=0, high=1)
-    lr_poly_power: float = option(0.9, 'schedule', 'power of that polynomial decay', low=0)
-    average_decay: float = option(0.999, 'schedule', 'running average of the generator\'s weights, used for samples '
-                                  'and painting; 0: none', low=0, high=0.999999)
-
-    snap_interval_epoch: int = option(50, 'snapshots', 'epochs between two snapshots; 0: by iterations alone', low=0)
-    gen_snapshot: str = option('', 'snapshots', 'generator to start from: npz of this project or of the lineage')
-    dis_snapshot: str = option('', 'snapshots', 'discriminator to start from, likewise')
+    g_lr: float = changed('g_lr', 5e-5)
+    g_beta1: float = changed('g_beta1', 0.0)
+    g_beta2: float = changed('g_beta2', 0.9)
+    d_beta1: float = changed('d_beta1', 0.0)
+    d_beta2: float = changed('d_beta2', 0.9)
+    n_dpg: int = changed('n_dpg', 2)
+    lr_poly_train_period: float = changed('lr_poly_train_period', 0.4)
+    snap_interval_epoch: int = changed('snap_interval_epoch', 50)
 
 
 PRESETS = {

@@ -7,13 +7,14 @@ import numpy
 from chainer.training import Trainer
 
 from spade_anime.data.prefetch import PrefetchIterator
+from spade_anime.data.splitting import image_count
 from spade_anime.snapshots import load_network
 from spade_anime.training.adam import Adam
 from spade_anime.training.estimate import duration, seconds_an_iteration
 from spade_anime.training.reporting import Log, Plots, Progress
 from spade_anime.training.run_directory import RunDirectory
 from spade_anime.training.samples import Samples
-from spade_anime.training.schedule import PolynomialDecay, WeightAverage
+from spade_anime.training.schedule import LearningRate, WeightAverage
 from spade_anime.training.snapshots import Snapshots
 from spade_anime.training.updater import GANUpdater
 
@@ -36,10 +37,14 @@ class Run:
                           for name, dataset, _ in self.sets}
         seed_everything(o.seed, device)
         self.gen, self.dis = recipe.generator(), recipe.discriminator()
+        recipe.prepare(self.gen)
         for name, network, path in (('gen', self.gen, o.gen_snapshot), ('dis', self.dis, o.dis_snapshot)):
             if path:
                 load_network(path, network, recipe.snapshot_paths[name])
             network.to_device(device)
+        # What the discriminator takes of the images an iteration, so many iterations it needs to see them all.
+        self.epoch = image_count(self.sets[0][1]) / (o.batch_size * o.n_dpg)
+        self.iterations = max(1, round(o.max_epoch * self.epoch)) if o.max_epoch else o.max_iteration
 
     def describe(self) -> str:
         """Sizes of the data and the networks, and the estimated time, in lines."""
@@ -49,9 +54,10 @@ class Run:
         seconds = seconds_an_iteration(copies, batch, o.n_dpg) * len(self.sets)
         counts = ', '.join(f'{len(dataset)} {name}' for name, dataset, _ in self.sets)
         return '\n'.join((
-            f'samples      {counts} (mirror images included), {len(self.validation)} for validation',
+            f'samples      {counts}{" (mirror images included)" if o.augment_data else ""}, '
+            f'{len(self.validation)} for validation',
             f'parameters   {self.gen.count_params():,} generator, {self.dis.count_params():,} discriminator',
-            f'time         about {duration(seconds * o.max_iteration)} for {o.max_iteration} iterations of '
+            f'time         about {duration(seconds * self.iterations)} for {self.iterations} iterations of '
             f'{o.batch_size} images on {self.device}',
         ))
 
@@ -59,15 +65,16 @@ class Run:
         """Train to the last iteration and write the run's files."""
         o = self.options
         start = time.perf_counter()
+        self.recipe.save(directory.path)
         seed_everything(o.seed, self.device)
         trainer, snapshots, drawn = self._trainer(directory)
         trainer.run(show_loop_exception_msg=False)
-        snapshots.save(o.max_iteration)
+        snapshots.save(self.iterations)
         for extension in drawn:
             extension(trainer)
         seconds = time.perf_counter() - start
-        directory.finish(iterations=o.max_iteration, seconds=round(seconds, 1),
-                         images_per_second=round(o.max_iteration * o.batch_size / seconds, 3),
+        directory.finish(iterations=self.iterations, seconds=round(seconds, 1),
+                         images_per_second=round(self.iterations * o.batch_size / seconds, 3),
                          generator_parameters=self.gen.count_params(),
                          discriminator_parameters=self.dis.count_params())
 
@@ -82,20 +89,21 @@ class Run:
                       'dis': Adam(o.d_lr, o.d_beta1, o.d_beta2).setup(self.dis)}
         updater = GANUpdater(self.iterators, optimizers, self.recipe.objective(self.gen, self.dis),
                              {name: weight for name, _, weight in self.sets}, o.n_dpg, self.device)
-        trainer = Trainer(updater, (o.max_iteration, 'iteration'), out=str(directory.path))
+        trainer = Trainer(updater, (self.iterations, 'iteration'), out=str(directory.path))
         for name, rate in (('gen', o.g_lr), ('dis', o.d_lr)):
-            trainer.extend(PolynomialDecay(optimizers[name], rate, o.max_iteration, o.lr_poly_train_period,
-                                           o.lr_poly_power), name=f'decay_{name}')
+            trainer.extend(LearningRate(optimizers[name], rate, self.iterations, o.lr_poly_train_period, o.lr_poly_power,
+                                        round(o.lr_halve_epochs * self.epoch)), name=f'rate_{name}')
         networks, painter = {'gen': self.gen, 'dis': self.dis}, self.gen
         if o.average_decay:
             average = WeightAverage(self.gen, o.average_decay)
             networks['gen_average'] = painter = average.average
             trainer.extend(average)
         snapshots = Snapshots(networks, directory.folder('snapshots'), o.snapshot_interval, o.snap_interval_epoch)
-        log = Log(directory.log, o.log_interval, o.max_iteration)
-        drawn = (Samples(painter, self._preview(), self.recipe.tiles, directory.folder('samples')),
+        log = Log(directory.log, o.log_interval, self.iterations)
+        drawn = (Samples(painter, self._preview(), self.recipe.tiles, self.recipe.preview_draws,
+                         directory.folder('samples')),
                  Plots(log, directory.folder('plots')))
-        for extension in (log, Progress(o.max_iteration)):
+        for extension in (log, Progress(self.iterations)):
             trainer.extend(extension)
         for extension in drawn:
             trainer.extend(extension, trigger=(o.sample_interval, 'iteration'))

@@ -5,7 +5,7 @@ import chainer
 import numpy
 from chainer.training import extension
 
-from spade_anime.data.pictures import preview_scale, sheet
+from spade_anime.data.pictures import preview_size, sheet, to_pixels
 from spade_anime.networks.painting import paint
 
 NOISE_SEED = 0
@@ -17,14 +17,15 @@ class Samples(extension.Extension):
     Args:
         gen: generator to paint with.
         samples: (name of the row, sample of the data set).
-        tiles: of a sample and its painted image (3, S, S): the captioned pictures of a row, by caption.
+        tiles: of a sample: its captioned pictures, by caption.
+        draws: how often each sample is painted, each time with other noise; the same noise for all samples.
         directory: where ``iteration_<n>.png`` goes.
     """
 
     priority = chainer.training.PRIORITY_READER
 
-    def __init__(self, gen, samples: list, tiles, directory: Path):
-        self.gen, self.samples, self.tiles, self.directory = gen, samples, tiles, directory
+    def __init__(self, gen, samples: list, tiles, draws: int, directory: Path):
+        self.gen, self.samples, self.tiles, self.draws, self.directory = gen, samples, tiles, draws, directory
 
     def __call__(self, trainer):
         self.draw(trainer.updater.iteration)
@@ -33,8 +34,11 @@ class Samples(extension.Extension):
         """Paint and write the sheet of this iteration."""
         names, samples = zip(*self.samples)
         condition = tuple(numpy.stack(arrays) for arrays in list(zip(*samples))[1:])
-        z = self.gen.draw_noise(len(samples), numpy.random.default_rng(NOISE_SEED))
-        images = paint(self.gen, condition, z)
-        rows = [self.tiles(sample, image) for sample, image in zip(samples, images)]
-        picture = sheet([list(row.values()) for row in rows], list(rows[0]), names, preview_scale(images.shape[3]))
+        random = numpy.random.default_rng(NOISE_SEED)
+        painted = [paint(self.gen, condition, self.gen.draw_noise(len(samples), random)) for _ in range(self.draws)]
+        rows = [self.tiles(sample) | {f'painted {n + 1}' if n else 'painted': to_pixels(images[i])
+                                      for n, images in enumerate(painted)}
+                for i, sample in enumerate(samples)]
+        picture = sheet([list(row.values()) for row in rows], list(rows[0]), names,
+                        preview_size(painted[0].shape[3]))
         picture.save(self.directory / f'iteration_{iteration:08}.png')

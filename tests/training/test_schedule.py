@@ -4,13 +4,18 @@ import chainer
 import numpy
 import pytest
 
-from spade_anime.training.schedule import PolynomialDecay, WeightAverage
+from spade_anime.training.schedule import LearningRate, WeightAverage
 
 
 @pytest.mark.parametrize('iteration, expected', [(0, 1), (40, 1), (70, 0.5 ** 0.9), (100, 0)])
 def test_rate_decays_after_the_first_part(iteration, expected):
-    decay = PolynomialDecay(None, 1.0, 100, 0.4, 0.9)
-    assert decay.rate(iteration) == pytest.approx(expected)
+    schedule = LearningRate(None, 1.0, 100, 0.4, 0.9)
+    assert schedule.rate(iteration) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize('iteration, expected', [(0, 8), (29, 8), (30, 4), (89, 2), (90, 1)])
+def test_rate_is_halved_again_and_again(iteration, expected):
+    assert LearningRate(None, 8.0, 100, 1.0, 0.9, halving=30).rate(iteration) == expected
 
 
 def test_average_follows_the_weights():

@@ -1,0 +1,72 @@
+"""Named loss terms that several systems share."""
+import chainer
+
+from spade_anime import losses
+
+
+class LazyPenalty:
+    """Gradient penalty of a discriminator (R1, Mescheder et al. 2018), due every ``gp_interval`` updates.
+
+    It is then weighted ``gp_interval`` times (lazy regularisation, Karras et al. 2020, arXiv:1912.04958, appendix B).
+    """
+
+    def __init__(self, options, form: str = 'square_then_sum'):
+        self.options, self.form, self.updates = options, form, 0
+
+    def terms(self, pairs: list) -> dict:
+        """The term of this update, {} where none is due; ``pairs``: (logits, the Variable they were made from)."""
+        options = self.options
+        due = options.gp_coef and self.updates % options.gp_interval == 0
+        self.updates += 1
+        if not due:
+            return {}
+        # Every term but wgan's counts half: the lineage's convention.
+        scale = options.gp_coef * options.gp_interval * (1 if options.adv_loss_mode == 'wgan' else 0.5)
+        return {'penalty': scale * sum(losses.gradient_penalty(logits, x, self.form) for logits, x in pairs)}
+
+
+class ConditionalObjective:
+    """Both sides judged on ``(image, *condition)``: real against painted (Mirza & Osindero 2014)."""
+
+    def __init__(self, gen, dis, options):
+        self.gen, self.dis, self.options = gen, dis, options
+        self.penalty = LazyPenalty(options)
+
+    def discriminator_terms(self, image, *condition) -> dict:
+        """Adversarial terms of real and fake, and the gradient penalty where it is due."""
+        image = chainer.Variable(image)
+        real_logits = self.dis(image, *condition)[0]
+        fake_logits = self.dis(self.painted(condition), *condition)[0]
+        real_term, fake_term = losses.discriminator_loss(self.options.adv_loss_mode, real_logits, fake_logits)
+        return {'real': real_term, 'fake': fake_term} | self.penalty.terms([(real_logits, image)])
+
+    def generator_terms(self, image, *condition) -> dict:
+        """Adversarial term."""
+        logits = self.dis(self.gen(*condition), *condition)[0]
+        return {'adversarial': losses.generator_loss(self.options.adv_loss_mode, logits)}
+
+    def painted(self, condition: tuple) -> chainer.Variable:
+        """Images for the discriminator's step: no graph leads back into the generator."""
+        with chainer.no_backprop_mode():
+            return chainer.Variable(self.gen(*condition).array)
+
+
+class MatchingAwareObjective(ConditionalObjective):
+    """The discriminator sees real images with wrong conditions as well (GAN-CLS, Reed et al. 2016, algorithm 1).
+
+    Args:
+        mismatched: gives, for a batch of conditions, arrays of the same shape that truly differ from them.
+    """
+
+    def __init__(self, gen, dis, options, mismatched):
+        super().__init__(gen, dis, options)
+        self.mismatched = mismatched
+
+    def discriminator_terms(self, image, condition) -> dict:
+        """Terms of real pairs, of wrong pairs and of fakes, the last two half each; and the gradient penalty."""
+        image = chainer.Variable(image)
+        real_logits = self.dis(image, condition)[0]
+        wrong_logits = self.dis(image, self.mismatched(condition))[0]
+        fake_logits = self.dis(self.painted((condition,)), condition)[0]
+        terms = losses.matching_aware_loss(self.options.adv_loss_mode, real_logits, wrong_logits, fake_logits)
+        return dict(zip(('real', 'wrong', 'fake'), terms)) | self.penalty.terms([(real_logits, image)])

@@ -1,0 +1,68 @@
+"""What the scripts and the run loop ask of a system."""
+from pathlib import Path
+from typing import NamedTuple
+
+from spade_anime.recipes.common import CommonOptions
+
+
+class Conditions(NamedTuple):
+    """What to paint: pairs of a name and a condition (arrays without a batch axis).
+
+    ``layout``: 'files', a picture each; 'rows' or 'columns', one sheet with a row or a column each.
+    """
+
+    named: list
+    layout: str = 'files'
+
+
+class Recipe:
+    """A system: its options, data, networks, objective, inputs and metrics.
+
+    A subclass has to give, beside the class attributes: ``generator()`` and ``discriminator()`` with fresh weights,
+    ``objective(gen, dis)``, ``training_data()``, ``conditions(inputs, seed)``, ``tiles(sample)`` and
+    ``metrics(samples, painted)``; the rest has defaults.
+    """
+
+    Options: type
+    """Dataclass of the options."""
+    Inputs: type
+    """Dataclass of what a user paints from."""
+    PRESETS: dict
+    """Values by option, by preset; the first preset is that for a GPU, and has to have a 'tiny' beside it."""
+    SUGGESTION = ''
+    """Flags that paint something with a run that has just finished."""
+    snapshot_paths = {'gen': str, 'dis': str}
+    """Our path of a parameter for the path in a snapshot of other origin."""
+    preview_draws = 1
+    """Paintings of each sample on a sample sheet."""
+    evaluation_draws = 0
+    """Paintings that are measured unless the user says how many; 0: one of each validation sample."""
+
+    def __init__(self, options: CommonOptions):
+        self.options = options
+
+    @classmethod
+    def preset(cls, name: str, given: dict) -> dict:
+        """Values of a preset, for what the user has given."""
+        return cls.PRESETS[name]
+
+    @staticmethod
+    def check(options: CommonOptions) -> None:
+        """Raise OptionError where options contradict each other."""
+
+    @classmethod
+    def options_from_arrays(cls, arrays: dict, image_size: int) -> CommonOptions | None:
+        """Options that build the generator of a snapshot of other origin; None where it is not one."""
+
+    def notes(self) -> list:
+        """What the user should know about this configuration, a line each."""
+        return []
+
+    def prepare(self, gen) -> None:
+        """Give a fresh generator what was trained before it."""
+
+    def save(self, directory: Path) -> None:
+        """Store beside the snapshots what painting needs and the options do not hold."""
+
+    def load(self, directory: Path) -> None:
+        """Read what ``save`` stored in a run directory."""

@@ -1,0 +1,67 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from spade_anime.data.described import Described, DescribedImages, read_image
+from spade_anime.data.errors import DataError
+from spade_anime.data.metadata import read_metadata
+
+
+@pytest.fixture
+def directory(tmp_path):
+    Image.new('RGB', (8, 8), 'red').save(tmp_path / 'a.png')
+    Image.new('RGB', (8, 8), 'red').save(tmp_path.parent / 'outside.png')
+    return tmp_path
+
+
+def write(directory, *lines):
+    (directory / 'metadata.jsonl').write_text('\n'.join(lines))
+
+
+def test_rows_keep_what_they_tell_and_get_a_path(directory):
+    write(directory, json.dumps({'file_name': 'a.png', 'hair': 'pink'}), '')
+    assert read_metadata(directory) == [{'file_name': 'a.png', 'hair': 'pink', 'path': directory / 'a.png'}]
+
+
+@pytest.mark.parametrize('line, told', [
+    ('{', 'line 2: not JSON'), ('[]', 'line 2: no "file_name"'), ('{"file_name": 3}', 'no "file_name"'),
+    ('{"file_name": "b.png"}', 'no such file'), ('{"file_name": "../outside.png"}', 'lies outside'),
+    ('{"file_name": "/etc/passwd"}', 'lies outside'), ('{"file_name": "metadata.jsonl"}', 'not a picture'),
+    ('[' * 100_000, 'line 2'), ('{"file_name": "a\\u0000.png"}', 'lies outside'),
+])
+def test_bad_rows_are_told_by_line(directory, line, told):
+    write(directory, json.dumps({'file_name': 'a.png'}), line)
+    with pytest.raises(DataError, match=told) as error:
+        read_metadata(directory)
+    assert str(error.value).count('\n') == 0
+
+
+@pytest.mark.parametrize('content', [b'', b'\xff\xfe\x00'])
+def test_files_without_rows_are_refused(directory, content):
+    (directory / 'metadata.jsonl').write_bytes(content)
+    with pytest.raises(DataError, match='metadata.jsonl'):
+        read_metadata(directory)
+
+
+def test_missing_metadata_tells_the_form(tmp_path):
+    with pytest.raises(DataError, match='file_name'):
+        read_metadata(tmp_path)
+
+
+@pytest.mark.parametrize('size, square', [
+    ((30, 10), (0, 10)), ((20, 10), (0, 10)), ((16, 10), (3, 13)), ((10, 10), (0, 10))])
+def test_images_are_cut_square(tmp_path, size, square):
+    columns = np.zeros((10, size[0], 3), np.uint8)
+    columns[:, square[0]:square[1]] = 255
+    Image.fromarray(columns).save(tmp_path / 'x.png')
+    assert (read_image(tmp_path / 'x.png', 10) == 1).all()
+
+
+def test_described_images_give_image_and_vector(directory):
+    vector = np.ones(3, np.float32)
+    dataset = DescribedImages([Described(directory / 'a.png', vector)], 4)
+    image, told = dataset[0]
+    assert image.shape == (3, 4, 4) and image[0].min() == 1 and image[1].max() == -1
+    assert told is vector and dataset.names == ['a.png']
