@@ -165,7 +165,8 @@ def test_evaluation_compares_with_an_untrained_generator(run, few, capsys):
     evaluate.main(['--run', str(run), '--dataset_dir', str(few)])
     printed = capsys.readouterr().out
     scores = json.loads((run / 'metrics.jsonl').read_text().splitlines()[-1])
-    assert set(scores['trained']) == set(scores['untrained']) == set(scores['real']) == {'hair_color_error', 'mean_absolute_error'}
+    names = {'hair_color_error', 'mean_absolute_error'}
+    assert names == set(scores['trained']) == set(scores['untrained']) == set(scores['real'])
     assert 'hair_color_error' in printed
     assert (run / 'evaluation.png').exists()
 

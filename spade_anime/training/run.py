@@ -91,8 +91,9 @@ class Run:
                              {name: weight for name, _, weight in self.sets}, o.n_dpg, self.device)
         trainer = Trainer(updater, (self.iterations, 'iteration'), out=str(directory.path))
         for name, rate in (('gen', o.g_lr), ('dis', o.d_lr)):
-            trainer.extend(LearningRate(optimizers[name], rate, self.iterations, o.lr_poly_train_period, o.lr_poly_power,
-                                        round(o.lr_halve_epochs * self.epoch)), name=f'rate_{name}')
+            schedule = LearningRate(optimizers[name], rate, self.iterations, o.lr_poly_train_period, o.lr_poly_power,
+                                    round(o.lr_halve_epochs * self.epoch))
+            trainer.extend(schedule, name=f'rate_{name}')
         networks, painter = {'gen': self.gen, 'dis': self.dis}, self.gen
         if o.average_decay:
             average = WeightAverage(self.gen, o.average_decay)
