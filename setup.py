@@ -9,6 +9,8 @@ EXTRAS = {
     'cuda13': ['cupy-cuda13x[ctk]>=14,<15'],
     # Renders the example portraits: python -m spade_anime.data.portraits
     'example': ['dicebear-core>=10.5,<11', 'dicebear-styles>=10.6,<11', 'resvg-py>=0.3.3,<1'],
+    # Reads the .mat files of the SUN attribute database.
+    'sun': ['scipy>=1.11,<2'],
     # chainer.testing and chainer.gradient_check import pkg_resources, which setuptools 81 dropped. CuPy, NVRTC and
     # CUDA's headers compile the kernels for GPUs on a machine that has none.
     'test': ['pytest>=8,<10', 'setuptools<81', 'ruff>=0.9,<1', 'import-linter>=2.1,<3',

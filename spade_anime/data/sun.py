@@ -1,0 +1,63 @@
+"""The SUN attribute database (Patterson & Hays 2012): 14,340 scenes, 102 attributes that people voted on."""
+from pathlib import Path
+
+import numpy as np
+
+from spade_anime.data.errors import DataError
+
+IMAGES, ATTRIBUTES, LABELS = 'images.mat', 'attributes.mat', 'attributeLabels_continuous.mat'
+THRESHOLD = 0.5
+"""An image has an attribute if at least this share of the votes says so."""
+
+
+def read_sun(table: Path) -> tuple[tuple[str, ...], list[tuple[str, str, np.ndarray]]]:
+    """Attribute names, and for each image ``(place in the table, its path, vector (n,) float32 in {0, 1})``.
+
+    Args:
+        table: directory that holds ``images.mat`` (``images``, a cell of paths), ``attributes.mat`` (``attributes``, a
+            cell of names) and ``attributeLabels_continuous.mat`` (``labels_cv``, images x attributes, votes
+            averaged), or one of these files.
+
+    Raises:
+        DataError: SciPy is missing; or a file is, or is not of that layout.
+    """
+    directory = table if table.is_dir() else table.parent
+    paths = _words(directory / IMAGES, 'images')
+    names = tuple(_words(directory / ATTRIBUTES, 'attributes'))
+    votes = _load(directory / LABELS, 'labels_cv')
+    source = directory / LABELS
+    if votes.shape != (len(paths), len(names)) or votes.dtype.kind not in 'biuf':
+        raise DataError(f'{source}: labels_cv is {votes.shape} of {votes.dtype}; allowed is a number for each of the '
+                        f'{len(paths)} images and {len(names)} attributes')
+    if not ((votes >= 0) & (votes <= 1)).all():
+        raise DataError(f'{source}: labels_cv goes from {votes.min()} to {votes.max()}; allowed are shares from 0 to 1')
+    vectors = (votes >= THRESHOLD).astype(np.float32)
+    return names, [(f'{directory / IMAGES}, image {i}', path, vector)
+                   for i, (path, vector) in enumerate(zip(paths, vectors), 1)]
+
+
+def _words(path, key):
+    """Texts of a cell (n, 1) or (1, n)."""
+    cells = _load(path, key).ravel()
+    words = [str(cell.item()) if isinstance(cell, np.ndarray) and cell.dtype.kind == 'U' and cell.size == 1 else None
+             for cell in cells]
+    if None in words or not words:
+        raise DataError(f'{path}: {key} is not a cell of texts')
+    return [word.strip() for word in words]
+
+
+def _load(path, key):
+    try:
+        from scipy.io import loadmat
+    except ModuleNotFoundError:
+        raise DataError(f'{path}: reading .mat files needs SciPy: pip install ".[sun]"') from None
+    if not path.is_file():
+        raise DataError(f'{path}: no such file; the SUN attribute database has {IMAGES}, {ATTRIBUTES} and {LABELS}')
+    try:
+        content = loadmat(path)
+    except Exception as error:  # a damaged file makes the reader raise nearly anything
+        raise DataError(f'{path}: not a .mat file of version 7 or older ({" ".join(str(error).split())})') from None
+    if key not in content:
+        found = ', '.join(name for name in content if not name.startswith('__')) or 'nothing'
+        raise DataError(f'{path}: no {key!r} in it, but {found}')
+    return content[key]

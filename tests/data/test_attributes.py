@@ -1,0 +1,186 @@
+"""Attribute tables: metadata.jsonl, CSV, the SUN attribute database; good ones and bad ones."""
+import json
+import pickle
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from spade_anime.data.attributes import MirroredAttributes, chosen, open_attributes, switched_on
+from spade_anime.data.errors import DataError
+from spade_anime.data.splitting import Mirrored
+
+NAMES = ('glasses', 'long_hair', 'facing_left')
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Two pictures, one of them in a folder."""
+    (tmp_path / 'a').mkdir()
+    for name in ('a/1.png', '2.png'):
+        Image.new('RGB', (12, 8), (255, 0, 0)).save(tmp_path / name)
+    return tmp_path
+
+
+def metadata(directory, *attributes):
+    rows = [{'file_name': name, **({} if told is None else {'attributes': told})}
+            for name, told in zip(('a/1.png', '2.png'), attributes)]
+    (directory / 'metadata.jsonl').write_text('\n'.join(map(json.dumps, rows)))
+
+
+def table(directory, text):
+    path = directory / 'table.csv'
+    path.write_text(text)
+    return path
+
+
+def vectors(dataset):
+    return [sample.vector.tolist() for sample in dataset.samples]
+
+
+def test_metadata_gives_names_and_vectors(pictures):
+    metadata(pictures, {'glasses': True, 'beard': False}, {'beard': True, 'glasses': False})
+    names, dataset = open_attributes(pictures, '', 8)
+    assert names == ('glasses', 'beard')
+    assert vectors(dataset) == [[1, 0], [0, 1]]
+    image, vector = dataset[0]
+    assert image.shape == (3, 8, 8) and vector.dtype == np.float32
+    np.testing.assert_array_equal(image[:, 0, 0], (1, -1, -1))
+
+
+@pytest.mark.parametrize('attributes, message', [
+    (({'a': True}, None), '2.png: no "attributes"'),
+    (({'a': True}, {}), '2.png: no "attributes"'),
+    (({'a': True}, {'b': True}), '2.png.*differ in a, b'),
+    (({'a': 1}, {'a': True}), "a/1.png.*'a' is 1; allowed are true and false"),
+    (({'all': True}, {'all': True}), "'all'"),
+    (({'a,b': True}, {'a,b': True}), "'a,b'.*without commas"),
+])
+def test_bad_metadata_is_told_in_one_line(pictures, attributes, message):
+    metadata(pictures, *attributes)
+    with pytest.raises(DataError, match=message) as raised:
+        open_attributes(pictures, '', 8)
+    assert 'metadata.jsonl' in str(raised.value) and '\n' not in str(raised.value)
+
+
+def test_csv_gives_names_and_vectors(pictures):
+    path = table(pictures, '\ufefffile,glasses, long hair\na/1.png,1,false\n\n2.png,-1,TRUE\n')
+    names, dataset = open_attributes(pictures, path, 8)
+    assert names == ('glasses', 'long hair')
+    assert vectors(dataset) == [[1, 0], [0, 1]]
+    assert dataset.names == ['a/1.png', '2.png']
+
+
+@pytest.mark.parametrize('text, message', [
+    ('', 'no header'),
+    ('file\n2.png\n', 'no header'),
+    ('file,a\n', 'no rows'),
+    ('file,a\n2.png,yes\n', r"line 2, column 'a': 'yes'; allowed are 1, true, 0, false, -1"),
+    ('file,a\na/1.png,1\n2.png\n', 'line 3: 1 cells; the header has 2'),
+    ('file,a\n../2.png,1\n', 'line 2.*outside'),
+    ('file,a\n3.png,1\n', 'line 2.*3.png: no such file'),
+    ('file,a\n2.png,1\n2.png,0\n', "picture '2.png' is there more than once"),
+    ('file,a,a\n2.png,1,1\n', "attribute 'a' is there more than once"),
+    ('file,\n2.png,1\n', "may not be called ''"),
+    ('file,a\n"2.png,1\n', 'cannot be read as CSV'),
+])
+def test_bad_csv_is_told_in_one_line(pictures, text, message):
+    with pytest.raises(DataError, match=message) as raised:
+        open_attributes(pictures, table(pictures, text), 8)
+    assert 'table.csv' in str(raised.value) and '\n' not in str(raised.value)
+
+
+def test_missing_and_binary_tables(pictures):
+    with pytest.raises(DataError, match=r'none\.csv: no such file'):
+        open_attributes(pictures, pictures / 'none.csv', 8)
+    with pytest.raises(DataError, match='cannot be read as CSV'):
+        open_attributes(pictures, pictures / '2.png', 8)
+
+
+@pytest.fixture
+def sun(pictures):
+    """Writes small files of the SUN attribute database's layout."""
+    savemat = pytest.importorskip('scipy.io').savemat
+
+    def write(paths=('a/1.png', '2.png'), names=('sailing/ boating', 'open area'), votes=((0, 2 / 3), (0.5, 1 / 3))):
+        folder = pictures / 'sun'
+        folder.mkdir(exist_ok=True)
+        savemat(folder / 'images.mat', {'images': np.array([[path] for path in paths], object)})
+        savemat(folder / 'attributes.mat', {'attributes': np.array([[name] for name in names], object)})
+        savemat(folder / 'attributeLabels_continuous.mat', {'labels_cv': np.array(votes)})
+        return folder
+    return write
+
+
+@pytest.mark.parametrize('named', ['.', 'images.mat'])
+def test_sun_votes_are_rounded(pictures, sun, named):
+    names, dataset = open_attributes(pictures, sun() / named, 8)
+    assert names == ('sailing/ boating', 'open area')
+    assert vectors(dataset) == [[0, 1], [1, 0]]
+    assert dataset[0][0].shape == (3, 8, 8)
+
+
+@pytest.mark.parametrize('content, message', [
+    ({'votes': ((0, 1),)}, r'labels_cv is \(1, 2\)'),
+    ({'votes': ((0, 2), (0, 0))}, 'from 0.* to 2'),
+    ({'votes': ((0, np.nan), (0, 0))}, 'shares from 0 to 1'),
+    ({'paths': (1, 2)}, 'images is not a cell of texts'),
+    ({'paths': ('a/1.png', '3.png')}, 'image 2: .*3.png: no such file'),
+    ({'paths': ('../1.png', '2.png')}, 'image 1: .*outside'),
+    ({'names': ('a,b', 'c')}, 'without commas'),
+])
+def test_bad_sun_tables_are_told_in_one_line(pictures, sun, content, message):
+    with pytest.raises(DataError, match=message) as raised:
+        open_attributes(pictures, sun(**content), 8)
+    assert '\n' not in str(raised.value)
+
+
+def test_sun_files_missing_damaged_or_empty(pictures, sun):
+    folder = sun()
+    savemat = pytest.importorskip('scipy.io').savemat
+    savemat(folder / 'images.mat', {'other': 1})
+    with pytest.raises(DataError, match="images.mat: no 'images' in it, but other"):
+        open_attributes(pictures, folder, 8)
+    (folder / 'images.mat').write_bytes(b'MATLAB' * 100)
+    with pytest.raises(DataError, match='images.mat: not a .mat file'):
+        open_attributes(pictures, folder, 8)
+    (folder / 'images.mat').unlink()
+    with pytest.raises(DataError, match=r'images.mat: no such file; .* attributes.mat'):
+        open_attributes(pictures, folder, 8)
+
+
+def test_sun_without_scipy_names_the_extra(pictures, sun, monkeypatch):
+    folder = sun()
+    monkeypatch.setitem(__import__('sys').modules, 'scipy.io', None)
+    with pytest.raises(DataError, match=re.escape('".[sun]"')):
+        open_attributes(pictures, folder, 8)
+
+
+def test_chosen_attributes():
+    np.testing.assert_array_equal(chosen(' long_hair,glasses,', NAMES), (1, 1, 0))
+    np.testing.assert_array_equal(chosen('', NAMES), (0, 0, 0))
+    assert switched_on(chosen('long_hair,glasses', NAMES), NAMES) == 'glasses, long_hair'
+
+
+def test_unknown_attribute_is_told_with_its_neighbour_and_all():
+    with pytest.raises(DataError, match='glases.*did you mean glasses.*glasses, long_hair, facing_left'):
+        chosen('glases', NAMES)
+    with pytest.raises(DataError, match='zzz.*Allowed are glasses'):
+        chosen('zzz', NAMES)
+
+
+def test_mirror_swaps_sides_or_inverts():
+    names = ('facing_left', 'glasses', 'arm_left', 'arm_right', 'right')
+    mirror = pickle.loads(pickle.dumps(MirroredAttributes(names)))
+    vector = np.array((1, 1, 1, 0, 0), np.float32)
+    assert mirror(vector).tolist() == [0, 1, 0, 1, 1]
+    np.testing.assert_array_equal(mirror(mirror(vector)), vector)
+    assert mirror(vector).dtype == np.float32
+
+
+def test_mirrored_samples(pictures):
+    metadata(pictures, {'facing_left': True}, {'facing_left': False})
+    names, dataset = open_attributes(pictures, '', 8)
+    mirrored = Mirrored(dataset, MirroredAttributes(names))
+    assert [mirrored[i][1].tolist() for i in range(4)] == [[1], [0], [0], [1]]
