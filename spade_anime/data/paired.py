@@ -8,7 +8,7 @@ from spade_anime.data.checking import check_dataset
 from spade_anime.data.samples import Sample, list_samples, read_sample
 from spade_anime.data.splitting import Mirrored, split
 
-__all__ = ['Mirrored', 'PairedDataset', 'check_dataset', 'open_dataset', 'split']
+__all__ = ['LabelledDataset', 'Mirrored', 'PairedDataset', 'check_dataset', 'open_dataset', 'split']
 
 
 class PairedDataset(DatasetMixin):
@@ -46,6 +46,14 @@ class PairedDataset(DatasetMixin):
         """Read sample i. Raises DataError, naming the file at fault."""
         image, label, color, _ = read_sample(self.samples[i], self.image_size)
         return image * 2 - 1, label, color
+
+
+class LabelledDataset(PairedDataset):
+    """As ``PairedDataset``, but samples ``(image, label)``."""
+
+    def get_example(self, i: int) -> tuple[np.ndarray, np.ndarray]:
+        """Read sample i. Raises DataError, naming the file at fault."""
+        return super().get_example(i)[:2]
 
 
 def open_dataset(directory: str | os.PathLike, image_size: int) -> PairedDataset:

@@ -3,9 +3,13 @@ import chainer
 import chainer.functions as F
 
 
+def constant_maps(vector, size: tuple) -> chainer.Variable:
+    """A vector (B, n) as maps (B, n, *size), each constant."""
+    return F.broadcast_to(F.reshape(vector, (*vector.shape, 1, 1)), (*vector.shape, *size))
+
+
 def concat_vector(x, vector) -> chainer.Variable:
     """Channels of ``x`` (B, C, H, W), or (B, C), followed by those of ``vector`` (B, n), the same at every pixel."""
     if x.ndim == 2:
         return F.concat((x, vector))
-    maps = F.broadcast_to(F.reshape(vector, (*vector.shape, 1, 1)), (*vector.shape, *x.shape[2:]))
-    return F.concat((x, maps))
+    return F.concat((x, constant_maps(vector, x.shape[2:])))

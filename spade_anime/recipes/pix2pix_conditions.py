@@ -1,0 +1,136 @@
+"""What pix2pix paints from: how each kind of condition is read, shown and measured."""
+from spade_anime.data.attributes import MirroredAttributes, chosen, open_attributes, switched_on
+from spade_anime.data.described import DescribedImages
+from spade_anime.data.inputs import read_inputs
+from spade_anime.data.paired import LabelledDataset, PairedDataset, open_dataset
+from spade_anime.data.palette import CHANNELS, label_to_rgb
+from spade_anime.data.pictures import text_tile, to_pixels
+from spade_anime.data.splitting import Mirrored
+from spade_anime.evaluation.color import hair_color_error, mean_absolute_error
+from spade_anime.recipes.common import OptionError
+
+
+class LabelAndColor:
+    """Label map and hair-colour map."""
+
+    TEXT = 'a label map and a hair-colour map'
+    INPUTS = ('label', 'color')
+
+    def __init__(self, options):
+        self.options = options
+
+    def suggestion(self) -> str:
+        """Flags that paint something."""
+        return '--label examples/seg.png --color examples/color.png'
+
+    def channels(self) -> int:
+        """Channels of all arrays of a condition together."""
+        return CHANNELS + 3
+
+    def open(self) -> PairedDataset:
+        """The whole data set, samples ``(image, label, color)``."""
+        return open_dataset(self.options.dataset_dir, self.options.image_size)
+
+    def mirrored(self, dataset) -> Mirrored:
+        """A data set and its mirror images."""
+        return Mirrored(dataset)
+
+    def read(self, inputs, seed: int) -> list:
+        """``(name, condition)`` of what the user names."""
+        return [(name, (label, color)) for name, label, color
+                in read_inputs(inputs.label, inputs.color, self.options.image_size, seed)]
+
+    def tiles(self, label, color) -> dict:
+        """Pictures of a condition, by caption."""
+        return {'label': label_to_rgb(label), 'colour': to_pixels(color * 2 - 1)}
+
+    def metrics(self, painted, images, labels, colors) -> dict:
+        """Scores of painted images against the true ones."""
+        return {'hair_color_error': hair_color_error(painted, labels, colors),
+                'mean_absolute_error': mean_absolute_error(painted, images)}
+
+
+class Label(LabelAndColor):
+    """Label map alone."""
+
+    TEXT = 'a label map'
+    INPUTS = ('label',)
+
+    def suggestion(self) -> str:
+        """Flags that paint something."""
+        return '--label examples/seg.png'
+
+    def channels(self) -> int:
+        """Channels of a condition."""
+        return CHANNELS
+
+    def open(self) -> LabelledDataset:
+        """The whole data set, samples ``(image, label)``."""
+        paired = super().open()
+        return LabelledDataset(paired.samples, paired.image_size, paired.problems)
+
+    def read(self, inputs, seed: int) -> list:
+        """``(name, (label,))`` of what the user names."""
+        return [(name, (label,)) for name, (label, _) in super().read(inputs, seed)]
+
+    def tiles(self, label) -> dict:
+        """Picture of a condition."""
+        return {'label': label_to_rgb(label)}
+
+    def metrics(self, painted, images, labels) -> dict:
+        """Score of painted images against the true ones."""
+        return {'mean_absolute_error': mean_absolute_error(painted, images)}
+
+
+class Tags:
+    """Attributes, a vector that the networks spread over constant maps."""
+
+    TEXT = 'attributes of the picture'
+    INPUTS = ('attributes',)
+
+    def __init__(self, options):
+        self.options = options
+
+    def suggestion(self) -> str:
+        """Flags that paint something."""
+        return f'--attributes {",".join(self.options.attribute_names[:2])} --samples 4'
+
+    def channels(self) -> int:
+        """How many attributes there are."""
+        return len(self.options.attribute_names)
+
+    def open(self) -> DescribedImages:
+        """The whole data set, samples ``(image, vector)``; fills in the names of the attributes.
+
+        Raises OptionError where a run knows other attributes.
+        """
+        o = self.options
+        names, dataset = open_attributes(o.dataset_dir, o.attribute_table, o.image_size)
+        if o.attribute_names and tuple(o.attribute_names) != names:
+            raise OptionError(f'--dataset_dir {o.dataset_dir}: its attributes are {", ".join(names)}; those of the run '
+                              f'are {", ".join(o.attribute_names)}')
+        o.attribute_names = names
+        return dataset
+
+    def mirrored(self, dataset) -> Mirrored:
+        """A data set and its mirror images, in which left and right attributes trade places."""
+        return Mirrored(dataset, MirroredAttributes(self.options.attribute_names))
+
+    def read(self, inputs, seed: int) -> list:
+        """``(name, (vector,))`` of the attributes that the user names."""
+        if not inputs.attributes:
+            raise OptionError(f'--attributes is missing; allowed are {", ".join(self.options.attribute_names)}, '
+                              'separated by commas')
+        vector = chosen(inputs.attributes, self.options.attribute_names)
+        return [(switched_on(vector, self.options.attribute_names), (vector,))]
+
+    def tiles(self, vector) -> dict:
+        """The attributes as a text."""
+        return {'tags': text_tile(switched_on(vector, self.options.attribute_names))}
+
+    def metrics(self, painted, images, vectors) -> dict:
+        """Score of painted images against those that have these attributes."""
+        return {'mean_absolute_error': mean_absolute_error(painted, images)}
+
+
+CONDITIONS = {'label_color': LabelAndColor, 'label': Label, 'tags': Tags}
