@@ -15,6 +15,8 @@ from spade_anime.recipes.pix2pix_conditions import CONDITIONS
 from spade_anime.recipes.recipe import Conditions, Recipe
 from spade_anime.recipes.spade import SpadeInputs
 
+TAG_OPTIONS = 'attribute_table', 'attribute_names', 'label_key'
+
 
 @dataclasses.dataclass
 class Pix2PixOptions(CommonOptions):
@@ -22,10 +24,12 @@ class Pix2PixOptions(CommonOptions):
 
     model: str = changed('model', 'pix2pix')
     condition: str = option('label_color', 'data', 'what is painted from: label map and hair colour, label map alone, '
-                            'or attributes (tags)', choices=tuple(CONDITIONS))
-    attribute_table: str = option('', 'data', 'for tags: CSV file of attributes, or .mat file or directory of the SUN '
-                                  'database; none: the metadata.jsonl of --dataset_dir')
-    attribute_names: tuple = option((), 'data', 'names of the tags; follows from the data', names=True)
+                            'or tags, the attributes of a picture', choices=tuple(CONDITIONS))
+    attribute_table: str = option('', 'data', 'for tags: CSV file of attributes, or directory of the SUN attribute '
+                                  'database\'s .mat files; none: metadata.jsonl of the data set')
+    attribute_names: tuple = option((), 'data', 'for tags: those to use, in this order; none: all there are',
+                                    names=True)
+    label_key: str = option('', 'data', 'for tags: key in metadata.jsonl whose value is a tag as well, such as hair')
 
     ngf: int = option(64, 'networks', 'channels of the generator\'s outermost level', low=1)
     ndf: int = option(64, 'networks', 'channels of the discriminator\'s first layer', low=1)
@@ -75,9 +79,11 @@ class Pix2PixRecipe(Recipe):
             unet_levels(options.image_size)
         except ValueError as error:
             raise OptionError(f'--image_size: {error}') from None
-        if options.attribute_table and options.condition != 'tags':
-            raise OptionError(f'--attribute_table {options.attribute_table} contradicts --condition '
-                              f'{options.condition}: allowed with tags alone')
+        for name in TAG_OPTIONS:
+            value = getattr(options, name)
+            if value and options.condition != 'tags':
+                raise OptionError(f'--{name} {value} contradicts --condition {options.condition}: allowed with tags '
+                                  'alone')
 
     @property
     def SUGGESTION(self) -> str:

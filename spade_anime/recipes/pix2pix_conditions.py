@@ -1,11 +1,12 @@
 """What pix2pix paints from: how each kind of condition is read, shown and measured."""
-from spade_anime.data.attributes import MirroredAttributes, chosen, open_attributes, switched_on
+from spade_anime.data.attributes import MirroredAttributes, chosen, switched_on
 from spade_anime.data.described import DescribedImages
 from spade_anime.data.inputs import read_inputs
 from spade_anime.data.paired import LabelledDataset, PairedDataset, open_dataset
 from spade_anime.data.palette import CHANNELS, label_to_rgb
 from spade_anime.data.pictures import text_tile, to_pixels
 from spade_anime.data.splitting import Mirrored
+from spade_anime.data.tags import open_tags
 from spade_anime.evaluation.color import hair_color_error, mean_absolute_error
 from spade_anime.recipes.common import OptionError
 
@@ -83,9 +84,9 @@ class Label(LabelAndColor):
 
 
 class Tags:
-    """Attributes, a vector that the networks spread over constant maps."""
+    """Tags, attributes and words: a vector that the networks spread over constant maps."""
 
-    TEXT = 'attributes of the picture'
+    TEXT = 'tags'
     INPUTS = ('attributes',)
 
     def __init__(self, options):
@@ -96,20 +97,14 @@ class Tags:
         return f'--attributes {",".join(self.options.attribute_names[:2])} --samples 4'
 
     def channels(self) -> int:
-        """How many attributes there are."""
+        """How many tags there are."""
         return len(self.options.attribute_names)
 
     def open(self) -> DescribedImages:
-        """The whole data set, samples ``(image, vector)``; fills in the names of the attributes.
-
-        Raises OptionError where a run knows other attributes.
-        """
+        """The whole data set, samples ``(image, vector)``; fills in the names of the tags."""
         o = self.options
-        names, dataset = open_attributes(o.dataset_dir, o.attribute_table, o.image_size)
-        if o.attribute_names and tuple(o.attribute_names) != names:
-            raise OptionError(f'--dataset_dir {o.dataset_dir}: its attributes are {", ".join(names)}; those of the run '
-                              f'are {", ".join(o.attribute_names)}')
-        o.attribute_names = names
+        o.attribute_names, dataset = open_tags(o.dataset_dir, o.attribute_table, o.label_key, o.image_size,
+                                               o.attribute_names)
         return dataset
 
     def mirrored(self, dataset) -> Mirrored:
@@ -117,7 +112,7 @@ class Tags:
         return Mirrored(dataset, MirroredAttributes(self.options.attribute_names))
 
     def read(self, inputs, seed: int) -> list:
-        """``(name, (vector,))`` of the attributes that the user names."""
+        """``(name, (vector,))`` of the tags that the user names."""
         if not inputs.attributes:
             raise OptionError(f'--attributes is missing; allowed are {", ".join(self.options.attribute_names)}, '
                               'separated by commas')
@@ -125,11 +120,11 @@ class Tags:
         return [(switched_on(vector, self.options.attribute_names), (vector,))]
 
     def tiles(self, vector) -> dict:
-        """The attributes as a text."""
+        """The tags as a text."""
         return {'tags': text_tile(switched_on(vector, self.options.attribute_names))}
 
     def metrics(self, painted, images, vectors) -> dict:
-        """Score of painted images against those that have these attributes."""
+        """Score of painted images against those that have these tags."""
         return {'mean_absolute_error': mean_absolute_error(painted, images)}
 
 
