@@ -47,6 +47,31 @@ def open_attributes(directory: str | os.PathLike, table: str | os.PathLike,
     return names, DescribedImages(samples, image_size, keys)
 
 
+def selected(dataset: DescribedImages, names: tuple[str, ...], wanted: tuple[str, ...]) -> DescribedImages:
+    """The same pictures, their vectors reduced to the attributes ``wanted``, in that order.
+
+    Raises:
+        DataError: an attribute that the data set does not have, or one wanted twice.
+    """
+    _check_once(wanted, 'attribute', '--attribute_names')
+    columns = [_index(name, names) for name in wanted]
+    samples = [Described(sample.image, sample.vector[columns]) for sample in dataset.samples]
+    return DescribedImages(samples, dataset.image_size, dataset.names)
+
+
+class AttributeVectors:
+    """The vectors of a data set without its pictures, to be split as it is."""
+
+    def __init__(self, dataset: DescribedImages):
+        self.samples, self.names = dataset.samples, dataset.names
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, i: int) -> np.ndarray:
+        return self.samples[i].vector
+
+
 def chosen(text: str, names: tuple[str, ...]) -> np.ndarray:
     """Vector (n,) float32 with 1 for each attribute of a list separated by commas; '' names none.
 
@@ -55,11 +80,7 @@ def chosen(text: str, names: tuple[str, ...]) -> np.ndarray:
     """
     vector = np.zeros(len(names), np.float32)
     for word in filter(None, (part.strip() for part in text.split(','))):
-        if word not in names:
-            near = difflib.get_close_matches(word, names, 1, 0.5)
-            suggestion = f'; did you mean {near[0]}?' if near else ';'
-            raise DataError(f'{word!r}: no such attribute{suggestion} Allowed are {", ".join(names)}')
-        vector[names.index(word)] = 1
+        vector[_index(word, names)] = 1
     return vector
 
 
@@ -92,6 +113,14 @@ class MirroredAttributes:
     def __call__(self, vector: np.ndarray) -> np.ndarray:
         """Vector (n,) of the mirrored picture."""
         return np.where(self.inverted, 1 - vector, vector[self.sources]).astype(vector.dtype)
+
+
+def _index(word, names):
+    if word not in names:
+        near = difflib.get_close_matches(word, names, 1, 0.5)
+        suggestion = f'; did you mean {near[0]}?' if near else ';'
+        raise DataError(f'{word!r}: no such attribute{suggestion} Allowed are {", ".join(names)}')
+    return names.index(word)
 
 
 def _from_metadata(directory):

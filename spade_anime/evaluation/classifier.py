@@ -1,0 +1,93 @@
+"""Does a picture have the attributes that were asked for? A small classifier, trained on real images, tells."""
+import chainer
+import chainer.functions as F
+import numpy
+
+from spade_anime.data.splitting import Mirrored
+from spade_anime.links.convolution import Convolution2D
+from spade_anime.links.normalization import BatchNormalization
+
+CHANNELS, LAST_SIZE = 24, 4
+BATCH, ITERATIONS, RATE = 32, 700, 1e-3
+MOST_IMAGES = 4096
+SHIFT = 3
+"""Training images are moved by up to so many pixels of 64."""
+
+
+class AttributeClassifier(chainer.Chain):
+    """Logit of each attribute, (B, n), of images (B, 3, S, S) in [-1, 1].
+
+    3x3 convolutions of stride 2 down to 4x4, batch normalisation and leaky ReLU after each; dropout, a linear layer.
+    """
+
+    def __init__(self, attributes: int, image_size: int):
+        super().__init__()
+        levels = max(1, (image_size // LAST_SIZE).bit_length() - 1)
+        channels = [CHANNELS * min(2 ** i, 4) for i in range(levels)]
+        with self.init_scope():
+            self.convs = chainer.ChainList(*(
+                Convolution2D(a, b, 3, 2, 1, nobias=True) for a, b in zip([3, *channels], channels)))
+            self.norms = chainer.ChainList(*(BatchNormalization(c) for c in channels))
+            self.to_logits = chainer.links.Linear(None, attributes)
+
+    def forward(self, images):
+        h = images
+        for conv, norm in zip(self.convs, self.norms):
+            h = norm(conv(h))
+        return self.to_logits(F.dropout(h, 0.5))
+
+
+def train_classifier(dataset, image_size: int, mirror_vector=None, seed: int = 0,
+                     iterations: int = ITERATIONS) -> AttributeClassifier:
+    """Train on samples ``(image, vector)`` and their mirrored copies, on the CPU.
+
+    Binary cross entropy, weighted so that having an attribute and not having it count the same. Of a large data set
+    the classifier sees ``MOST_IMAGES``. ``mirror_vector`` as in ``Mirrored``.
+    """
+    random = numpy.random.default_rng(seed)
+    order = random.permutation(len(dataset))[:MOST_IMAGES]
+    mirrored = Mirrored([dataset[i] for i in order], mirror_vector)
+    images, vectors = (numpy.stack(arrays) for arrays in zip(*(mirrored[i] for i in range(len(mirrored)))))
+    share = vectors.mean(0).clip(0.5 / len(vectors), 1 - 0.5 / len(vectors))
+    numpy.random.seed(seed)
+    classifier = AttributeClassifier(vectors.shape[1], image_size)
+    optimizer = chainer.optimizers.Adam(RATE).setup(classifier)
+    optimizer.add_hook(chainer.optimizer_hooks.WeightDecay(1e-4))
+    reach = max(1, SHIFT * image_size // 64)
+    for iteration in range(iterations):
+        optimizer.alpha = RATE * (1 - iteration / iterations)
+        batch = random.integers(len(images), size=BATCH)
+        weights = numpy.where(vectors[batch] > 0.5, 0.5 / share, 0.5 / (1 - share)).astype(numpy.float32)
+        logits = classifier(moved(images[batch], random.integers(-reach, reach + 1, 2)))
+        # -log sigmoid(x) = softplus(-x)
+        loss = F.mean(weights * F.softplus((1 - 2 * vectors[batch]) * logits))
+        classifier.cleargrads()
+        loss.backward()
+        optimizer.update()
+    return classifier
+
+
+def moved(images: numpy.ndarray, by) -> numpy.ndarray:
+    """Images (B, C, H, W) moved by ``(down, right)`` pixels; what comes in repeats the border."""
+    down, right = (abs(int(distance)) for distance in by)
+    padded = numpy.pad(images, ((0, 0), (0, 0), (down, down), (right, right)), 'edge')
+    top, left = down - int(by[0]), right - int(by[1])
+    return numpy.ascontiguousarray(padded[..., top:top + images.shape[2], left:left + images.shape[3]])
+
+
+def recognised(classifier: AttributeClassifier, images: numpy.ndarray) -> numpy.ndarray:
+    """Which attributes the classifier sees in images (N, 3, S, S): (N, n) bool."""
+    with chainer.using_config('train', False), chainer.no_backprop_mode():
+        return numpy.concatenate([classifier(images[start:start + BATCH]).array > 0
+                                  for start in range(0, len(images), BATCH)])
+
+
+def balanced_accuracies(seen: numpy.ndarray, asked: numpy.ndarray) -> numpy.ndarray:
+    """Mean of the share of ones and the share of zeros that were recognised, for each attribute (n,).
+
+    seen, asked: (N, n) bool. Chance gives 0.5; NaN where an attribute was always asked for, or never.
+    """
+    with numpy.errstate(invalid='ignore'):
+        ones = (seen & asked).sum(0) / asked.sum(0)
+        zeros = (~seen & ~asked).sum(0) / (~asked).sum(0)
+    return (ones + zeros) / 2

@@ -1,0 +1,100 @@
+"""Attribute GAN: deconvolutions from attributes and noise, and a discriminator that sees the attributes.
+
+The networks are a DCGAN's (Radford et al. 2016), conditioned and judged as in GAN-CLS (Reed et al. 2016).
+"""
+import chainer
+import chainer.functions as F
+import numpy
+from chainer import initializers
+
+from spade_anime.functions.bias_act import bias_act
+from spade_anime.functions.concat_vector import concat_vector
+from spade_anime.links.convolution import Convolution2D, Deconvolution2D
+from spade_anime.links.latent import LatentNoise
+from spade_anime.links.normalization import BatchNormalization
+
+START_SIZE, KSIZE = 4, 5
+DEVIATION = 0.02
+RELU = 0.0
+
+
+def doublings(image_size: int) -> int:
+    """How often 4 px are doubled to give ``image_size``, at least once. Raises ValueError where that is impossible."""
+    count = (image_size // START_SIZE).bit_length() - 1
+    if count < 1 or START_SIZE * 2 ** count != image_size:
+        allowed = ', '.join(str(START_SIZE * 2 ** n) for n in range(1, 8))
+        raise ValueError(f'image_size {image_size} does not follow from {START_SIZE} by doubling; sizes that do: '
+                         f'{allowed}')
+    return count
+
+
+class AttributeGenerator(chainer.Chain):
+    """Paints ``(B, 3, S, S)`` in [-1, 1] from attributes (B, n) in {0, 1} and noise (B, z_size).
+
+    A linear layer to 4x4, then 5x5 deconvolutions of stride 2, halving their channels down to ``gf``; batch
+    normalisation and ReLU after each, tanh at the end. ``every_layer``: attributes beside the input of each.
+    """
+
+    def __init__(self, attributes: int = 102, image_size: int = 128, gf: int = 64, z_size: int = 10,
+                 every_layer: bool = False):
+        super().__init__()
+        levels = doublings(image_size)
+        channels = [gf * 2 ** (levels - 1 - i) for i in range(levels)]
+        self.noise, self.every_layer = LatentNoise(z_size), every_layer
+        more = attributes if every_layer else 0
+        normal = initializers.Normal(DEVIATION)
+        with self.init_scope():
+            # Its bias would vanish in the normalisation.
+            self.project = chainer.links.Linear(attributes + z_size, channels[0] * START_SIZE ** 2, nobias=True,
+                                                initialW=normal)
+            self.norms = chainer.ChainList(*(BatchNormalization(c) for c in channels))
+            self.deconvs = chainer.ChainList(*(
+                Deconvolution2D(a + more, b, KSIZE, initial_weight=normal)
+                for a, b in zip(channels, [*channels[1:], 3])))
+
+    def draw_noise(self, batch: int, random: numpy.random.Generator | None = None) -> numpy.ndarray:
+        """Draw z of one pass, (batch, z_size) float32, standard normal; from ``random`` or a state of its own."""
+        return self.noise.draw(batch, random)
+
+    def forward(self, attributes, z=None):
+        """Paint; ``z`` as ``draw_noise`` gives it; None: fresh noise every pass."""
+        z = self.xp.asarray(self.draw_noise(len(attributes)) if z is None else z)
+        h = self.project(concat_vector(attributes, z))
+        h = F.reshape(h, (len(attributes), -1, START_SIZE, START_SIZE))
+        for norm, deconv in zip(self.norms, self.deconvs):
+            h = norm(h, RELU)
+            h = deconv(concat_vector(h, attributes) if self.every_layer else h)
+        return bias_act(h, None, 'tanh')
+
+
+class AttributeDiscriminator(chainer.Chain):
+    """Judges images together with their attributes: ``dis(image, attributes)`` gives ``(logits, features)``.
+
+    5x5 convolutions of stride 2 down to 4x4, doubling their channels from ``df``; there the attributes are joined, and
+    a 1x1 and a 4x4 convolution give one logit, (B, 1, 1, 1). Leaky ReLU after each, batch normalisation before it but
+    in the first layer. ``every_layer``: attributes beside the input of each.
+    """
+
+    def __init__(self, attributes: int = 102, image_size: int = 128, df: int = 64, every_layer: bool = False):
+        super().__init__()
+        channels = [df * 2 ** i for i in range(doublings(image_size))]
+        self.every_layer = every_layer
+        more = attributes if every_layer else 0
+        normal, last = initializers.Normal(DEVIATION), channels[-1]
+        with self.init_scope():
+            self.convs = chainer.ChainList(*(
+                Convolution2D(a + more, b, KSIZE, 2, KSIZE // 2, initial_weight=normal)
+                for a, b in zip([3, *channels], channels)))
+            self.norms = chainer.ChainList(*(BatchNormalization(c) for c in channels[1:]))
+            self.join = Convolution2D(last + attributes, last, 1, initial_weight=normal)
+            self.join_norm = BatchNormalization(last)
+            self.to_logit = Convolution2D(last, 1, START_SIZE, initial_weight=normal)
+
+    def forward(self, image, attributes):
+        features = []
+        for i, conv in enumerate(self.convs):
+            h = features[-1] if features else image
+            h = concat_vector(h, attributes) if self.every_layer else h
+            features.append(self.norms[i - 1](conv(h)) if i else conv.activated(h))
+        h = self.join_norm(self.join(concat_vector(features[-1], attributes)))
+        return self.to_logit(h), features

@@ -1,0 +1,146 @@
+"""Attribute GAN: a list of attributes becomes a picture that has them."""
+import dataclasses
+
+import numpy
+
+from spade_anime.data.attributes import (
+    ALL,
+    AttributeVectors,
+    MirroredAttributes,
+    chosen,
+    open_attributes,
+    selected,
+    switched_on,
+)
+from spade_anime.data.checking import check_dataset
+from spade_anime.data.pictures import text_tile, to_pixels
+from spade_anime.data.splitting import Mirrored, split
+from spade_anime.evaluation.classifier import balanced_accuracies, recognised, train_classifier
+from spade_anime.networks.attribute import AttributeDiscriminator, AttributeGenerator, doublings
+from spade_anime.recipes.common import CommonOptions, OptionError, changed, option
+from spade_anime.recipes.mismatched import KINDS, WrongVectors
+from spade_anime.recipes.objectives import MatchingAwareObjective
+from spade_anime.recipes.recipe import Conditions, Recipe
+
+
+@dataclasses.dataclass
+class AttributeOptions(CommonOptions):
+    """Defaults are those of the reference, with its faults mended."""
+
+    model: str = changed('model', 'attribute')
+    image_size: int = changed('image_size', 128)
+    attribute_table: str = option('', 'data', 'CSV file of attributes, or directory of the SUN attribute database\'s '
+                                  '.mat files; none: metadata.jsonl of the data set')
+    attribute_names: tuple = option((), 'data', 'attributes to use, in this order; none: all there are', names=True)
+
+    gf: int = option(64, 'networks', 'channels of the generator before its last layer; they double towards its first',
+                     low=1)
+    df: int = option(64, 'networks', 'channels of the discriminator\'s first layer; they double with each', low=1)
+    z_size: int = option(10, 'networks', 'numbers of the noise', low=1)
+    every_layer: bool = option(False, 'networks', 'attributes beside the input of every convolution')
+    wrong_attributes: str = option('any', 'losses', 'of which other image wrong attributes are: any, or one that '
+                                   'differs in few', choices=KINDS)
+
+    batch_size: int = changed('batch_size', 20)
+    g_lr: float = changed('g_lr', 5e-4)
+    g_beta1: float = changed('g_beta1', 0.1)
+    d_lr: float = changed('d_lr', 5e-4)
+    d_beta1: float = changed('d_beta1', 0.1)
+
+
+@dataclasses.dataclass
+class AttributeInputs:
+    """What a picture is painted from."""
+
+    attributes: str = option('', 'input', 'attributes to have, like long_hair,glasses; all: one sheet that switches '
+                             'on each in turn')
+
+
+class AttributeRecipe(Recipe):
+    """Attributes to picture."""
+
+    Options = AttributeOptions
+    Inputs = AttributeInputs
+    PRESETS = {
+        'reference': {},
+        'tiny': {
+            'image_size': 64, 'gf': 16, 'df': 16, 'every_layer': True, 'wrong_attributes': 'near', 'batch_size': 16,
+            'g_lr': 4e-4, 'd_lr': 4e-4, 'gp_coef': 2.0, 'gp_interval': 4, 'average_decay': 0.998,
+            'max_iteration': 4000, 'sample_interval': 400, 'snapshot_interval': 2000,
+        },
+    }
+    SUGGESTION = f'--attributes {ALL} --samples 4'
+    preview_draws = 3
+    evaluation_draws = 200
+
+    _training = _vectors = _classifier = None
+
+    @staticmethod
+    def check(options: AttributeOptions) -> None:
+        """Raise OptionError where the networks cannot be built."""
+        try:
+            doublings(options.image_size)
+        except ValueError as error:
+            raise OptionError(f'--image_size: {error}') from None
+
+    def generator(self) -> AttributeGenerator:
+        """Generator with fresh weights."""
+        o = self.options
+        return AttributeGenerator(len(o.attribute_names), o.image_size, o.gf, o.z_size, o.every_layer)
+
+    def discriminator(self) -> AttributeDiscriminator:
+        """Discriminator with fresh weights."""
+        o = self.options
+        return AttributeDiscriminator(len(o.attribute_names), o.image_size, o.df, o.every_layer)
+
+    def objective(self, gen, dis) -> MatchingAwareObjective:
+        """Matching-aware objective, with wrong attributes from the training set."""
+        o = self.options
+        vectors = list(self._vectors)
+        if o.augment_data:
+            vectors += [self._mirror()(vector) for vector in vectors]
+        return MatchingAwareObjective(gen, dis, o, WrongVectors(vectors, o.wrong_attributes, o.seed))
+
+    def training_data(self) -> tuple:
+        """``(sets, validation)``; fills the option ``attribute_names`` from the table, unless it chooses some."""
+        o = self.options
+        names, dataset = open_attributes(o.dataset_dir, o.attribute_table, o.image_size)
+        check_dataset(dataset, workers=o.workers)
+        o.attribute_names = o.attribute_names or names
+        dataset = selected(dataset, names, o.attribute_names)
+        self._vectors, _ = split(AttributeVectors(dataset), seed=o.seed)
+        self._training, validation = split(dataset, seed=o.seed)
+        training = Mirrored(self._training, self._mirror()) if o.augment_data else self._training
+        return [('main', training, 1.0)], validation
+
+    def conditions(self, inputs: AttributeInputs, seed: int) -> Conditions:
+        """The attributes chosen; for 'all' none of them, then each alone."""
+        names = self.options.attribute_names
+        if inputs.attributes.strip() != ALL:
+            vector = chosen(inputs.attributes, names)
+            return Conditions([(switched_on(vector, names) or 'none', (vector,))])
+        vectors = numpy.eye(len(names), dtype=numpy.float32)
+        alone = [(name, (vector,)) for name, vector in zip(names, vectors)]
+        return Conditions([('none', (numpy.zeros_like(vectors[0]),)), *alone], 'rows')
+
+    def tiles(self, sample: tuple) -> dict:
+        """Pictures of a sample, by caption."""
+        image, vector = sample
+        return {'attributes': text_tile(switched_on(vector, self.options.attribute_names)), 'real': to_pixels(image)}
+
+    def metrics(self, samples: list, painted) -> dict:
+        """Balanced accuracy of a classifier of real training images on those painted, by attribute, and their mean.
+
+        Attributes that all samples have, or none, cannot be measured and are left out.
+        """
+        o = self.options
+        if self._classifier is None:
+            print(f'Training a classifier on {len(self._training)} real images and their mirror images ...', flush=True)
+            self._classifier = train_classifier(self._training, o.image_size, self._mirror(), o.seed)
+        asked = numpy.stack([vector for _, vector in samples]) > 0.5
+        scores = balanced_accuracies(recognised(self._classifier, painted), asked)
+        found = {name: float(score) for name, score in zip(o.attribute_names, scores) if not numpy.isnan(score)}
+        return found | {'mean': float(numpy.nanmean(scores))}
+
+    def _mirror(self):
+        return MirroredAttributes(self.options.attribute_names)
