@@ -1,5 +1,6 @@
 """Networks on disk: written whole or not at all, read without pickle."""
 import os
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,15 @@ def save_network(path: Path, link: chainer.Link, dtype=None) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def newest_generator(directory: Path) -> Path | None:
+    """Newest snapshot of a generator in a run's ``snapshots/``, that of its averaged weights where there is one."""
+    snapshots = {}
+    for path in directory.glob('gen*_*.npz'):
+        if match := re.fullmatch(r'gen(_average)?_(\d+)\.npz', path.name):
+            snapshots[int(match[2]), bool(match[1])] = path
+    return snapshots[max(snapshots)] if snapshots else None
 
 
 def arrays_of(link: chainer.Link) -> dict:

@@ -1,9 +1,10 @@
 """What a run leaves on disk, and where to find it again."""
 import json
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from spade_anime.snapshots import newest_generator
 
 OPTIONS, SUMMARY, LOG = 'options.json', 'summary.json', 'log.jsonl'
 FOLDERS = ('plots', 'samples', 'snapshots')
@@ -49,11 +50,7 @@ class RunDirectory:
 
     def generator(self) -> Path | None:
         """Newest snapshot of the generator, that of its averaged weights where there is one."""
-        snapshots = {}
-        for path in self.folder('snapshots').glob('gen*_*.npz'):
-            if match := re.fullmatch(r'gen(_average)?_(\d+)\.npz', path.name):
-                snapshots[int(match[2]), bool(match[1])] = path
-        return snapshots[max(snapshots)] if snapshots else None
+        return newest_generator(self.folder('snapshots'))
 
     def _move_earlier_run(self):
         number = 1
