@@ -50,6 +50,11 @@ def matching_aware_loss(mode: str, real_logits, wrong_logits, fake_logits) -> tu
     return (_REAL_TERMS[mode](real_logits), _FAKE_TERMS[mode](wrong_logits) / 2, _FAKE_TERMS[mode](fake_logits) / 2)
 
 
+def normal_divergence(mu, log_variance) -> chainer.Variable:
+    """Kullback-Leibler divergence of ``N(mu, exp(log_variance))`` from ``N(0, 1)``, mean over the elements."""
+    return F.mean(mu ** 2 + F.exp(log_variance) - 1 - log_variance) / 2
+
+
 def generator_loss(mode: str, fake_logits) -> chainer.Variable:
     """What the generator minimises of the discriminator's logits; modes as in ``discriminator_loss``."""
     return _GENERATOR_TERMS[mode](fake_logits)

@@ -29,3 +29,9 @@ def hair_color_error(images: numpy.ndarray, labels: numpy.ndarray, colors: numpy
 def mean_absolute_error(images: numpy.ndarray, references: numpy.ndarray) -> float:
     """Mean absolute difference of two batches of images in [-1, 1]: from 0 to 2."""
     return float(numpy.abs(images - references).mean())
+
+
+def mean_color_error(images: numpy.ndarray, references: numpy.ndarray) -> float:
+    """Mean CIE76 distance between the mean colours of two batches of images (N, 3, S, S) in [-1, 1], pair by pair."""
+    first, second = (to_lab((batch.mean(axis=(2, 3)) + 1) / 2) for batch in (images, references))
+    return float(numpy.linalg.norm(first - second, axis=1).mean())

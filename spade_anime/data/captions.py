@@ -1,0 +1,96 @@
+"""Pictures and the texts that tell of them, from metadata.jsonl or the published files of StackGAN."""
+import os
+from collections.abc import Hashable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from chainer.dataset import DatasetMixin
+
+from spade_anime.data.errors import DataError
+from spade_anime.data.hair import HAIR_COLORS
+from spade_anime.data.metadata import METADATA, read_metadata
+
+LONGEST_TEXT = 2000
+"""Characters of a caption; a sentence has some 100."""
+
+
+class Captioned(NamedTuple):
+    """A picture and its captions.
+
+    name: by which the picture is split into training and validation. group: pictures of other groups are told of by
+    other captions; its class, or itself. embeddings: (captions, n) where they are published, else None.
+    """
+
+    image: Path
+    name: str
+    captions: tuple[str, ...]
+    group: Hashable
+    embeddings: np.ndarray | None = None
+
+
+class CaptionedPictures(list):
+    """``Captioned`` pictures that can be split before any is decoded."""
+
+    @property
+    def names(self) -> list[str]:
+        """The pictures' names, in their order."""
+        return [picture.name for picture in self]
+
+
+class EveryCaption(DatasetMixin):
+    """Samples ``(image, vector)``, one for each caption of each image: all first captions, then all second ones.
+
+    Args:
+        dataset: ``DescribedImages`` whose vectors are (captions, n).
+    """
+
+    def __init__(self, dataset):
+        self.dataset = dataset
+        counts = [len(sample.vector) for sample in dataset.samples]
+        self.places = [(i, k) for k in range(max(counts, default=0)) for i, count in enumerate(counts) if k < count]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @property
+    def image_count(self) -> int:
+        """Different images in it."""
+        return len(self.dataset)
+
+    def get_example(self, i: int) -> tuple[np.ndarray, np.ndarray]:
+        """Read the image of caption i."""
+        image, caption = self.places[i]
+        pixels, vectors = self.dataset[image]
+        return pixels, vectors[caption]
+
+
+def read_captions(directory: str | os.PathLike) -> CaptionedPictures:
+    """Pictures of a directory's metadata.jsonl, whose rows have a ``caption``: a text, or a list of texts.
+
+    Raises:
+        DataError: one line of what is wrong, in which row, and what is allowed.
+    """
+    pictures = CaptionedPictures()
+    for row in read_metadata(directory):
+        where = f'{Path(directory) / METADATA}, {row["file_name"]}'
+        captions = row.get('caption')
+        captions = [captions] if isinstance(captions, str) else captions
+        if not isinstance(captions, list) or not captions:
+            raise DataError(f'{where}: no "caption" in this row; allowed is a text or a list of texts')
+        name = row['file_name']
+        pictures.append(Captioned(row['path'], name, tuple(checked_text(text, where) for text in captions), name))
+    return pictures
+
+
+def checked_text(text: object, where: str) -> str:
+    """The text without white space around it. Raises DataError where it is none, empty, or far too long."""
+    if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_TEXT:
+        found = repr(text[:30]) + '...' * (len(text) > 30) if isinstance(text, str) else type(text).__name__
+        raise DataError(f'{where}: {found} is no caption; allowed is a text of 1 to {LONGEST_TEXT} characters')
+    return ' '.join(text.split())
+
+
+def named_color(text: str) -> str | None:
+    """First word of a text that names a hair colour; None where none does."""
+    return next((word for word in text.lower().replace(',', ' ').split() if word in HAIR_COLORS), None)

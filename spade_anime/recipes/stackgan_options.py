@@ -1,0 +1,119 @@
+"""Options and presets of StackGAN."""
+import dataclasses
+import json
+from pathlib import Path
+
+from spade_anime.networks.stackgan import doublings
+from spade_anime.recipes.common import CommonOptions, OptionError, changed, option
+
+
+@dataclasses.dataclass
+class StackGANOptions(CommonOptions):
+    """Defaults are the published numbers of Stage I, for data sets of one kind of thing (birds, portraits)."""
+
+    model: str = changed('model', 'stackgan')
+    stage: int = option(1, 'run', 'stage to train: 1 paints small images, 2 large ones over those', choices=(1, 2))
+    stage1_run: str = option('', 'run', 'run directory of the Stage I that Stage II paints over; its networks\' '
+                             'options are taken from there')
+
+    image_size: int = changed('image_size', 64, help='width and height of the images of this stage; others are '
+                              'resized')
+    embeddings_dir: str = option('', 'data', 'folder of char-CNN-RNN-embeddings.pickle, filenames.pickle and '
+                                 'class_info.pickle; none: found in the data set, else captions are taken from its '
+                                 'metadata.jsonl')
+    text_dim: int = option(0, 'data', 'numbers of an embedding; found in the data', low=0)
+
+    gf_dim: int = option(128, 'networks', 'channels of this stage\'s generator, in units of which its layers are given',
+                         low=4)
+    df_dim: int = option(64, 'networks', 'channels of the discriminator, likewise', low=1)
+    condition_dim: int = option(128, 'networks', 'numbers of the condition c that is drawn around an embedding', low=1)
+    z_dim: int = option(100, 'networks', 'numbers of the noise z', low=1)
+    stage1_size: int = option(64, 'networks', 'image size of Stage I, for Stage II', low=8, high=1024, unit='px')
+    stage1_gf_dim: int = option(128, 'networks', 'gf_dim of Stage I, for Stage II', low=4)
+    residual_blocks: int = option(4, 'networks', 'residual blocks of Stage II; the authors took 2 for COCO', low=0,
+                                  high=64)
+
+    kl_coef: float = option(2.0, 'losses', 'weight of the divergence of the condition from a standard normal one',
+                            low=0)
+
+    batch_size: int = changed('batch_size', 64)
+    max_epoch: int = changed('max_epoch', 600)
+    lr_halve_epochs: int = changed('lr_halve_epochs', 50)
+
+
+PRESETS = {
+    'reference': {},
+    'coco': {'gf_dim': 192, 'df_dim': 96},
+    'tiny': {
+        'gf_dim': 16, 'df_dim': 16, 'condition_dim': 32, 'z_dim': 32, 'batch_size': 12, 'max_epoch': 0,
+        'max_iteration': 3000, 'lr_halve_epochs': 0, 'g_lr': 3e-4, 'd_lr': 3e-4, 'gp_coef': 2.0, 'gp_interval': 4,
+        'average_decay': 0.995, 'sample_interval': 250, 'snapshot_interval': 500,
+    },
+}
+
+STAGE2 = {
+    'reference': {'image_size': 256, 'batch_size': 40, 'lr_halve_epochs': 100},
+    'coco': {'image_size': 256, 'batch_size': 40, 'lr_halve_epochs': 100, 'residual_blocks': 2},
+    'tiny': {'image_size': 128, 'gf_dim': 16, 'df_dim': 8, 'residual_blocks': 2, 'batch_size': 8,
+             'max_iteration': 1500},
+}
+"""What each preset changes for Stage II."""
+
+FROM_STAGE1 = {'stage1_size': 'image_size', 'stage1_gf_dim': 'gf_dim', 'condition_dim': 'condition_dim',
+               'z_dim': 'z_dim', 'seed': 'seed'}
+"""Option of Stage II -> option of Stage I that it has to be. The seed splits the data: who was held out stays so."""
+
+
+def preset(name: str, given: dict) -> dict:
+    """Values of a preset for what the user has given; for Stage II also those that its Stage I prescribes."""
+    values = PRESETS[name]
+    if given.get('stage') == 2:
+        values = values | STAGE2[name]
+        if given.get('stage1_run'):
+            values |= stage1_values(given['stage1_run'])
+    return values
+
+
+def stage1_values(run: str) -> dict:
+    """Values of ``FROM_STAGE1`` in a run directory. Raises OptionError where it is no run of Stage I."""
+    path = Path(run) / 'options.json'
+    try:
+        found = json.loads(path.read_text())
+        if not isinstance(found, dict) or (found.get('model'), found.get('stage')) != ('stackgan', 1):
+            raise OptionError(f'--stage1_run {run}: no run of --model stackgan --stage 1')
+        values = {name: found[source] for name, source in FROM_STAGE1.items()}
+    except FileNotFoundError:
+        raise OptionError(f'--stage1_run {run}: no run there; train one with: python train.py --model stackgan '
+                          f'--stage 1 --out_dir {run}') from None
+    except (OSError, KeyError, json.JSONDecodeError) as error:
+        raise OptionError(f'--stage1_run {run}: {path.name} cannot be read ({type(error).__name__}: {error})') from None
+    if not all(type(value) is int for value in values.values()):
+        raise OptionError(f'--stage1_run {run}: {path.name} has sizes that are no whole numbers')
+    return values
+
+
+def check_stage1(options: StackGANOptions) -> None:
+    """Raise OptionError where an option of Stage II is not what its Stage I was trained with."""
+    for name, value in stage1_values(options.stage1_run).items():
+        if getattr(options, name) != value:
+            raise OptionError(f'--{name} {getattr(options, name)}: the run {options.stage1_run} was trained with '
+                              f'{FROM_STAGE1[name]} {value}; only {value} is allowed')
+
+
+def check(options: StackGANOptions) -> None:
+    """Raise OptionError where options contradict each other or the networks cannot be built from them."""
+    if options.stage == 2 and not options.stage1_run:
+        raise OptionError('--stage 2 needs --stage1_run: the run directory of a trained Stage I')
+    if options.stage == 1 and options.stage1_run:
+        raise OptionError(f'--stage1_run {options.stage1_run} contradicts --stage 1: only Stage II paints over another')
+    sizes = {'image_size': options.image_size} | ({'stage1_size': options.stage1_size} if options.stage == 2 else {})
+    for name, size in sizes.items():
+        try:
+            doublings(size)
+        except ValueError as error:
+            raise OptionError(f'--{name} {error}') from None
+    if options.stage == 2 and options.image_size <= options.stage1_size // 4:
+        raise OptionError(f'--image_size {options.image_size}: Stage II starts at --stage1_size {options.stage1_size} '
+                          f'/ 4; only more than {options.stage1_size // 4} is allowed')
+    if options.gf_dim % 4:
+        raise OptionError(f'--gf_dim {options.gf_dim}: only multiples of 4 are allowed')
