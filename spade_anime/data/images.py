@@ -24,15 +24,23 @@ def list_images(directory: str | os.PathLike) -> list[Path]:
     Raises:
         DataError: the directory does not exist or cannot be read.
     """
+    return [path for path in entries(directory)
+            if path.suffix.lower() in EXTENSIONS and not path.name.startswith('.') and path.is_file()]
+
+
+def entries(directory: str | os.PathLike) -> list[Path]:
+    """Return what lies directly in a directory, sorted by name.
+
+    Raises:
+        DataError: the directory does not exist or cannot be read.
+    """
     directory = Path(directory)
     try:
-        files = [path for path in directory.iterdir()
-                 if path.suffix.lower() in EXTENSIONS and not path.name.startswith('.') and path.is_file()]
+        return sorted(directory.iterdir(), key=lambda path: path.name)
     except FileNotFoundError:
         raise DataError(f'{directory}: no such directory') from None
     except OSError as error:
         raise DataError(f'{directory}: cannot be read as a directory ({error.strerror})') from None
-    return sorted(files, key=lambda path: path.name)
 
 
 def open_picture(path: str | os.PathLike) -> Image.Image:

@@ -1,0 +1,135 @@
+"""Images of which each has one class: told by metadata.jsonl, by the folder it lies in, or by IDX files."""
+import difflib
+import os
+import re
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from spade_anime.data.checking import check_dataset
+from spade_anime.data.described import Described, DescribedImages
+from spade_anime.data.errors import DataError
+from spade_anime.data.idx import IdxFiles, find_idx
+from spade_anime.data.images import EXTENSIONS, entries
+from spade_anime.data.metadata import METADATA, read_metadata
+from spade_anime.data.splitting import split
+
+MAX_CLASSES = 1000
+
+
+class ClassPictures(NamedTuple):
+    """Picture files of a directory and the class of each; ``source``: what tells the class."""
+
+    directory: Path
+    source: str
+    pairs: list[tuple[Path, str]]
+
+    @property
+    def labels(self) -> list[str]:
+        """Class of each picture."""
+        return [name for _, name in self.pairs]
+
+    def open(self, image_size: int, vectors: dict[str, np.ndarray], seed: int, workers: int | None) -> tuple:
+        """Training and validation part, after every picture has been read once. Raises DataError."""
+        dataset = DescribedImages([Described(path, vectors[name]) for path, name in self.pairs], image_size,
+                                  [path.relative_to(self.directory).as_posix() for path, _ in self.pairs])
+        check_dataset(dataset, workers=workers)
+        return split(dataset, seed=seed)
+
+
+def find_classes(directory: str | os.PathLike, label_key: str = '') -> ClassPictures | IdxFiles:
+    """What tells the classes in a directory: a metadata.jsonl, IDX files, or a folder of pictures a class.
+
+    Args:
+        directory: of the data set.
+        label_key: key in metadata.jsonl whose value, a string, number or boolean, is the class.
+
+    Raises:
+        DataError: none of them, or a key that metadata.jsonl lacks.
+    """
+    directory = Path(directory)
+    if label_key or (directory / METADATA).exists():
+        return ClassPictures(directory, f'{label_key} in {METADATA}', metadata_classes(directory, label_key))
+    return find_idx(directory) or ClassPictures(directory, 'folder', folder_classes(directory))
+
+
+def class_counts(found: ClassPictures | IdxFiles) -> dict[str, int]:
+    """How many pictures each class has, in natural order. Raises DataError where there are too many classes."""
+    counts = Counter(found.labels)
+    if len(counts) > MAX_CLASSES:
+        raise DataError(f'{found.directory}: {len(counts)} classes by {found.source}; {MAX_CLASSES} are allowed')
+    return {name: counts[name] for name in sorted(counts, key=_natural)}
+
+
+def open_classes(found: ClassPictures | IdxFiles, image_size: int, class_names: tuple[str, ...], seed: int = 0,
+                 workers: int | None = None) -> tuple:
+    """Training and validation samples ``(image, vector)``, the vector (n,) float32 one-hot by ``class_names``.
+
+    image (3, S, S) float32 in [-1, 1]; grey and palette pictures become RGB. IDX files bring their own test part,
+    which is for validation; else a part of the samples is set aside.
+
+    Raises:
+        DataError: a class that ``class_names`` lacks, or faults of single files.
+    """
+    if unknown := sorted(set(found.labels) - set(class_names)):
+        raise DataError(f'{found.directory}: classes {", ".join(unknown)} by {found.source}; allowed are '
+                        f'{", ".join(class_names)}')
+    return found.open(image_size, {name: class_vector(name, class_names) for name in class_names}, seed, workers)
+
+
+def class_vector(name: str, class_names: tuple) -> np.ndarray:
+    """One-hot vector (n,) float32 of a class. Raises DataError, with the nearest of the known classes and all."""
+    if name not in class_names:
+        near = difflib.get_close_matches(name, class_names, 1, 0)
+        raise DataError(f'{name!r}: no such class; did you mean {near[0]}? Known are {", ".join(class_names)}')
+    return (np.arange(len(class_names)) == class_names.index(name)).astype(np.float32)
+
+
+def metadata_classes(directory: Path, label_key: str) -> list[tuple[Path, str]]:
+    """Each picture of metadata.jsonl and the value of ``label_key``; ``true``, ``1`` and ``1.5`` as JSON writes them.
+
+    Raises DataError: no such key in any row, or in one row no value or one that is no string, number or boolean.
+    """
+    rows, source = read_metadata(directory), directory / METADATA
+    keys = sorted({key for row in rows for key, value in row.items()
+                   if key not in ('file_name', 'path') and _name(value)})
+    if label_key not in keys:
+        fault = f'--label_key {label_key}: no such key' if label_key else '--label_key is missing'
+        raise DataError(f'{source}: {fault}; there are {", ".join(keys) or "none with a string, number or boolean"}')
+    pairs = [(row['path'], _name(row.get(label_key))) for row in rows]
+    if lacking := [path.name for path, name in pairs if not name]:
+        raise DataError(f'{source}: {label_key} is missing or no string, number or boolean in {len(lacking)} rows, '
+                        f'the first that of {lacking[0]}')
+    return pairs
+
+
+def folder_classes(directory: Path) -> list[tuple[Path, str]]:
+    """Each picture below a folder of the directory, at any depth, and the folder's name; hidden ones are left out.
+
+    Raises DataError where there is none.
+    """
+    pairs = []
+    for folder in sorted(path for path in entries(directory) if path.is_dir() and not path.name.startswith('.')):
+        for path in sorted(folder.rglob('*')):
+            hidden = any(part.startswith('.') for part in path.relative_to(folder).parts)
+            if path.suffix.lower() in EXTENSIONS and not hidden and path.is_file():
+                pairs.append((path, folder.name))
+    if not pairs:
+        raise DataError(f'{directory}: no classes found; expected {METADATA} (with --label_key), a folder of pictures '
+                        f'for each class ({" ".join(EXTENSIONS)}), or IDX files (train-images-idx3-ubyte and '
+                        'train-labels-idx1-ubyte, plain or .gz)')
+    return pairs
+
+
+def _name(value):
+    """Name of a class; '' for what cannot be one."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ' '.join(str(value).split()) if isinstance(value, (str, int, float)) else ''
+
+
+def _natural(name):
+    """Sorts 2 before 10."""
+    return [(0, int(part), '') if part.isdecimal() else (1, 0, part) for part in re.split(r'(\d+)', name)]
