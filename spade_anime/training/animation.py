@@ -1,19 +1,28 @@
 """An animation of a training: its sample sheets, one after the other."""
+import io
 from pathlib import Path
 
 import cv2
 import numpy
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
+from spade_anime.data.pictures import INK
 from spade_anime.errors import InputError
 from spade_anime.training.run_directory import RunDirectory
 
 FRAME_SECONDS, LAST_SECONDS = 0.25, 2.0
 KINDS = '.gif', '.mp4'
+MAX_FRAMES = 60
+MAX_GIF_BYTES, MAX_EDGE = 4_000_000, 1080
+SHRINKING = 0.8
+PALETTE_FRAMES = 4
 
 
 def animate(run: RunDirectory, out: str = '') -> Path:
     """Write the sample sheets of a run as a GIF or MP4 and return its path; ``out`` empty: animation.gif in the run.
+
+    At most ``MAX_FRAMES`` sheets are shown, evenly spaced, the first and the last among them. A GIF that would be
+    larger than ``MAX_GIF_BYTES`` is made smaller in width and height.
 
     Raises InputError where the run has no samples, or the ending of ``out`` is none of ``KINDS``.
     """
@@ -23,16 +32,48 @@ def animate(run: RunDirectory, out: str = '') -> Path:
     sheets = sorted(run.folder('samples').glob('iteration_*.png'))
     if not sheets:
         raise InputError(f'--animate {run.path}: no sample sheets in {run.folder("samples")}')
+    shown = numpy.unique(numpy.linspace(0, len(sheets) - 1, MAX_FRAMES).round().astype(int))
+    with Image.open(sheets[-1]) as last:
+        size = last.size
+    frames = [_frame(sheets[i], size) for i in shown]
     path.parent.mkdir(parents=True, exist_ok=True)
-    frames = [Image.open(sheet).convert('RGB') for sheet in sheets]
-    frames = [frame.resize(frames[-1].size) if frame.size != frames[-1].size else frame for frame in frames]
     (_write_gif if path.suffix.lower() == '.gif' else _write_mp4)(frames, path)
     return path
 
 
+def _frame(sheet, size):
+    """The sheet with its iteration in the corner that captions and names leave free."""
+    frame = Image.open(sheet).convert('RGB')
+    if frame.size != size:
+        frame = frame.resize(size)
+    ImageDraw.Draw(frame).text((2, 2), sheet.stem.split('_')[-1].lstrip('0'), fill=INK, font=ImageFont.load_default())
+    return _scaled(frame, min(1, MAX_EDGE / max(size)))
+
+
+def _scaled(frame, scale):
+    if scale == 1:
+        return frame
+    return frame.resize([max(1, round(edge * scale)) for edge in frame.size], Image.Resampling.LANCZOS)
+
+
 def _write_gif(frames, path):
-    times = [round(1000 * FRAME_SECONDS)] * (len(frames) - 1) + [round(1000 * LAST_SECONDS)]
-    frames[0].save(path, save_all=True, append_images=frames[1:], duration=times, loop=0)
+    scale, data = 1.0, _gif(frames)
+    while len(data) > MAX_GIF_BYTES:
+        scale *= SHRINKING
+        data = _gif([_scaled(frame, scale) for frame in frames])
+    path.write_bytes(data)
+
+
+def _gif(frames):
+    """GIF of one palette without dithering, so that what stands still costs nothing."""
+    chosen = numpy.linspace(0, len(frames) - 1, PALETTE_FRAMES).round().astype(int)
+    together = numpy.concatenate([numpy.asarray(frames[i]) for i in chosen])
+    palette = Image.fromarray(together).quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    first, *others = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    times = [round(1000 * FRAME_SECONDS)] * len(others) + [round(1000 * LAST_SECONDS)]
+    stream = io.BytesIO()
+    first.save(stream, 'GIF', save_all=True, append_images=others, duration=times, loop=0)
+    return stream.getvalue()
 
 
 def _write_mp4(frames, path):
