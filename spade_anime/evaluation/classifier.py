@@ -8,8 +8,8 @@ from spade_anime.links.convolution import Convolution2D
 from spade_anime.links.normalization import BatchNormalization
 
 CHANNELS, LAST_SIZE = 24, 4
-BATCH, ITERATIONS, RATE = 32, 700, 1e-3
-MOST_IMAGES = 4096
+BATCH, RATE = 32, 1e-3
+EPOCHS, MOST_ITERATIONS, MOST_IMAGES = 35, 1500, 4096
 SHIFT = 3
 """Training images are moved by up to so many pixels of 64."""
 
@@ -38,16 +38,21 @@ class AttributeClassifier(chainer.Chain):
 
 
 def train_classifier(dataset, image_size: int, mirror_vector=None, seed: int = 0,
-                     iterations: int = ITERATIONS) -> AttributeClassifier:
+                     iterations: int | None = None) -> AttributeClassifier:
     """Train on samples ``(image, vector)`` and their mirrored copies, on the CPU.
 
-    Binary cross entropy, weighted so that having an attribute and not having it count the same. Of a large data set
-    the classifier sees ``MOST_IMAGES``. ``mirror_vector`` as in ``Mirrored``.
+    Binary cross entropy, weighted so that having an attribute and not having it count the same; Adam, its rate falling
+    to 0. A large data set is not seen whole: ``MOST_IMAGES``, ``MOST_ITERATIONS`` are a minute or two.
+
+    Args:
+        mirror_vector: as in ``Mirrored``.
+        iterations: None: as many as ``EPOCHS`` take, or the most.
     """
     random = numpy.random.default_rng(seed)
     order = random.permutation(len(dataset))[:MOST_IMAGES]
     mirrored = Mirrored([dataset[i] for i in order], mirror_vector)
     images, vectors = (numpy.stack(arrays) for arrays in zip(*(mirrored[i] for i in range(len(mirrored)))))
+    iterations = iterations or min(MOST_ITERATIONS, -(-EPOCHS * len(images) // BATCH))
     share = vectors.mean(0).clip(0.5 / len(vectors), 1 - 0.5 / len(vectors))
     numpy.random.seed(seed)
     classifier = AttributeClassifier(vectors.shape[1], image_size)

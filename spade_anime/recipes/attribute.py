@@ -13,6 +13,7 @@ from spade_anime.data.attributes import (
     switched_on,
 )
 from spade_anime.data.checking import check_dataset
+from spade_anime.data.errors import DataError
 from spade_anime.data.pictures import text_tile, to_pixels
 from spade_anime.data.splitting import Mirrored, split
 from spade_anime.evaluation.classifier import balanced_accuracies, recognised, train_classifier
@@ -140,7 +141,10 @@ class AttributeRecipe(Recipe):
         asked = numpy.stack([vector for _, vector in samples]) > 0.5
         scores = balanced_accuracies(recognised(self._classifier, painted), asked)
         found = {name: float(score) for name, score in zip(o.attribute_names, scores) if not numpy.isnan(score)}
-        return found | {'mean': float(numpy.nanmean(scores))}
+        if not found:
+            raise DataError(f'{o.dataset_dir}: the {len(samples)} validation samples have the same attributes; with '
+                            'samples that differ their recognition can be measured')
+        return found | {'mean': sum(found.values()) / len(found)}
 
     def _mirror(self):
         return MirroredAttributes(self.options.attribute_names)
