@@ -1,95 +1,25 @@
 """StackGAN: a text's embedding to an image, in two stages (Zhang et al. 2017, arXiv:1612.03242).
 
-Channel plan of the authors' code; mu and log-variance of the conditioning augmentation are unrestricted.
+Channel plan of the authors' code.
 """
 import chainer
 import chainer.functions as F
 import chainer.links as L
 import numpy
-from chainer import initializers
 
-from spade_anime.functions.bias_act import bias_act
 from spade_anime.functions.concat_vector import concat_vector
 from spade_anime.links.convolution import Convolution2D
 from spade_anime.links.latent import LatentNoise
 from spade_anime.links.normalization import BatchNormalization
-from spade_anime.links.upsampling import Interpolation
-
-START_SIZE, OUTPUT_DEVIATION = 4, 0.05
-RELU = 0.0
-"""Slope of a leaky ReLU that is a ReLU."""
-
-
-def doublings(size: int, start_size: int = START_SIZE) -> int:
-    """How often ``start_size`` doubles to ``size``, at least once. Raises ValueError where it does not."""
-    count = (size // start_size).bit_length() - 1
-    if count < 1 or start_size * 2 ** count != size:
-        raise ValueError(f'{size} is not {start_size} doubled; {", ".join(str(start_size << n) for n in range(1, 8))} '
-                         'are')
-    return count
-
-
-class ConditioningAugmentation(chainer.Chain):
-    """Gaussian around a text's embedding (section 3.2), from which the condition c is drawn."""
-
-    def __init__(self, text_dim: int, condition_dim: int):
-        super().__init__()
-        with self.init_scope():
-            self.fc = L.Linear(text_dim, 2 * condition_dim)
-
-    def forward(self, embedding) -> tuple:
-        """Mean and log-variance (B, condition_dim) for an embedding (B, text_dim)."""
-        return F.split_axis(self.fc(embedding), 2, axis=1)
-
-    def drawn(self, embedding, eps) -> chainer.Variable:
-        """``mu + sigma * eps``."""
-        mu, log_variance = self(embedding)
-        return mu + F.exp(log_variance / 2) * eps
-
-
-class NormalizedConvolution(chainer.Chain):
-    """Convolution without bias, batch normalisation, leaky ReLU; ``slope=None`` leaves the last out."""
-
-    def __init__(self, in_channels: int, out_channels: int, ksize: int, stride: int = 1, slope: float | None = RELU):
-        super().__init__()
-        self.slope = slope
-        with self.init_scope():
-            self.conv = Convolution2D(in_channels, out_channels, ksize, stride, 1, nobias=True)
-            self.norm = BatchNormalization(out_channels)
-
-    def forward(self, x):
-        return self.norm(self.conv(x), self.slope)
-
-
-class Upsampling(chainer.Chain):
-    """Blocks that double the size: nearest neighbour, convolution, normalisation, ReLU; then the image."""
-
-    def __init__(self, channels: int, count: int, least: int):
-        super().__init__()
-        plan = [max(channels >> i, least) for i in range(count + 1)]
-        with self.init_scope():
-            self.double = Interpolation('nearest', align_corners=False)
-            self.blocks = chainer.ChainList(*(NormalizedConvolution(a, b, 3) for a, b in zip(plan, plan[1:])))
-            self.to_image = Convolution2D(plan[-1], 3, 3, pad=1, initial_weight=initializers.Normal(OUTPUT_DEVIATION))
-
-    def forward(self, h):
-        """(B, channels, H, W) to an image in [-1, 1], 2 ** count times the size."""
-        for block in self.blocks:
-            h = block(self.double(h))
-        return self.to_image.activated(h, 'tanh')
-
-
-class ResidualBlock(chainer.Chain):
-    """``relu(conv(conv(x)) + x)``, both convolutions normalised."""
-
-    def __init__(self, channels: int):
-        super().__init__()
-        with self.init_scope():
-            self.conv1 = NormalizedConvolution(channels, channels, 3)
-            self.conv2 = NormalizedConvolution(channels, channels, 3, slope=None)
-
-    def forward(self, x):
-        return bias_act(self.conv2(self.conv1(x)) + x, None, 'relu')
+from spade_anime.networks.stackgan_layers import (
+    RELU,
+    START_SIZE,
+    ConditioningAugmentation,
+    NormalizedConvolution,
+    ResidualBlock,
+    Upsampling,
+    doublings,
+)
 
 
 class StageOneGenerator(chainer.Chain):
@@ -149,6 +79,15 @@ class StageTwoGenerator(chainer.Chain):
     def draw_noise(self, batch: int, random: numpy.random.Generator | None = None) -> tuple:
         """Draw (z, eps of Stage I, eps) of a batch from ``random``, else from states of its own."""
         return *self.stage1.draw_noise(batch, random), self.noise.draw(batch, random)
+
+    def params(self, include_uninit: bool = True):
+        """Parameters that are trained: those of Stage I are not."""
+        return (param for _, param in self.namedparams(include_uninit))
+
+    def namedparams(self, include_uninit: bool = True):
+        """The same with their paths."""
+        return ((name, param) for name, param in super().namedparams(include_uninit)
+                if not name.startswith('/stage1/'))
 
     def forward(self, embedding, z=None):
         """Paint; ``z`` as ``draw_noise`` gives it, None: fresh noise."""

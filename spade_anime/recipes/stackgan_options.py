@@ -3,7 +3,7 @@ import dataclasses
 import json
 from pathlib import Path
 
-from spade_anime.networks.stackgan import doublings
+from spade_anime.networks.stackgan_layers import doublings
 from spade_anime.recipes.common import CommonOptions, OptionError, changed, option
 
 

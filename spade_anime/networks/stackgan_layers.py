@@ -1,0 +1,86 @@
+"""Layers of StackGAN (Zhang et al. 2017, arXiv:1612.03242)."""
+import chainer
+import chainer.functions as F
+import chainer.links as L
+from chainer import initializers
+
+from spade_anime.functions.bias_act import bias_act
+from spade_anime.links.convolution import Convolution2D
+from spade_anime.links.normalization import BatchNormalization
+from spade_anime.links.upsampling import Interpolation
+
+START_SIZE, OUTPUT_DEVIATION = 4, 0.05
+RELU = 0.0
+"""Slope of a leaky ReLU that is a ReLU."""
+
+
+def doublings(size: int, start_size: int = START_SIZE) -> int:
+    """How often ``start_size`` doubles to ``size``, at least once. Raises ValueError where it does not."""
+    count = (size // start_size).bit_length() - 1
+    if count < 1 or start_size * 2 ** count != size:
+        raise ValueError(f'{size} is not {start_size} doubled; {", ".join(str(start_size << n) for n in range(1, 8))} '
+                         'are')
+    return count
+
+
+class ConditioningAugmentation(chainer.Chain):
+    """Gaussian around a text's embedding (section 3.2), from which the condition c is drawn; nothing bounds it."""
+
+    def __init__(self, text_dim: int, condition_dim: int):
+        super().__init__()
+        with self.init_scope():
+            self.fc = L.Linear(text_dim, 2 * condition_dim)
+
+    def forward(self, embedding) -> tuple:
+        """Mean and log-variance (B, condition_dim) for an embedding (B, text_dim)."""
+        return F.split_axis(self.fc(embedding), 2, axis=1)
+
+    def drawn(self, embedding, eps) -> chainer.Variable:
+        """``mu + sigma * eps``."""
+        mu, log_variance = self(embedding)
+        return mu + F.exp(log_variance / 2) * eps
+
+
+class NormalizedConvolution(chainer.Chain):
+    """Convolution without bias, batch normalisation, leaky ReLU; ``slope=None`` leaves the last out."""
+
+    def __init__(self, in_channels: int, out_channels: int, ksize: int, stride: int = 1, slope: float | None = RELU):
+        super().__init__()
+        self.slope = slope
+        with self.init_scope():
+            self.conv = Convolution2D(in_channels, out_channels, ksize, stride, 1, nobias=True)
+            self.norm = BatchNormalization(out_channels)
+
+    def forward(self, x):
+        return self.norm(self.conv(x), self.slope)
+
+
+class Upsampling(chainer.Chain):
+    """Blocks that double the size: nearest neighbour, convolution, normalisation, ReLU; then the image."""
+
+    def __init__(self, channels: int, count: int, least: int):
+        super().__init__()
+        plan = [max(channels >> i, least) for i in range(count + 1)]
+        with self.init_scope():
+            self.double = Interpolation('nearest', align_corners=False)
+            self.blocks = chainer.ChainList(*(NormalizedConvolution(a, b, 3) for a, b in zip(plan, plan[1:])))
+            self.to_image = Convolution2D(plan[-1], 3, 3, pad=1, initial_weight=initializers.Normal(OUTPUT_DEVIATION))
+
+    def forward(self, h):
+        """(B, channels, H, W) to an image in [-1, 1], 2 ** count times the size."""
+        for block in self.blocks:
+            h = block(self.double(h))
+        return self.to_image.activated(h, 'tanh')
+
+
+class ResidualBlock(chainer.Chain):
+    """``relu(conv(conv(x)) + x)``, both convolutions normalised."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        with self.init_scope():
+            self.conv1 = NormalizedConvolution(channels, channels, 3)
+            self.conv2 = NormalizedConvolution(channels, channels, 3, slope=None)
+
+    def forward(self, x):
+        return bias_act(self.conv2(self.conv1(x)) + x, None, 'relu')
