@@ -1,0 +1,66 @@
+import chainer
+import chainer.functions as F
+import numpy
+import pytest
+
+from spade_anime import losses
+from spade_anime.networks.dcgan import DCGANDiscriminator, DCGANGenerator
+from spade_anime.networks.painting import paint
+
+SMALL = {'image_size': 28, 'gf': 4, 'gfc': 16}
+
+
+def one_hot(*labels, classes=10):
+    return numpy.eye(classes, dtype=numpy.float32)[list(labels)]
+
+
+def test_parameters_of_the_reference():
+    """Of 10 classes, 64 px: layer by layer, weights, then biases or the two vectors of the normalisation."""
+    gen, dis = DCGANGenerator(10), DCGANDiscriminator(10)
+    maps = 128 * 16 * 16
+    assert gen.count_params() == ((100 + 10) * 1024 + 2 * 1024 + (1024 + 10) * maps + 2 * 128
+                                  + (128 + 10) * 128 * 25 + 128 + 2 * 128 + (128 + 10) * 3 * 25 + 3)
+    assert dis.count_params() == (13 * 13 * 25 + 13 + (13 + 10) * 74 * 25 + 2 * 74
+                                  + (74 * 16 * 16 + 10) * 1024 + 2 * 1024 + (1024 + 10) + 1)
+
+
+@pytest.mark.parametrize('size', [28, 36, 64])
+def test_shapes(size):
+    gen, dis = DCGANGenerator(10, size, gf=4, gfc=16), DCGANDiscriminator(10, size, df=4, dfc=16)
+    y = one_hot(3, 9)
+    image = gen(y)
+    logits, features = dis(image, y)
+    assert image.shape == (2, 3, size, size)
+    assert numpy.abs(image.array).max() < 1
+    assert logits.shape == (2, 1, 1, 1)
+    assert [f.shape for f in features] == [(2, 13, size // 2, size // 2), (2, 14, size // 4, size // 4), (2, 16)]
+
+
+def test_class_and_noise_matter():
+    gen = DCGANGenerator(10, **SMALL)
+    z = gen.draw_noise(1, numpy.random.default_rng(0))
+    assert z.shape == (1, 100) and numpy.abs(z).max() <= 1
+    first, same, other_class, other_noise = (paint(gen, (one_hot(label),), noise) for label, noise in
+                                             ((0, z), (0, z), (1, z), (0, -z)))
+    numpy.testing.assert_array_equal(first, same)
+    assert numpy.abs(first - other_class).max() > 0 < numpy.abs(first - other_noise).max()
+
+
+def test_every_layer_reads_the_class():
+    """Weights of the classes shown have gradients in each layer, those of the others have none."""
+    gen, classes, shown = DCGANGenerator(10, **SMALL), 10, 4
+    image = gen(one_hot(*range(shown)))
+    gen.cleargrads()
+    F.sum(image * numpy.random.rand(*image.shape).astype(numpy.float32)).backward()
+    for layer, axis in ((gen.fc1, 1), (gen.fc2, 1), (gen.deconv1, 0), (gen.deconv2, 0)):
+        of_class = numpy.moveaxis(layer.W.grad, axis, 0)[-classes:]
+        assert of_class[:shown].any() and not of_class[shown:].any()
+
+
+def test_gradient_penalty_reaches_all_weights():
+    dis = DCGANDiscriminator(10, 28, df=4, dfc=16)
+    image = chainer.Variable(numpy.random.uniform(-1, 1, (4, 3, 28, 28)).astype(numpy.float32))
+    dis.cleargrads()
+    losses.gradient_penalty(dis(image, one_hot(0, 1, 2, 3))[0], image).backward()
+    for name in ('conv1', 'conv2', 'fc1', 'fc2'):
+        assert numpy.abs(dis[name].W.grad).sum() > 0
