@@ -131,7 +131,7 @@ class _Unpickler(pickle._Unpickler):
     def find_class(self, module, name):
         """Let the name itself stand for what it names."""
         if (module, name) not in self.known:
-            raise UnsafePickle(ascii(f'{module}.{name}')[:100])
+            raise UnsafePickle(ascii(f'{module}.{name}')[1:100].rstrip("'"))
         return _Name(module, name)
 
     def _reduce(self):
