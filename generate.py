@@ -1,13 +1,12 @@
 """Paint images with a trained generator: python generate.py --label seg.png --color color.png."""
 import dataclasses
 import re
-import sys
 from pathlib import Path
 
 import numpy
 from PIL import Image
 
-from options import OneLineParser, add_fields, load_options, run_script
+from options import OneLineParser, add_field, add_fields, load_options, run_script
 from spade_anime.data.pictures import preview_size, sheet, to_pixels
 from spade_anime.devices import choose_device
 from spade_anime.networks.painting import paint
@@ -19,7 +18,7 @@ from spade_anime.training.run_directory import RunDirectory, newest_finished_run
 
 OUT_DIR, PRETRAINED = Path('result'), Path(__file__).resolve().parent / 'pretrained'
 TRAIN_COMMAND = 'python3 train.py --dataset_dir dataset/example'
-DEFAULT_MODEL, GRID_WIDTH = 'spade', 4
+GRID_WIDTH = 4
 NO_FILE_NAME = r'[^\w.,#-]+'
 PICTURES = '.png', '.jpg', '.jpeg', '.webp', '.bmp'
 
@@ -99,36 +98,46 @@ def save_sheet(names: list, rows: list, layout: str, path: Path) -> None:
 
 
 def parse(arguments: list | None) -> tuple:
-    """``(found, paint_options, inputs)``: the generator found decides which further flags there are.
-
-    ``found`` is ``(recipe, arrays, origin)``, or None for an animation, which needs no generator.
-    """
-    first = OneLineParser('generate.py', add_help=False, allow_abbrev=False)
-    add_fields(first, PaintOptions)
-    early = PaintOptions(**vars(first.parse_known_args(arguments)[0]))
-    help_wanted = {'-h', '--help'} & set(sys.argv[1:] if arguments is None else arguments)
+    """``(options, given)``: how to paint, and the inputs that the user gave, by name, of whatever system."""
     parser = OneLineParser('generate.py', allow_abbrev=False,
-                           description='Paint images with a trained generator. Flags of the group "input" are those '
-                                       'of the system that --run or --snapshot names.')
-    found, inputs_class = None, RECIPES[DEFAULT_MODEL].Inputs
-    if not early.animate and (early.run or early.snapshot or not help_wanted):
-        found = find_generator(early)
-        inputs_class = found[0].Inputs
-    add_fields(parser, inputs_class)
+                           description='Paint images with a trained generator. What it paints from depends on its '
+                                       'system, see "input of ...".')
+    systems = {}
+    for name, recipe in RECIPES.items():
+        for field in dataclasses.fields(recipe.Inputs):
+            systems.setdefault(field.name, (field, []))[1].append(name)
+    groups = {}
+    for field, names in systems.values():
+        title = f'input of {", ".join(names)}'
+        if title not in groups:
+            groups[title] = parser.add_argument_group(title)
+        add_field(groups[title], field)
     add_fields(parser, PaintOptions)
     given = vars(parser.parse_args(arguments))
-    inputs = inputs_class(**{field.name: given[field.name] for field in dataclasses.fields(inputs_class)
-                             if field.name in given})
-    return found, early, inputs
+    inputs = {name: given.pop(name) for name in list(given) if name in systems}
+    return PaintOptions(**given), inputs
+
+
+def inputs_of(recipe, given: dict):
+    """The recipe's inputs dataclass from what the user gave. Raises OptionError for what its system does not take."""
+    flags = {field.name: f'--{(*field.metadata["aliases"], field.name)[0]}'
+             for other in RECIPES.values() for field in dataclasses.fields(other.Inputs)}
+    taken = [field.name for field in dataclasses.fields(recipe.Inputs)]
+    for name, value in given.items():
+        if name not in taken:
+            raise OptionError(f'{flags[name]} {value}: this generator is of the system {recipe.options.model}, which '
+                              f'paints from {", ".join(flags[name] for name in taken)}')
+    return recipe.Inputs(**given)
 
 
 def main(arguments: list | None = None) -> None:
     """Paint what the flags ask for."""
-    found, options, inputs = parse(arguments)
+    options, given = parse(arguments)
     if options.animate:
         print(animate(RunDirectory(Path(options.animate)), options.out))
         return
-    recipe, arrays, origin = found
+    recipe, arrays, origin = find_generator(options)
+    inputs = inputs_of(recipe, given)
     conditions = recipe.conditions(inputs, options.seed)
     together = conditions.layout != 'files'
     paths = [_target(options.out, name, len(conditions.named) > 1 and not together) for name, _ in conditions.named]

@@ -98,13 +98,18 @@ def add_fields(parser: argparse.ArgumentParser, options_class, choices: dict | N
         title = field.metadata['group']
         if title not in groups:
             groups[title] = parser.add_argument_group(title)
-        kind = 'names' if field.metadata['names'] else type(field.default)
-        allowed = (choices or {}).get(field.name) or field.metadata['choices'] or None
-        extra = {'nargs': '?', 'const': True} if kind is bool else {}
-        groups[title].add_argument(
-            *(f'--{name}' for name in (field.name, *field.metadata['aliases'])), dest=field.name,
-            type=_bounded(PARSERS[kind], field), default=argparse.SUPPRESS, choices=allowed, help=_help(field),
-            metavar=None if allowed else METAVARS[kind], **extra)
+        add_field(groups[title], field, (choices or {}).get(field.name))
+
+
+def add_field(group, field: dataclasses.Field, choices: tuple | None = None) -> None:
+    """Add the flag of one field to a parser or a group of it, as ``add_fields`` does."""
+    kind = 'names' if field.metadata['names'] else type(field.default)
+    allowed = choices or field.metadata['choices'] or None
+    extra = {'nargs': '?', 'const': True} if kind is bool else {}
+    group.add_argument(
+        *(f'--{name}' for name in (field.name, *field.metadata['aliases'])), dest=field.name,
+        type=_bounded(PARSERS[kind], field), default=argparse.SUPPRESS, choices=allowed, help=_help(field),
+        metavar=None if allowed else METAVARS[kind], **extra)
 
 
 def parse_training(arguments: list | None = None) -> tuple:
@@ -173,9 +178,11 @@ def _bounded(parse, field):
 
 def _help(field):
     shown = str(field.default).lower() if isinstance(field.default, bool) else field.default
-    shown = 'none' if shown in ('', ()) else shown
-    unit = f' {field.metadata["unit"]}' if field.metadata['unit'] else ''
-    return f'{field.metadata["help"]} ({shown}{unit})'.replace('%', '%%')
+    text, unit = field.metadata['help'], f' {field.metadata["unit"]}' if field.metadata['unit'] else ''
+    if shown in ('', ()):
+        # A text that says what happens without the flag needs no default behind it.
+        return (text if 'none: ' in text else f'{text} (none)').replace('%', '%%')
+    return f'{text} ({shown}{unit})'.replace('%', '%%')
 
 
 def _epilog(recipe):

@@ -3,6 +3,7 @@ import json
 
 import pytest
 
+import generate
 import options
 from spade_anime.recipes import RECIPES
 from spade_anime.recipes.common import OptionError
@@ -79,13 +80,43 @@ def test_bad_values_end_with_one_line_and_status_2(arguments, capsys):
     assert arguments[0].lstrip('-') in printed
 
 
-def test_help_names_every_option_with_its_default(capsys):
+@pytest.mark.parametrize('model', RECIPES)
+def test_help_names_every_option_with_its_default(model, capsys):
     with pytest.raises(SystemExit) as caught:
-        options.parse_training(['--help'])
+        options.parse_training(['--model', model, '--help'])
     printed = capsys.readouterr().out
     assert caught.value.code == 0
-    for field in dataclasses.fields(RECIPES['spade'].Options):
+    for field in dataclasses.fields(RECIPES[model].Options):
         assert f'--{field.name} ' in printed
+
+
+def test_help_of_painting_says_which_system_takes_what(capsys):
+    with pytest.raises(SystemExit) as caught:
+        generate.main(['--help'])
+    printed = capsys.readouterr().out
+    assert caught.value.code == 0
+    for name, recipe in RECIPES.items():
+        groups = [part for part in printed.split('\n\n') if part.startswith('input of ') and name in part.split(':')[0]]
+        for field in dataclasses.fields(recipe.Inputs):
+            assert any(f'--{field.name} ' in group for group in groups)
+
+
+def test_one_flag_means_the_same_to_every_system():
+    kinds = {}
+    for recipe in RECIPES.values():
+        for field in dataclasses.fields(recipe.Inputs):
+            kinds.setdefault(field.name, set()).add((field.type, field.default, *field.metadata['aliases']))
+    assert all(len(kind) == 1 for kind in kinds.values()), kinds
+
+
+def test_inputs_of_another_system_are_refused():
+    with pytest.raises(OptionError, match='--text hello.*spade.*--label, --color'):
+        generate.inputs_of(RECIPES['spade'](RECIPES['spade'].Options()), {'text': 'hello'})
+
+
+def test_inputs_of_the_system_are_taken():
+    recipe = RECIPES['spade'](RECIPES['spade'].Options())
+    assert generate.inputs_of(recipe, {'color': 'pink'}) == recipe.Inputs(color='pink')
 
 
 def test_saved_options_come_back(tmp_path):

@@ -9,6 +9,7 @@ from spade_anime.data.pictures import to_pixels
 from spade_anime.data.splitting import split
 from spade_anime.functions.losses import mean_absolute_difference
 from spade_anime.networks.pix2pix import PatchGAN, UNetGenerator, unet_levels
+from spade_anime.recipes.attribute import AttributeInputs
 from spade_anime.recipes.common import CommonOptions, OptionError, changed, option
 from spade_anime.recipes.objectives import ConditionalObjective
 from spade_anime.recipes.pix2pix_conditions import CONDITIONS
@@ -37,10 +38,8 @@ class Pix2PixOptions(CommonOptions):
 
 
 @dataclasses.dataclass
-class Pix2PixInputs(SpadeInputs):
+class Pix2PixInputs(AttributeInputs, SpadeInputs):
     """What a portrait is painted from; which of these a generator takes follows from its ``--condition``."""
-
-    attributes: str = option('', 'input', 'for a generator of tags: what the portrait has, like long_hair,glasses')
 
 
 class Pix2PixObjective(ConditionalObjective):
@@ -117,7 +116,7 @@ class Pix2PixRecipe(Recipe):
             if value and name not in allowed:
                 raise OptionError(f'--{name} {value}: this generator paints from {self.condition.TEXT}; allowed is '
                                   f'--{" and --".join(allowed)}')
-        return Conditions(self.condition.read(inputs, seed))
+        return self.condition.read(inputs, seed)
 
     def tiles(self, sample: tuple) -> dict:
         """Pictures of a sample, by caption."""

@@ -1,5 +1,5 @@
 """What pix2pix paints from: how each kind of condition is read, shown and measured."""
-from spade_anime.data.attributes import MirroredAttributes, chosen, switched_on
+from spade_anime.data.attributes import MirroredAttributes, switched_on
 from spade_anime.data.described import DescribedImages
 from spade_anime.data.inputs import read_inputs
 from spade_anime.data.paired import LabelledDataset, PairedDataset, open_dataset
@@ -8,7 +8,9 @@ from spade_anime.data.pictures import text_tile, to_pixels
 from spade_anime.data.splitting import Mirrored
 from spade_anime.data.tags import open_tags
 from spade_anime.evaluation.color import hair_color_error, mean_absolute_error
+from spade_anime.recipes.attribute import AttributeRecipe
 from spade_anime.recipes.common import OptionError
+from spade_anime.recipes.recipe import Conditions
 
 
 class LabelAndColor:
@@ -36,10 +38,10 @@ class LabelAndColor:
         """A data set and its mirror images."""
         return Mirrored(dataset)
 
-    def read(self, inputs, seed: int) -> list:
-        """``(name, condition)`` of what the user names."""
-        return [(name, (label, color)) for name, label, color
-                in read_inputs(inputs.label, inputs.color, self.options.image_size, seed)]
+    def read(self, inputs, seed: int) -> Conditions:
+        """What the user names; a missing colour is drawn by ``seed``."""
+        return Conditions([(name, (label, color)) for name, label, color
+                           in read_inputs(inputs.label, inputs.color, self.options.image_size, seed)])
 
     def tiles(self, label, color) -> dict:
         """Pictures of a condition, by caption."""
@@ -70,9 +72,9 @@ class Label(LabelAndColor):
         paired = super().open()
         return LabelledDataset(paired.samples, paired.image_size, paired.problems)
 
-    def read(self, inputs, seed: int) -> list:
-        """``(name, (label,))`` of what the user names."""
-        return [(name, (label,)) for name, (label, _) in super().read(inputs, seed)]
+    def read(self, inputs, seed: int) -> Conditions:
+        """What the user names."""
+        return Conditions([(name, (label,)) for name, (label, _) in super().read(inputs, seed).named])
 
     def tiles(self, label) -> dict:
         """Picture of a condition."""
@@ -111,13 +113,12 @@ class Tags:
         """A data set and its mirror images, in which left and right attributes trade places."""
         return Mirrored(dataset, MirroredAttributes(self.options.attribute_names))
 
-    def read(self, inputs, seed: int) -> list:
-        """``(name, (vector,))`` of the tags that the user names."""
+    def read(self, inputs, seed: int) -> Conditions:
+        """The tags that the user names; for 'all' each in turn."""
         if not inputs.attributes:
-            raise OptionError(f'--attributes is missing; allowed are {", ".join(self.options.attribute_names)}, '
-                              'separated by commas')
-        vector = chosen(inputs.attributes, self.options.attribute_names)
-        return [(switched_on(vector, self.options.attribute_names), (vector,))]
+            raise OptionError(f'--attributes is missing; allowed are all, or some of '
+                              f'{", ".join(self.options.attribute_names)}')
+        return AttributeRecipe(self.options).conditions(inputs, seed)
 
     def tiles(self, vector) -> dict:
         """The tags as a text."""

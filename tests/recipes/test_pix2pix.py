@@ -50,6 +50,11 @@ def test_painting_repeats_itself_and_varies_with_the_noise(runs, elsewhere, cond
     assert Image.open('grid.png').size == (2 * 68 - 4, 64)
 
 
+def test_a_sheet_of_all_tags(runs, elsewhere):
+    generate.main(['--run', str(runs / 'tags'), '--attributes', 'all', '--samples', '2', '--out', 'all.png'])
+    assert Image.open('all.png').size[1] == 4 * 132 - 4  # none, and three tags
+
+
 @pytest.mark.parametrize('condition, names', [
     ('label_color', {'hair_color_error', 'mean_absolute_error'}),
     ('label', {'mean_absolute_error'}), ('tags', {'mean_absolute_error'})])
