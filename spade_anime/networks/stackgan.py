@@ -19,6 +19,7 @@ from spade_anime.networks.stackgan_layers import (
     ResidualBlock,
     Upsampling,
     doublings,
+    weights,
 )
 
 
@@ -37,7 +38,8 @@ class StageOneGenerator(chainer.Chain):
         channels = 8 * gf_dim
         with self.init_scope():
             self.augmentation = ConditioningAugmentation(text_dim, condition_dim)
-            self.fc = L.Linear(condition_dim + z_dim, channels * START_SIZE ** 2, nobias=True)
+            self.fc = L.Linear(condition_dim + z_dim, channels * START_SIZE ** 2, nobias=True,
+                               initialW=weights())
             self.norm = BatchNormalization(channels * START_SIZE ** 2)
             self.upsampling = Upsampling(channels, doublings(image_size), gf_dim // 2)
 
@@ -69,7 +71,7 @@ class StageTwoGenerator(chainer.Chain):
         with self.init_scope():
             self.stage1 = stage1
             self.augmentation = ConditioningAugmentation(stage1.text_dim, stage1.condition_dim)
-            self.encode1 = Convolution2D(3, gf_dim, 3, pad=1)
+            self.encode1 = Convolution2D(3, gf_dim, 3, pad=1, initial_weight=weights())
             self.encode2 = NormalizedConvolution(gf_dim, 2 * gf_dim, 4, 2)
             self.encode3 = NormalizedConvolution(2 * gf_dim, channels, 4, 2)
             self.join = NormalizedConvolution(channels + stage1.condition_dim, channels, 3)
@@ -115,13 +117,13 @@ class TextDiscriminator(chainer.Chain):
         down = [df_dim << i for i in range(doublings(image_size))]
         back = [width for width in reversed(down) if width >= 8 * df_dim] or down[-1:]
         with self.init_scope():
-            self.first = Convolution2D(3, df_dim, 4, 2, 1)
+            self.first = Convolution2D(3, df_dim, 4, 2, 1, initial_weight=weights())
             self.halvings = chainer.ChainList(
                 *(NormalizedConvolution(a, b, 4, 2, self.SLOPE) for a, b in zip(down, down[1:])))
             self.narrowings = chainer.ChainList(
                 *(NormalizedConvolution(a, b, 3, 1, self.SLOPE) for a, b in zip(back, back[1:])))
             self.join = NormalizedConvolution(back[-1] + condition_dim, back[-1], 3, 1, self.SLOPE)
-            self.to_logit = Convolution2D(back[-1], 1, START_SIZE)
+            self.to_logit = Convolution2D(back[-1], 1, START_SIZE, initial_weight=weights())
 
     def features(self, image) -> chainer.Variable:
         """What is seen in an image (B, 3, S, S): (B, 8 df_dim, 4, 4)."""

@@ -9,9 +9,14 @@ from spade_anime.links.convolution import Convolution2D
 from spade_anime.links.normalization import BatchNormalization
 from spade_anime.links.upsampling import Interpolation
 
-START_SIZE, OUTPUT_DEVIATION = 4, 0.05
+START_SIZE, DEVIATION = 4, 0.02
 RELU = 0.0
 """Slope of a leaky ReLU that is a ReLU."""
+
+
+def weights() -> initializers.Normal:
+    """Fresh weights, as the authors' code draws them all. Behind a normalisation small ones learn sooner."""
+    return initializers.Normal(DEVIATION)
 
 
 def doublings(size: int, start_size: int = START_SIZE) -> int:
@@ -29,7 +34,7 @@ class ConditioningAugmentation(chainer.Chain):
     def __init__(self, text_dim: int, condition_dim: int):
         super().__init__()
         with self.init_scope():
-            self.fc = L.Linear(text_dim, 2 * condition_dim)
+            self.fc = L.Linear(text_dim, 2 * condition_dim, initialW=weights())
 
     def forward(self, embedding) -> tuple:
         """Mean and log-variance (B, condition_dim) for an embedding (B, text_dim)."""
@@ -48,7 +53,8 @@ class NormalizedConvolution(chainer.Chain):
         super().__init__()
         self.slope = slope
         with self.init_scope():
-            self.conv = Convolution2D(in_channels, out_channels, ksize, stride, 1, nobias=True)
+            self.conv = Convolution2D(in_channels, out_channels, ksize, stride, 1, nobias=True,
+                                      initial_weight=weights())
             self.norm = BatchNormalization(out_channels)
 
     def forward(self, x):
@@ -64,7 +70,7 @@ class Upsampling(chainer.Chain):
         with self.init_scope():
             self.double = Interpolation('nearest', align_corners=False)
             self.blocks = chainer.ChainList(*(NormalizedConvolution(a, b, 3) for a, b in zip(plan, plan[1:])))
-            self.to_image = Convolution2D(plan[-1], 3, 3, pad=1, initial_weight=initializers.Normal(OUTPUT_DEVIATION))
+            self.to_image = Convolution2D(plan[-1], 3, 3, pad=1, initial_weight=weights())
 
     def forward(self, h):
         """(B, channels, H, W) to an image in [-1, 1], 2 ** count times the size."""
