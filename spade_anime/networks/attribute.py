@@ -71,30 +71,35 @@ class AttributeDiscriminator(chainer.Chain):
     """Judges images together with their attributes: ``dis(image, attributes)`` gives ``(logits, features)``.
 
     5x5 convolutions of stride 2 down to 4x4, doubling their channels from ``df``; there the attributes are joined, and
-    a 1x1 and a 4x4 convolution give one logit, (B, 1, 1, 1). Leaky ReLU after each, batch normalisation before it but
-    in the first layer. ``every_layer``: attributes beside the input of each.
+    a 1x1 and a 4x4 convolution give one logit, (B, 1, 1, 1). Leaky ReLU after each; with ``batch_norm`` batch
+    normalisation before it but in the first layer. ``every_layer``: attributes beside the input of each.
     """
 
-    def __init__(self, attributes: int = 102, image_size: int = 128, df: int = 64, every_layer: bool = False):
+    def __init__(self, attributes: int = 102, image_size: int = 128, df: int = 64, every_layer: bool = False,
+                 batch_norm: bool = True):
         super().__init__()
         channels = [df * 2 ** i for i in range(doublings(image_size))]
-        self.every_layer = every_layer
+        self.every_layer, self.batch_norm = every_layer, batch_norm
         more = attributes if every_layer else 0
-        normal, last = initializers.Normal(DEVIATION), channels[-1]
+        # Without normalisation small weights would let the signal fade.
+        weight, last = initializers.Normal(DEVIATION) if batch_norm else initializers.HeNormal(), channels[-1]
         with self.init_scope():
             self.convs = chainer.ChainList(*(
-                Convolution2D(a + more, b, KSIZE, 2, KSIZE // 2, initial_weight=normal)
+                Convolution2D(a + more, b, KSIZE, 2, KSIZE // 2, initial_weight=weight)
                 for a, b in zip([3, *channels], channels)))
-            self.norms = chainer.ChainList(*(BatchNormalization(c) for c in channels[1:]))
-            self.join = Convolution2D(last + attributes, last, 1, initial_weight=normal)
-            self.join_norm = BatchNormalization(last)
-            self.to_logit = Convolution2D(last, 1, START_SIZE, initial_weight=normal)
+            self.join = Convolution2D(last + attributes, last, 1, initial_weight=weight)
+            self.to_logit = Convolution2D(last, 1, START_SIZE, initial_weight=weight)
+            if batch_norm:
+                self.norms = chainer.ChainList(*(BatchNormalization(c) for c in [*channels[1:], last]))
 
     def forward(self, image, attributes):
-        features = []
-        for i, conv in enumerate(self.convs):
-            h = features[-1] if features else image
-            h = concat_vector(h, attributes) if self.every_layer else h
-            features.append(self.norms[i - 1](conv(h)) if i else conv.activated(h))
-        h = self.join_norm(self.join(concat_vector(features[-1], attributes)))
-        return self.to_logit(h), features
+        features = [self.convs[0].activated(self._conditioned(image, attributes))]
+        for i in range(1, len(self.convs)):
+            features.append(self._layer(self.convs[i], i - 1, self._conditioned(features[-1], attributes)))
+        return self.to_logit(self._layer(self.join, -1, concat_vector(features[-1], attributes))), features
+
+    def _conditioned(self, h, attributes):
+        return concat_vector(h, attributes) if self.every_layer else h
+
+    def _layer(self, conv, norm, h):
+        return self.norms[norm](conv(h)) if self.batch_norm else conv.activated(h)

@@ -39,6 +39,7 @@ class AttributeOptions(CommonOptions):
     df: int = option(64, 'networks', 'channels of the discriminator\'s first layer; they double with each', low=1)
     z_size: int = option(10, 'networks', 'numbers of the noise', low=1)
     every_layer: bool = option(False, 'networks', 'attributes beside the input of every convolution')
+    batch_norm: bool = option(True, 'networks', 'batch normalisation in the discriminator')
     wrong_attributes: str = option('any', 'losses', 'of which other image wrong attributes are: any, or one that '
                                    'differs in few', choices=KINDS)
 
@@ -92,7 +93,7 @@ class AttributeRecipe(Recipe):
     def discriminator(self) -> AttributeDiscriminator:
         """Discriminator with fresh weights."""
         o = self.options
-        return AttributeDiscriminator(len(o.attribute_names), o.image_size, o.df, o.every_layer)
+        return AttributeDiscriminator(len(o.attribute_names), o.image_size, o.df, o.every_layer, o.batch_norm)
 
     def objective(self, gen, dis) -> MatchingAwareObjective:
         """Matching-aware objective, with wrong attributes from the training set."""

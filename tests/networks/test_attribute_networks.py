@@ -48,8 +48,9 @@ def test_shapes(size, every_layer):
 
 
 @pytest.mark.parametrize('every_layer', [False, True])
-def test_logits_depend_on_the_attributes(random, every_layer):
-    dis = AttributeDiscriminator(4, 16, 4, every_layer)
+@pytest.mark.parametrize('batch_norm', [False, True])
+def test_logits_depend_on_the_attributes(random, every_layer, batch_norm):
+    dis = AttributeDiscriminator(4, 16, 4, every_layer, batch_norm)
     image = random.uniform(-1, 1, (2, 3, 16, 16)).astype(numpy.float32)
     attributes = numpy.zeros((2, 4), numpy.float32)
     with chainer.using_config('train', False):
@@ -66,8 +67,9 @@ def test_noise_of_a_given_generator_repeats():
     numpy.testing.assert_array_equal(a, b)
 
 
-def test_discriminator_bears_the_gradient_penalty(random):
-    dis = AttributeDiscriminator(2, 16, 2)
+@pytest.mark.parametrize('batch_norm', [False, True])
+def test_discriminator_bears_the_gradient_penalty(random, batch_norm):
+    dis = AttributeDiscriminator(2, 16, 2, batch_norm=batch_norm)
     image = chainer.Variable(random.uniform(-1, 1, (2, 3, 16, 16)).astype(numpy.float32))
     dis.cleargrads()
     losses.gradient_penalty(dis(image, numpy.eye(2, dtype=numpy.float32))[0], image).backward()
