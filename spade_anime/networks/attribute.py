@@ -73,13 +73,17 @@ class AttributeDiscriminator(chainer.Chain):
     5x5 convolutions of stride 2 down to 4x4, doubling their channels from ``df``; there the attributes are joined, and
     a 1x1 and a 4x4 convolution give one logit, (B, 1, 1, 1). Leaky ReLU after each; with ``batch_norm`` batch
     normalisation before it but in the first layer. ``every_layer``: attributes beside the input of each.
+
+    ``shift``: in training, images are seen moved by up to so many pixels, a batch alike. Done to real and painted ones,
+    that keeps few real ones from being learnt by heart (DiffAugment, Zhao et al. 2020, arXiv:2006.10738).
     """
 
     def __init__(self, attributes: int = 102, image_size: int = 128, df: int = 64, every_layer: bool = False,
-                 batch_norm: bool = True):
+                 batch_norm: bool = True, shift: int = 0):
         super().__init__()
         channels = [df * 2 ** i for i in range(doublings(image_size))]
-        self.every_layer, self.batch_norm = every_layer, batch_norm
+        self.every_layer, self.batch_norm, self.shift = every_layer, batch_norm, shift
+        self.random = numpy.random.default_rng(int(numpy.random.randint(2 ** 31)))
         more = attributes if every_layer else 0
         # Without normalisation small weights would let the signal fade.
         weight, last = initializers.Normal(DEVIATION) if batch_norm else initializers.HeNormal(), channels[-1]
@@ -93,10 +97,17 @@ class AttributeDiscriminator(chainer.Chain):
                 self.norms = chainer.ChainList(*(BatchNormalization(c) for c in [*channels[1:], last]))
 
     def forward(self, image, attributes):
+        image = self._shifted(image) if self.shift and chainer.config.train else image
         features = [self.convs[0].activated(self._conditioned(image, attributes))]
         for i in range(1, len(self.convs)):
             features.append(self._layer(self.convs[i], i - 1, self._conditioned(features[-1], attributes)))
         return self.to_logit(self._layer(self.join, -1, concat_vector(features[-1], attributes))), features
+
+    def _shifted(self, image):
+        height, width = image.shape[2:]
+        top, left = self.random.integers(0, 2 * self.shift + 1, 2)
+        padded = F.pad(image, ((0, 0), (0, 0), (self.shift, self.shift), (self.shift, self.shift)), 'constant')
+        return padded[:, :, top:top + height, left:left + width]
 
     def _conditioned(self, h, attributes):
         return concat_vector(h, attributes) if self.every_layer else h

@@ -40,6 +40,8 @@ class AttributeOptions(CommonOptions):
     z_size: int = option(10, 'networks', 'numbers of the noise', low=1)
     every_layer: bool = option(False, 'networks', 'attributes beside the input of every convolution')
     batch_norm: bool = option(True, 'networks', 'batch normalisation in the discriminator')
+    shift: int = option(0, 'networks', 'the discriminator sees images moved by up to so many pixels, which helps where '
+                        'there are few', low=0, unit='px')
     wrong_attributes: str = option('any', 'losses', 'of which other image wrong attributes are: any, or one that '
                                    'differs in few', choices=KINDS)
 
@@ -93,7 +95,7 @@ class AttributeRecipe(Recipe):
     def discriminator(self) -> AttributeDiscriminator:
         """Discriminator with fresh weights."""
         o = self.options
-        return AttributeDiscriminator(len(o.attribute_names), o.image_size, o.df, o.every_layer, o.batch_norm)
+        return AttributeDiscriminator(len(o.attribute_names), o.image_size, o.df, o.every_layer, o.batch_norm, o.shift)
 
     def objective(self, gen, dis) -> MatchingAwareObjective:
         """Matching-aware objective, with wrong attributes from the training set."""

@@ -69,7 +69,7 @@ def test_noise_of_a_given_generator_repeats():
 
 @pytest.mark.parametrize('batch_norm', [False, True])
 def test_discriminator_bears_the_gradient_penalty(random, batch_norm):
-    dis = AttributeDiscriminator(2, 16, 2, batch_norm=batch_norm)
+    dis = AttributeDiscriminator(2, 16, 2, batch_norm=batch_norm, shift=2)
     image = chainer.Variable(random.uniform(-1, 1, (2, 3, 16, 16)).astype(numpy.float32))
     dis.cleargrads()
     losses.gradient_penalty(dis(image, numpy.eye(2, dtype=numpy.float32))[0], image).backward()
@@ -80,3 +80,16 @@ def test_discriminator_bears_the_gradient_penalty(random, batch_norm):
 def test_sizes_that_do_not_double(size):
     with pytest.raises(ValueError, match=f'{size}.*8, 16, 32, 64'):
         doublings(size)
+
+
+def test_shifted_images_are_seen_in_training_alone(random):
+    dis = AttributeDiscriminator(2, 16, 2, batch_norm=False, shift=2)
+    image = random.uniform(-1, 1, (1, 3, 16, 16)).astype(numpy.float32)
+    seen = {float(dis(image, numpy.zeros((1, 2), numpy.float32))[0].array.item()) for _ in range(100)}
+    assert 15 <= len(seen) <= 25
+    with chainer.using_config('train', False):
+        assert len({float(dis(image, numpy.zeros((1, 2), numpy.float32))[0].array.item()) for _ in range(9)}) == 1
+    for _ in range(9):
+        moved = dis._shifted(image).array[0]
+        assert any(numpy.array_equal(moved[:, 4:12, 4:12], image[0, :, 4 + y:12 + y, 4 + x:12 + x])
+                   for y in range(-2, 3) for x in range(-2, 3))
