@@ -2,14 +2,12 @@
 import dataclasses
 from pathlib import Path
 
-import chainer
 import numpy
 
-from spade_anime import losses
 from spade_anime.data.captions import CaptionedPictures, EveryCaption, named_color, read_captions
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.described import Described, DescribedImages
-from spade_anime.data.embedding import TextVectors, digest
+from spade_anime.data.embedding import TextVectors
 from spade_anime.data.pictures import text_tile, to_pixels
 from spade_anime.data.published import find_embeddings, read_published
 from spade_anime.data.splitting import Mirrored, split
@@ -18,11 +16,9 @@ from spade_anime.evaluation.hair import hair_obeyed
 from spade_anime.networks.stackgan import StageOneGenerator, StageTwoGenerator, TextDiscriminator
 from spade_anime.recipes import stackgan_options
 from spade_anime.recipes.common import OptionError, option
-from spade_anime.recipes.objectives import ConditionalObjective
 from spade_anime.recipes.recipe import Conditions, Recipe
+from spade_anime.recipes.stackgan_objective import OtherCaptions, StackGANObjective
 from spade_anime.snapshots import load_network, newest_generator
-
-TRIES = 100
 
 
 @dataclasses.dataclass
@@ -32,70 +28,6 @@ class StackGANInputs:
     text: str = option('', 'input', 'sentence that tells what to paint')
     to: str = option('', 'input', 'second sentence: paint a strip that goes from the first to it, with the same noise')
     steps: int = option(8, 'input', 'pictures of that strip', low=2, high=64)
-
-
-class OtherCaptions:
-    """Wrong captions: for each vector of a batch that of another text, of a picture of another group.
-
-    Where all texts of other groups are the same as its own, another text of any group.
-
-    Args:
-        samples: training pictures' vectors, (captions, n) each.
-        groups: of the pictures.
-    """
-
-    def __init__(self, samples: list, groups: list):
-        self.vectors = [vector for vectors in samples for vector in vectors]
-        self.digests = [digest(vector) for vector in self.vectors]
-        self.groups = {}
-        for key, group in zip(self.digests, (group for vectors, group in zip(samples, groups) for _ in vectors)):
-            self.groups.setdefault(key, set()).add(group)
-        self.random = numpy.random.default_rng(int(numpy.random.randint(2 ** 31)))
-
-    def __call__(self, embedding):
-        """Arrays (B, n) where ``embedding`` (B, n) lives."""
-        keys = [digest(vector) for vector in chainer.backends.cuda.to_cpu(embedding)]
-        return chainer.backend.get_array_module(embedding).asarray(numpy.stack([self._other(key) for key in keys]))
-
-    def _other(self, key):
-        drawn = self.random.integers(len(self.vectors), size=TRIES)
-        others = [i for i in drawn if self.digests[i] != key] or \
-            [i for i, found in enumerate(self.digests) if found != key]
-        own = self.groups.get(key, set())
-        return self.vectors[next((i for i in others if own.isdisjoint(self.groups[self.digests[i]])), others[0])]
-
-
-class StackGANObjective(ConditionalObjective):
-    """Matching-aware objective (Reed et al. 2016) on images and the means of their texts' conditioning augmentation.
-
-    The means come detached: the discriminator trains no part of the generator. What it sees in a real image serves
-    both the right and the wrong text.
-    """
-
-    def __init__(self, gen, dis, options, mismatched: OtherCaptions):
-        super().__init__(gen, dis, options)
-        self.mismatched = mismatched
-
-    def discriminator_terms(self, image, embedding) -> dict:
-        """Terms of real pairs, of wrong pairs and of fakes, the last two half each; and the gradient penalty."""
-        image = chainer.Variable(image)
-        mu, features = self._mean(embedding), self.dis.features(image)
-        real_logits = self.dis.logits(features, mu)
-        wrong_logits = self.dis.logits(features, self._mean(self.mismatched(embedding)))
-        fake_logits = self.dis(self.painted((embedding,)), mu)[0]
-        terms = losses.matching_aware_loss(self.options.adv_loss_mode, real_logits, wrong_logits, fake_logits)
-        return dict(zip(('real', 'wrong', 'fake'), terms)) | self.penalty.terms([(real_logits, image)])
-
-    def generator_terms(self, image, embedding) -> dict:
-        """Adversarial term, and the divergence of the condition from a standard normal one."""
-        mu, log_variance = self.gen.augmentation(embedding)
-        logits = self.dis(self.gen(embedding), mu.array)[0]
-        return {'adversarial': losses.generator_loss(self.options.adv_loss_mode, logits),
-                'divergence': self.options.kl_coef * losses.normal_divergence(mu, log_variance)}
-
-    def _mean(self, embedding):
-        with chainer.no_backprop_mode():
-            return self.gen.augmentation(embedding)[0].array
 
 
 class StackGANRecipe(Recipe):
@@ -156,9 +88,6 @@ class StackGANRecipe(Recipe):
         vectors = [self.texts.vectors(part) for part in parts]
         self.mismatched = vectors[0], [picture.group for picture in parts[0]]
         training, validation = (EveryCaption(self._images(*pair)) for pair in zip(parts, vectors))
-        if len({picture.captions for picture in parts[0]}) < 2:
-            raise OptionError(f'--dataset_dir {o.dataset_dir}: all captions are the same; the discriminator has to see '
-                              'wrong ones')
         return [('main', Mirrored(training) if o.augment_data else training, 1.0)], validation
 
     def save(self, directory: Path) -> None:
