@@ -5,6 +5,7 @@ import numpy
 
 from spade_anime import losses
 from spade_anime.data.checking import check_dataset
+from spade_anime.data.cropping import Cropped
 from spade_anime.data.pictures import to_pixels
 from spade_anime.data.splitting import split
 from spade_anime.functions.losses import mean_absolute_difference
@@ -31,6 +32,8 @@ class Pix2PixOptions(CommonOptions):
     attribute_names: tuple = option((), 'data', 'for tags: those to use, in this order; none: all there are',
                                     names=True)
     label_key: str = option('', 'data', 'for tags: key in metadata.jsonl whose value is a tag as well, such as hair')
+    jitter: int = option(30, 'data', 'training images are made so much larger and cropped at random; 0: not', low=0,
+                         high=1024, unit='px')
 
     ngf: int = option(64, 'networks', 'channels of the generator\'s outermost level', low=1)
     ndf: int = option(64, 'networks', 'channels of the discriminator\'s first layer', low=1)
@@ -61,9 +64,11 @@ class Pix2PixRecipe(Recipe):
     Inputs = Pix2PixInputs
     PRESETS = {
         'reference': {},
-        'tiny': {'image_size': 64, 'ngf': 24, 'ndf': 16, 'batch_size': 8, 'g_lr': 4e-4, 'd_lr': 2e-4, 'gp_coef': 1.0,
-                 'gp_interval': 4, 'average_decay': 0.998, 'max_iteration': 3000, 'sample_interval': 300,
-                 'snapshot_interval': 1000},
+        'tiny': {
+            'image_size': 64, 'jitter': 8, 'ngf': 24, 'ndf': 16, 'batch_size': 8, 'g_lr': 4e-4, 'd_lr': 2e-4,
+            'gp_coef': 1.0, 'gp_interval': 4, 'lr_poly_train_period': 0.5, 'average_decay': 0.998,
+            'max_iteration': 3000, 'sample_interval': 300, 'snapshot_interval': 1000,
+        },
     }
 
     @property
@@ -104,10 +109,14 @@ class Pix2PixRecipe(Recipe):
     def training_data(self) -> tuple:
         """``(sets, validation)``: sets is a list of (name, data set, weight of its losses)."""
         o = self.options
-        whole = self.condition.open()
+        whole = self.condition.open(o.image_size)
         check_dataset(whole, workers=o.workers)
         training, validation = split(whole, seed=o.seed)
-        return [('main', self.condition.mirrored(training) if o.augment_data else training, 1.0)], validation
+        if o.jitter:
+            training, _ = split(self.condition.open(o.image_size + o.jitter), seed=o.seed)
+        if o.augment_data:
+            training = self.condition.mirrored(training)
+        return [('main', Cropped(training, o.image_size) if o.jitter else training, 1.0)], validation
 
     def conditions(self, inputs: Pix2PixInputs, seed: int) -> Conditions:
         """What the inputs name. Raises OptionError for an input that this generator does not take."""

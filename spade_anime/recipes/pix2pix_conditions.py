@@ -30,9 +30,9 @@ class LabelAndColor:
         """Channels of all arrays of a condition together."""
         return CHANNELS + 3
 
-    def open(self) -> PairedDataset:
+    def open(self, image_size: int) -> PairedDataset:
         """The whole data set, samples ``(image, label, color)``."""
-        return open_dataset(self.options.dataset_dir, self.options.image_size)
+        return open_dataset(self.options.dataset_dir, image_size)
 
     def mirrored(self, dataset) -> Mirrored:
         """A data set and its mirror images."""
@@ -67,9 +67,9 @@ class Label(LabelAndColor):
         """Channels of a condition."""
         return CHANNELS
 
-    def open(self) -> LabelledDataset:
+    def open(self, image_size: int) -> LabelledDataset:
         """The whole data set, samples ``(image, label)``."""
-        paired = super().open()
+        paired = super().open(image_size)
         return LabelledDataset(paired.samples, paired.image_size, paired.problems)
 
     def read(self, inputs, seed: int) -> Conditions:
@@ -102,10 +102,10 @@ class Tags:
         """How many tags there are."""
         return len(self.options.attribute_names)
 
-    def open(self) -> DescribedImages:
+    def open(self, image_size: int) -> DescribedImages:
         """The whole data set, samples ``(image, vector)``; fills in the names of the tags."""
         o = self.options
-        o.attribute_names, dataset = open_tags(o.dataset_dir, o.attribute_table, o.label_key, o.image_size,
+        o.attribute_names, dataset = open_tags(o.dataset_dir, o.attribute_table, o.label_key, image_size,
                                                o.attribute_names)
         return dataset
 
