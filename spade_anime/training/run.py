@@ -52,10 +52,9 @@ class Run:
         batch = chainer.dataset.concat_examples([self.sets[0][1][0]] * o.batch_size, self.device)
         copies = self.recipe.objective(self.gen.copy('copy'), self.dis.copy('copy'))
         seconds = seconds_an_iteration(copies, batch, o.n_dpg) * len(self.sets)
-        counts = ', '.join(f'{len(dataset)} {name}' for name, dataset, _ in self.sets)
+        counts = ', '.join(f'{_samples(dataset)} {name}' for name, dataset, _ in self.sets)
         return '\n'.join((
-            f'samples      {counts}{" (mirror images included)" if o.augment_data else ""}, '
-            f'{len(self.validation)} for validation',
+            f'samples      {counts}, {len(self.validation)} for validation',
             f'parameters   {self.gen.count_params():,} generator, {self.dis.count_params():,} discriminator',
             f'time         about {duration(seconds * self.iterations)} for {self.iterations} iterations of '
             f'{o.batch_size} images on {self.device}',
@@ -117,6 +116,12 @@ class Run:
         rows = [('training', training[i]) for i in range(min(TRAINING_ROWS, len(training)))]
         return rows + [('validation', self.validation[i])
                        for i in range(min(VALIDATION_ROWS, len(self.validation)))]
+
+
+def _samples(dataset):
+    """How many there are, and how many images they show where that differs."""
+    images = image_count(dataset)
+    return f'{len(dataset)}' if images == len(dataset) else f'{len(dataset)} (of {images} images)'
 
 
 def seed_everything(seed: int, device) -> None:
