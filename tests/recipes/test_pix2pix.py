@@ -10,6 +10,7 @@ from PIL import Image
 import evaluate
 import generate
 import train
+from spade_anime.data.splitting import image_count
 from spade_anime.errors import InputError
 from spade_anime.recipes.pix2pix import Pix2PixObjective, Pix2PixOptions, Pix2PixRecipe
 
@@ -78,6 +79,19 @@ def test_the_suggestion_is_a_command_that_paints(runs, few, elsewhere):
         flags = [str(ROOT / word) if word.startswith('examples/') else word for word in suggestion.split()]
         generate.main(['--run', str(runs / name), *flags])
         assert Path('painted.png').exists()
+
+
+@pytest.mark.parametrize('condition, channels', [('label_color', [3, 4, 3]), ('label', [3, 4])])
+def test_jitter_crops_the_training_images_alone(few, condition, channels):
+    read = {}
+    for jitter in (0, 4):
+        options = Pix2PixOptions(dataset_dir=str(few), image_size=32, jitter=jitter, condition=condition, workers=0)
+        ((_, training, _),), validation = Pix2PixRecipe(options).training_data()
+        read[jitter] = training[0], validation[0]
+        assert image_count(training) == 11 and len(validation) == 1
+        assert [array.shape for array in training[0]] == [(n, 32, 32) for n in channels]
+    assert not numpy.array_equal(read[0][0][0], read[4][0][0])
+    assert numpy.array_equal(read[0][1][0], read[4][1][0])
 
 
 class Constant:
