@@ -45,9 +45,9 @@ PRESETS = {
     'reference': {},
     'coco': {'gf_dim': 192, 'df_dim': 96},
     'tiny': {
-        'gf_dim': 16, 'df_dim': 16, 'condition_dim': 32, 'z_dim': 32, 'batch_size': 12, 'max_epoch': 0,
-        'max_iteration': 3000, 'lr_halve_epochs': 0, 'g_lr': 3e-4, 'd_lr': 3e-4, 'gp_coef': 2.0, 'gp_interval': 4,
-        'average_decay': 0.995, 'sample_interval': 250, 'snapshot_interval': 500,
+        'gf_dim': 16, 'df_dim': 16, 'condition_dim': 32, 'z_dim': 32, 'kl_coef': 0.1, 'batch_size': 12,
+        'max_epoch': 0, 'max_iteration': 3000, 'lr_halve_epochs': 0, 'g_lr': 4e-4, 'd_lr': 6e-4, 'gp_coef': 0.5,
+        'gp_interval': 4, 'average_decay': 0.995, 'sample_interval': 250, 'snapshot_interval': 500,
     },
 }
 
