@@ -99,14 +99,19 @@ class TextVectors:
         return result
 
     def vector_of(self, text: str) -> np.ndarray:
-        """Vector (n,) float32 of a text. Raises DataError where it is not known and cannot be embedded."""
+        """Vector (n,) float32 of a text. Raises DataError where it is not known and cannot be embedded.
+
+        That of a new text is shortened to the length that training texts have on average, the root of n: words that
+        they never use lie far outside of what a generator has seen.
+        """
         text = checked_text(text, 'text')
         if text not in self.known:
             if self.encoder == PUBLISHED:
                 near = difflib.get_close_matches(text, self.known, 1, 0) or list(self.known)[:1]
                 raise DataError(f'{text!r}: the run was trained on published embeddings, whose encoder is not here; '
                                 f'allowed are its captions, the nearest is {near[0]!r}')
-            self.known |= _embedded([text])
+            vector = self._standardised(embed([text]))[0]
+            return vector * np.float32(min(1, np.sqrt(self.dimension) / np.linalg.norm(vector)))
         return self._standardised(self.known[text][None])[0]
 
     def text_of(self, vector: np.ndarray) -> str:

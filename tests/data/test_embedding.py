@@ -74,6 +74,13 @@ def test_store_gives_back_what_it_was_given(letters, tmp_path):
     np.testing.assert_array_equal(loaded.vector_of('abcdef'), texts.vector_of('abcdef'))
 
 
+def test_new_texts_are_no_longer_than_training_texts_on_average(letters):
+    texts = TextVectors.fitted([captioned('ab', 'abcd'), captioned('a b')], [])
+    far, near = texts.vector_of('a b c d e f g'), texts.vector_of('abc')
+    np.testing.assert_allclose(np.linalg.norm(far), np.sqrt(2), rtol=1e-6)
+    assert far.dtype == np.float32 and np.linalg.norm(near) < np.sqrt(2)
+
+
 @pytest.fixture
 def published(random):
     vectors = random.standard_normal((2, 3, 4)).astype(np.float32)
