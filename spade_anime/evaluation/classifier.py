@@ -9,7 +9,7 @@ from spade_anime.links.normalization import BatchNormalization
 
 CHANNELS, LAST_SIZE = 24, 4
 BATCH, RATE = 32, 1e-3
-EPOCHS, MOST_ITERATIONS, MOST_IMAGES = 35, 1500, 4096
+EPOCHS, MOST_ITERATIONS, MOST_IMAGES = 35, 1000, 4096
 SHIFT = 3
 """Training images are moved by up to so many pixels of 64."""
 
