@@ -6,6 +6,7 @@ import numpy
 from chainer import initializers
 
 from spade_anime.functions.concat_vector import concat_vector
+from spade_anime.functions.leaky_relu import leaky_relu
 from spade_anime.links.convolution import Convolution2D, Deconvolution2D
 from spade_anime.links.latent import LatentNoise
 from spade_anime.links.normalization import BatchNormalization
@@ -17,10 +18,6 @@ RELU, LEAKY_RELU = 0.0, 0.2
 def _weights():
     """Section 4 of the paper."""
     return initializers.Normal(0.02)
-
-
-def _fully_connected(inputs, outputs, nobias=True):
-    return L.Linear(inputs, outputs, nobias=nobias, initialW=_weights())
 
 
 def _normalized(norm, x, slope):
@@ -44,9 +41,9 @@ class DCGANGenerator(chainer.Chain):
         self.noise = LatentNoise(z_dim, 'uniform')
         self.start = (2 * gf, image_size // SHRINKING, image_size // SHRINKING)
         with self.init_scope():
-            self.fc1 = _fully_connected(z_dim + class_num, gfc)
+            self.fc1 = L.Linear(z_dim + class_num, gfc, nobias=True, initialW=_weights())
             self.norm1 = BatchNormalization(gfc)
-            self.fc2 = _fully_connected(gfc + class_num, int(numpy.prod(self.start)))
+            self.fc2 = L.Linear(gfc + class_num, int(numpy.prod(self.start)), nobias=True, initialW=_weights())
             self.norm2 = BatchNormalization(2 * gf)
             self.deconv1 = Deconvolution2D(2 * gf + class_num, 2 * gf, KSIZE, initial_weight=_weights())
             self.norm3 = BatchNormalization(2 * gf)
@@ -73,24 +70,30 @@ class DCGANDiscriminator(chainer.Chain):
         image_size: S in pixels, a multiple of 4.
         df: channels of the second convolution.
         dfc: width of the fully connected layer.
+        batch_norm: normalise as the paper does. Real and painted batches are normalised each by itself, so that their
+            contrast cannot be compared; without it R1 is needed (Mescheder et al. 2018).
     """
 
-    def __init__(self, class_num: int, image_size: int = 64, df: int = 64, dfc: int = 1024):
+    def __init__(self, class_num: int, image_size: int = 64, df: int = 64, dfc: int = 1024, batch_norm: bool = True):
         super().__init__()
-        pixels = (image_size // SHRINKING) ** 2
+        self.batch_norm = batch_norm
+        weight = _weights() if batch_norm else initializers.HeNormal()
+        inputs = (df + class_num) * (image_size // SHRINKING) ** 2 + class_num
         with self.init_scope():
-            self.conv1 = Convolution2D(3 + class_num, 3 + class_num, KSIZE, 2, 2, initial_weight=_weights())
-            self.conv2 = Convolution2D(3 + 2 * class_num, df + class_num, KSIZE, 2, 2, nobias=True,
-                                       initial_weight=_weights())
-            self.norm2 = BatchNormalization(df + class_num)
-            self.fc1 = _fully_connected((df + class_num) * pixels + class_num, dfc)
-            self.norm3 = BatchNormalization(dfc)
-            self.fc2 = _fully_connected(dfc + class_num, 1, nobias=False)
+            self.conv1 = Convolution2D(3 + class_num, 3 + class_num, KSIZE, 2, 2, initial_weight=weight)
+            self.conv2 = Convolution2D(3 + 2 * class_num, df + class_num, KSIZE, 2, 2, nobias=batch_norm,
+                                       initial_weight=weight)
+            self.fc1 = L.Linear(inputs, dfc, nobias=batch_norm, initialW=weight)
+            self.fc2 = L.Linear(dfc + class_num, 1, initialW=_weights())
+            if batch_norm:
+                self.norm2, self.norm3 = BatchNormalization(df + class_num), BatchNormalization(dfc)
 
     def forward(self, image, y):
         """Image (B, 3, S, S) in [-1, 1], class y (B, classes) float32."""
         first = self.conv1.activated(concat_vector(image, y))
-        second = self.norm2(self.conv2(concat_vector(first, y)), LEAKY_RELU)
-        third = _normalized(self.norm3, self.fc1(concat_vector(F.reshape(second, (len(y), -1)), y)), LEAKY_RELU)
+        second = concat_vector(first, y)
+        second = self.norm2(self.conv2(second), LEAKY_RELU) if self.batch_norm else self.conv2.activated(second)
+        third = self.fc1(concat_vector(F.reshape(second, (len(y), -1)), y))
+        third = _normalized(self.norm3, third, LEAKY_RELU) if self.batch_norm else leaky_relu(third, LEAKY_RELU)
         logits = self.fc2(concat_vector(third, y))
         return F.reshape(logits, (*logits.shape, 1, 1)), [first, second, third]

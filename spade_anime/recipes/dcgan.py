@@ -33,6 +33,7 @@ class DCGANOptions(CommonOptions):
     gfc: int = option(1024, 'networks', 'width of its fully connected layer', low=1)
     df: int = option(64, 'networks', 'channels of the discriminator\'s second convolution', low=1)
     dfc: int = option(1024, 'networks', 'width of its fully connected layer', low=1)
+    batch_norm: bool = option(True, 'networks', 'batch normalisation in the discriminator')
 
     batch_size: int = changed('batch_size', 64)
     max_iteration: int = changed('max_iteration', 20_000)
@@ -83,7 +84,7 @@ class DCGANRecipe(Recipe):
     def discriminator(self) -> DCGANDiscriminator:
         """Discriminator with fresh weights."""
         o = self.options
-        return DCGANDiscriminator(len(o.class_names), o.image_size, o.df, o.dfc)
+        return DCGANDiscriminator(len(o.class_names), o.image_size, o.df, o.dfc, o.batch_norm)
 
     def objective(self, gen, dis) -> ConditionalObjective:
         """Objective of the two networks."""
