@@ -55,7 +55,7 @@ STAGE2 = {
     'reference': {'image_size': 256, 'batch_size': 40, 'lr_halve_epochs': 100},
     'coco': {'image_size': 256, 'batch_size': 40, 'lr_halve_epochs': 100, 'residual_blocks': 2},
     'tiny': {'image_size': 128, 'gf_dim': 16, 'df_dim': 8, 'residual_blocks': 2, 'batch_size': 8,
-             'max_iteration': 1500},
+             'max_iteration': 1400},
 }
 """What each preset changes for Stage II."""
 
