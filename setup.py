@@ -9,9 +9,12 @@ EXTRAS = {
     'cuda13': ['cupy-cuda13x[ctk]>=14,<15'],
     # Renders the example portraits: python -m spade_anime.data.portraits
     'example': ['dicebear-core>=10.5,<11', 'dicebear-styles>=10.6,<11', 'resvg-py>=0.3.3,<1'],
+    # Exports generators and runs them.
+    'onnx': ['onnx>=1.16,<2', 'onnxruntime>=1.18,<2'],
     # chainer.testing and chainer.gradient_check import pkg_resources, which setuptools 81 dropped. CuPy, NVRTC and
     # CUDA's headers compile the kernels for GPUs on a machine that has none.
-    'test': ['pytest>=8,<10', 'setuptools<81', 'ruff>=0.9,<1', 'import-linter>=2.1,<3',
+    'test': ['pytest>=8,<10', 'setuptools<81', 'ruff>=0.9,<1', 'import-linter>=2.1,<3', 'onnx>=1.16,<2',
+             'onnxruntime>=1.18,<2',
              f'cupy-cuda13x>=14,<15{NOT_MACOS}', f'nvidia-cuda-nvrtc>=13,<14{NOT_MACOS}',
              f'nvidia-cuda-runtime>=13,<14{NOT_MACOS}'],
 }
@@ -24,7 +27,7 @@ setup(
     python_requires='>=3.11,<3.14',
     packages=find_packages(include=['spade_anime', 'spade_anime.*', 'kernels', 'kernels.*']),
     package_data={'kernels': ['cuda/*.cu', 'cuda/*.cuh']},
-    py_modules=['options'],
+    py_modules=['options', 'generate'],
     install_requires=[
         'chainer>=7.8.1,<8',
         'numpy>=1.26,<3',

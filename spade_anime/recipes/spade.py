@@ -133,6 +133,11 @@ class SpadeRecipe(Recipe):
         return Conditions([(name, (label, color)) for name, label, color
                            in read_inputs(inputs.label, inputs.color, self.options.image_size, seed)])
 
+    def condition_shapes(self) -> list:
+        """Shapes of label and colour map, without the batch."""
+        o = self.options
+        return [(o.class_num, o.image_size, o.image_size), (3, o.image_size, o.image_size)]
+
     @classmethod
     def options_from_arrays(cls, arrays: dict, image_size: int) -> spade_options.SpadeOptions | None:
         """Options that build the generator of a lineage snapshot; None where it is not one."""

@@ -1,0 +1,36 @@
+"""Painting with an exported generator."""
+import numpy
+
+from spade_anime.errors import InputError
+from spade_anime.exporting.export import named_noise
+
+
+class EngineError(InputError):
+    """The engine that was asked for is not installed."""
+
+
+def require(engine: str = 'onnx') -> None:
+    """Raise EngineError, naming the extra, unless ONNX and its runtime are installed."""
+    try:
+        import onnx  # noqa: F401
+        import onnxruntime  # noqa: F401
+    except ImportError as error:
+        raise EngineError(f'--engine {engine}: {error.name} is not installed; the extra "onnx" brings it '
+                          "(pip install -e '.[onnx]')") from None
+
+
+class OnnxPainter:
+    """Runs a model of ``export`` by onnxruntime, on the CPU."""
+
+    def __init__(self, model):
+        import onnxruntime
+        self.session = onnxruntime.InferenceSession(model.SerializeToString(), providers=['CPUExecutionProvider'])
+
+    def paint(self, condition: tuple, z) -> numpy.ndarray:
+        """Images (B, 3, S, S) in [-1, 1] for a batch of conditions and noise as the generator draws it."""
+        noise = named_noise(z)[0]
+        names = [given.name for given in self.session.get_inputs() if given.name not in noise]
+        arrays = {name: numpy.asarray(array, numpy.float32) for name, array in zip(names, condition)}
+        # An input that nothing depends on is not part of the model.
+        known = {given.name for given in self.session.get_inputs()}
+        return self.session.run(None, arrays | {name: noise[name] for name in noise if name in known})[0]
