@@ -18,6 +18,11 @@ def array_module(*arrays) -> types.ModuleType:
     return numpy
 
 
+def address(array) -> int:
+    """First byte of an array in its device's memory."""
+    return array.ctypes.data if isinstance(array, numpy.ndarray) else array.data.ptr
+
+
 def pair(value: int | tuple[int, int]) -> tuple[int, int]:
     """``(value, value)`` for one number; a pair as it is."""
     if hasattr(value, '__len__'):
