@@ -4,9 +4,11 @@ from setuptools import find_packages, setup
 NOT_MACOS = '; sys_platform != "darwin"'
 
 EXTRAS = {
-    # CuPy for a CUDA 12 or CUDA 13 driver, with the CUDA libraries it loads.
-    'cuda12': ['cupy-cuda12x[ctk]>=14,<15'],
-    'cuda13': ['cupy-cuda13x[ctk]>=14,<15'],
+    # CuPy for a CUDA 12 or CUDA 13 driver, with the CUDA libraries it loads, and cuDNN, which the extra cudnn needs.
+    'cuda12': ['cupy-cuda12x[ctk]>=14,<15', f'nvidia-cudnn-cu12>=9.12,<10{NOT_MACOS}'],
+    'cuda13': ['cupy-cuda13x[ctk]>=14,<15', f'nvidia-cudnn-cu13>=9.12,<10{NOT_MACOS}'],
+    # cuDNN's front end, by which convolutions run on tensor cores. Later versions pull in 90 MB that nothing here uses.
+    'cudnn': [f'nvidia-cudnn-frontend>=1.18,<1.29{NOT_MACOS}'],
     # Renders the example portraits: python -m spade_anime.data.portraits
     'example': ['dicebear-core>=10.5,<11', 'dicebear-styles>=10.6,<11', 'resvg-py>=0.3.3,<1'],
     # Exports generators and runs them.

@@ -31,13 +31,6 @@ def pair(value: int | tuple[int, int]) -> tuple[int, int]:
     return value, value
 
 
-def is_reference(impl: str | None, array) -> bool:
-    """Whether the reference runs, in an op without a CUDA kernel: where ``impl`` asks for it, and on CuPy arrays."""
-    if impl not in (None, 'reference'):
-        raise ValueError(f"impl is {impl!r}; it may be None or 'reference'")
-    return impl is not None or array_module(array) is not numpy or _forced()
-
-
 def implementation(impl: str | None, array, dtypes: tuple[str, ...] = CUDA_DTYPES) -> str:
     """Which text of an op runs: 'reference', 'cuda' (the own kernel) or 'cpu'.
 
