@@ -90,13 +90,15 @@ class Run:
         updater = GANUpdater(self.iterators, optimizers, self.recipe.objective(self.gen, self.dis),
                              {name: weight for name, _, weight in self.sets}, o.n_dpg, self.device)
         trainer = Trainer(updater, (self.iterations, 'iteration'), out=str(directory.path))
-        for name, rate in (('gen', o.g_lr), ('dis', o.d_lr)):
+        for name, rate, updates in (('gen', o.g_lr, 1), ('dis', o.d_lr, o.n_dpg)):
             schedule = LearningRate(optimizers[name], rate, self.iterations, o.lr_poly_train_period, o.lr_poly_power,
                                     round(o.lr_halve_epochs * self.epoch))
+            optimizers[name].follow(schedule, updates * len(self.sets))
             trainer.extend(schedule, name=f'rate_{name}')
         networks, painter = {'gen': self.gen, 'dis': self.dis}, self.gen
         if o.average_decay:
             average = WeightAverage(self.gen, o.average_decay)
+            optimizers['gen'].keep_average(average)
             networks['gen_average'] = painter = average.average
             trainer.extend(average)
         snapshots = Snapshots(networks, directory.folder('snapshots'), o.snapshot_interval, o.snap_interval_epoch)
