@@ -7,6 +7,7 @@ import numpy
 from . import _spectral_norm_cuda
 from ._arrays import array_module, implementation
 from ._parallel import parallel, spans, threads
+from .matmul import matmul
 
 EPS = 1e-6
 
@@ -25,10 +26,12 @@ def normalize(matrix, u, impl: str | None = None) -> tuple:
     if way == 'cuda':
         return _spectral_norm_cuda.normalize(matrix, u)
     if way == 'reference':
-        v = _unit(u @ matrix)
-        projected = matrix @ v
+        # u keeps single precision where the weight is stored in half.
+        wide = matrix.astype(numpy.promote_types(matrix.dtype, u.dtype), copy=False)
+        v = _unit(matmul(u.astype(wide.dtype, copy=False)[None], wide)[0])
+        projected = matmul(wide, v[:, None])[:, 0]
         u = _unit(projected)
-        sigma = u @ projected
+        sigma = (u * projected).sum()
         return matrix / sigma, u, v, sigma
     parts = _parts(matrix)
     shares = numpy.empty((len(parts), matrix.shape[1]), matrix.dtype)
@@ -110,4 +113,4 @@ def _parts(matrix):
 
 def _unit(vector):
     xp = array_module(vector)
-    return vector / (xp.sqrt(vector @ vector) + numpy.asarray(EPS, vector.dtype)[()])
+    return vector / (xp.sqrt((vector * vector).sum()) + numpy.asarray(EPS, vector.dtype)[()])
