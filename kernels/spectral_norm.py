@@ -40,7 +40,7 @@ def normalize(matrix, u, impl: str | None = None) -> tuple:
     projected, normalized = numpy.empty(len(matrix), matrix.dtype), numpy.empty(matrix.shape, matrix.dtype)
     parallel(lambda part: numpy.matmul(matrix[part], v, out=projected[part]), parts)
     u = _unit(projected)
-    sigma = u @ projected
+    sigma = numpy.vdot(u, projected)
     parallel(lambda part: numpy.multiply(matrix[part], 1 / sigma, out=normalized[part]), parts)
     return normalized, u, v, sigma
 

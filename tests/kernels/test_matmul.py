@@ -6,7 +6,9 @@ import numpy
 import pytest
 from cuda_arrays import assert_close
 
-from kernels._arrays import address, array_module
+from kernels import convolution
+from kernels import matmul as kernels
+from kernels._arrays import address, array_module, implementation
 from kernels._precision import set_precision
 from kernels.matmul import matmul, order_of
 
@@ -133,3 +135,24 @@ def test_single_precision_is_kept_where_asked_for(device, random):
         assert_close(device, matmul(a, b, impl='cuda'), device.numpy(a).astype('d') @ device.numpy(b), 1e-6)
     finally:
         set_precision(before)
+
+
+@pytest.mark.parametrize('dtype', ['f', 'e'])
+@pytest.mark.parametrize('geometry', [(1, 1, 1), (2, 1, 1), (1, 4, 4), (1, 0, 1)])
+def test_convolution_without_cudnn(emulator, random, monkeypatch, geometry, dtype):
+    """Its three products go to cuBLAS, which is so the only library that a step needs then."""
+    x, W = random.normal(size=(2, 3, 9, 8)).astype(dtype), random.normal(size=(5, 3, 3, 3)).astype(dtype)
+    monkeypatch.setattr(kernels, 'implementation', lambda impl, array: implementation(impl or 'cuda', array))
+    cublas_stand_in.calls()
+    y = convolution.convolve(x, W, None, *geometry, impl='reference')
+    results = (y, convolution.input_gradient(y, W, x.shape[2:], *geometry, impl='reference'),
+               convolution.weight_gradient(x, y, (3, 3), *geometry, impl='reference'))
+    assert [call[0] for call in cublas_stand_in.calls()].count('gemm') == 3
+    monkeypatch.undo()
+    wide, wide_W, wide_y = (array.astype('d') for array in (x, W, y))
+    expected = (convolution.convolve(wide, wide_W, None, *geometry),
+                convolution.input_gradient(wide_y, wide_W, x.shape[2:], *geometry),
+                convolution.weight_gradient(wide, wide_y, (3, 3), *geometry))
+    for actual, desired in zip(results, expected, strict=True):
+        assert_close(emulator, actual, desired, {'f': 1e-5, 'e': 5e-3}[dtype])
+        assert actual.dtype == dtype
