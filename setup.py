@@ -5,8 +5,8 @@ NOT_MACOS = '; sys_platform != "darwin"'
 
 EXTRAS = {
     # CuPy for a CUDA 12 or CUDA 13 driver, with the CUDA libraries it loads, and cuDNN, which the extra cudnn needs.
-    'cuda12': ['cupy-cuda12x[ctk]>=14,<15', f'nvidia-cudnn-cu12>=9.12,<10{NOT_MACOS}'],
-    'cuda13': ['cupy-cuda13x[ctk]>=14,<15', f'nvidia-cudnn-cu13>=9.12,<10{NOT_MACOS}'],
+    'cuda12': ['cupy-cuda12x[ctk]>=14,<15', f'nvidia-cudnn-cu12>=9.20,<10{NOT_MACOS}'],
+    'cuda13': ['cupy-cuda13x[ctk]>=14,<15', f'nvidia-cudnn-cu13>=9.20,<10{NOT_MACOS}'],
     # cuDNN's front end, by which convolutions run on tensor cores. Later versions pull in 90 MB that nothing here uses.
     'cudnn': [f'nvidia-cudnn-frontend>=1.18,<1.29{NOT_MACOS}'],
     # Renders the example portraits: python -m spade_anime.data.portraits

@@ -42,7 +42,7 @@ def _run(result: str, shape: tuple, window: Window, **operands):
             raise TypeError(f'cuDNN convolves {" or ".join(CUDA_DTYPES)}, all arrays of one type, not '
                             f'{" and ".join(str(array.dtype) for array in operands.values())}')
     arrays = {name: _arranged(_widened(array, name)) for name, array in operands.items()}
-    target = new(like, _wide(shape, result, like.dtype), channels_last=result != 'w')
+    target = new(like, wide_shape(shape, result, like.dtype), channels_last=result != 'w')
     arrays[result] = target
     layouts = tuple(Layout(arrays[name].shape, _lies_channels_last(arrays[name])) for name in 'xwy')
     problem = Problem(result, layouts, window, like.dtype.name, allows_tf32())
@@ -62,9 +62,9 @@ def _arranged(array):
     return array if address(array) % ALIGNMENT == 0 else array.copy(order='K')
 
 
-def _wide(shape: tuple, name: str, dtype) -> tuple:
+def wide_shape(shape: tuple, name: str, dtype) -> tuple:
     """The shape with as many channels as half precision wants."""
-    if dtype != numpy.float16:
+    if numpy.dtype(dtype) != numpy.float16:
         return tuple(shape)
     return tuple(-(-size // HALF_CHANNELS) * HALF_CHANNELS if axis in CHANNEL_AXES[name] else size
                  for axis, size in enumerate(shape))
@@ -72,7 +72,7 @@ def _wide(shape: tuple, name: str, dtype) -> tuple:
 
 def _widened(array, name: str):
     """The array, with channels of zeros behind its own where half precision wants more."""
-    shape = _wide(array.shape, name, array.dtype)
+    shape = wide_shape(array.shape, name, array.dtype)
     if shape == array.shape:
         return array
     wide = new(array, shape, channels_last=True)
