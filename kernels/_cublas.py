@@ -18,7 +18,7 @@ from ._precision import allows_tf32
 # Values of the enumerations in cublas_api.h and library_types.h.
 OPERATION_N, OPERATION_T = 0, 1
 TYPES = {'float32': 0, 'float16': 2}
-COMPUTE_32F = 68
+COMPUTE_32F, COMPUTE_32F_FAST_TF32 = 68, 77
 DEFAULT_MATH, TF32_MATH, FULL_REDUCTIONS = 0, 3, 16
 DEFAULT_ALGORITHM = -1
 LARGEST = 2 ** 31 - 1
@@ -79,16 +79,16 @@ class Handle:
         if max(*sizes, a.leading, b.leading, c.leading) > LARGEST:
             raise ValueError(f'{batch} products of {m} x {k} and {k} x {n} matrices, {a.leading}, {b.leading} and '
                              f'{c.leading} elements apart, are more than cuBLAS can count')
-        kind = TYPES[dtype.name]
+        kind, (mode, compute) = TYPES[dtype.name], _arithmetic(dtype)
         # Another thread must not put its stream in between.
         with self._lock:
             self._call('cublasSetStream_v2', self._handle, stream)
             # Choosing a stream puts cuBLAS' own workspace back.
             self._call('cublasSetWorkspace_v2', self._handle, address(self._workspace), self._workspace.nbytes)
-            self._call('cublasSetMathMode', self._handle, _math_mode(dtype))
+            self._call('cublasSetMathMode', self._handle, mode)
             self._call('cublasGemmStridedBatchedEx', self._handle, _operation(a), _operation(b), m, n, k,
                        ctypes.byref(ONE), a.address, kind, a.leading, a.step, b.address, kind, b.leading, b.step,
-                       ctypes.byref(ZERO), c.address, kind, c.leading, c.step, batch, COMPUTE_32F, DEFAULT_ALGORITHM)
+                       ctypes.byref(ZERO), c.address, kind, c.leading, c.step, batch, compute, DEFAULT_ALGORITHM)
 
     def _call(self, name: str, *arguments) -> None:
         status = self._functions[name](*arguments)
@@ -100,11 +100,12 @@ def _operation(matrices: Matrices) -> int:
     return OPERATION_T if matrices.transposed else OPERATION_N
 
 
-def _math_mode(dtype) -> int:
+def _arithmetic(dtype) -> tuple[int, int]:
+    """Math mode and type of computation."""
     if dtype == numpy.float16:
-        # Or sums that several blocks share would be added up in half precision.
-        return DEFAULT_MATH | FULL_REDUCTIONS
-    return TF32_MATH if allows_tf32() else DEFAULT_MATH
+        # Without the flag, sums that several blocks share may be added up in half precision.
+        return DEFAULT_MATH | FULL_REDUCTIONS, COMPUTE_32F
+    return (TF32_MATH, COMPUTE_32F_FAST_TF32) if allows_tf32() else (DEFAULT_MATH, COMPUTE_32F)
 
 
 _stand_in = None

@@ -15,7 +15,7 @@ enum { CUBLAS_STATUS_SUCCESS = 0, CUBLAS_STATUS_NOT_INITIALIZED = 1, CUBLAS_STAT
        CUBLAS_STATUS_EXECUTION_FAILED = 13, CUBLAS_STATUS_NOT_SUPPORTED = 15 };
 enum { CUBLAS_OP_N = 0, CUBLAS_OP_T = 1 };
 enum { CUDA_R_32F = 0, CUDA_R_16F = 2 };
-enum { CUBLAS_COMPUTE_32F = 68, CUBLAS_GEMM_DEFAULT = -1 };
+enum { CUBLAS_COMPUTE_32F = 68, CUBLAS_COMPUTE_32F_FAST_TF32 = 77, CUBLAS_GEMM_DEFAULT = -1 };
 #endif
 
 struct cublasContext {
@@ -89,12 +89,14 @@ cublasStatus_t cublasGemmStridedBatchedEx(
     long long strideb, const void *beta, void *c, cudaDataType ctype, int ldc, long long stridec, int batch,
     cublasComputeType_t compute, cublasGemmAlgo_t algorithm) {
   write_down("gemm", opa ? 'T' : 'N', opb ? 'T' : 'N', m, n, k, lda, stridea, ldb, strideb, ldc, stridec, batch,
-             reinterpret_cast<size_t>(a), reinterpret_cast<size_t>(b), reinterpret_cast<size_t>(c));
+             static_cast<int>(compute), reinterpret_cast<size_t>(a), reinterpret_cast<size_t>(b),
+             reinterpret_cast<size_t>(c));
   if (!handle) return CUBLAS_STATUS_NOT_INITIALIZED;
   if (m < 0 || n < 0 || k < 0 || batch < 0 || lda < (opa ? k : m) || ldb < (opb ? n : k) || ldc < m || !a || !b || !c)
     return CUBLAS_STATUS_INVALID_VALUE;
   if (atype != btype || atype != ctype || (atype != CUDA_R_32F && atype != CUDA_R_16F) ||
-      compute != CUBLAS_COMPUTE_32F || algorithm != CUBLAS_GEMM_DEFAULT)
+      (compute != CUBLAS_COMPUTE_32F && (compute != CUBLAS_COMPUTE_32F_FAST_TF32 || atype != CUDA_R_32F)) ||
+      algorithm != CUBLAS_GEMM_DEFAULT)
     return CUBLAS_STATUS_NOT_SUPPORTED;
   // cuBLAS would take a workspace of its own here, which a captured graph must not see.
   if (!handle->workspace) return CUBLAS_STATUS_EXECUTION_FAILED;

@@ -76,15 +76,17 @@ def test_a_device_has_its_handle_and_workspace(cupy, factors):
     assert first != second and third[1] == first and int(size) == 4 << 20
 
 
-@pytest.mark.parametrize(('precision', 'dtype', 'mode'), [('fp32', 'f', 0), ('tf32', 'f', 3), ('fp16', 'f', 3),
-                                                          ('fp32', 'e', 16), ('tf32', 'e', 16), ('fp16', 'e', 16)])
-def test_precision(cupy, factors, precision, dtype, mode):
+@pytest.mark.parametrize(('precision', 'dtype', 'mode', 'compute'), [
+    ('fp32', 'f', 0, 68), ('tf32', 'f', 3, 77), ('fp16', 'f', 3, 77), *((name, 'e', 16, 68) for name in
+                                                                        _precision.PRECISIONS)])
+def test_precision(cupy, factors, precision, dtype, mode, compute):
     before = _precision.set_precision(precision)
     try:
         assert matmul(*(factor.astype(dtype) for factor in factors)).dtype == dtype
     finally:
         assert _precision.set_precision(before) == precision
-    assert ['math', str(mode)] in cublas_stand_in.calls()
+    *_, math, gemm = cublas_stand_in.calls()
+    assert (math, gemm[13]) == (['math', str(mode)], str(compute))
 
 
 def test_an_unknown_precision_is_refused():
@@ -104,6 +106,23 @@ def test_nothing_is_made_within_a_capture(cupy, factors):
     matmul(*factors)
     # CuPy's pool gives the result; nothing else is asked for.
     assert allocated == [(2, 4)]
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize('dtype', ['f', 'e'])
+def test_a_captured_product_is_replayed(random, dtype):
+    import cupy
+    a, b = (cupy.array(random.normal(size=shape).astype(dtype)) for shape in ((2, 30, 70), (2, 70, 50)))
+    with cupy.cuda.Stream(non_blocking=True) as stream:
+        matmul(a, b)
+        stream.begin_capture()
+        result = matmul(a, b)
+        graph = stream.end_capture()
+        a *= 2
+        graph.launch(stream)
+        stream.synchronize()
+        expected = a.get().astype('d') @ b.get()
+        numpy.testing.assert_allclose(result.get(), expected, atol=3e-3 * abs(expected).max())
 
 
 def refused(handle, **changes):
@@ -138,7 +157,9 @@ def test_the_stand_in_has_the_functions_of_the_header():
         pytest.skip('no header of cuBLAS: pip install nvidia-cublas nvidia-cuda-runtime nvidia-cuda-crt')
     values = {'CUBLAS_OP_T': _cublas.OPERATION_T, 'CUBLAS_OP_N': _cublas.OPERATION_N,
               'CUDA_R_32F': _cublas.TYPES['float32'], 'CUDA_R_16F': _cublas.TYPES['float16'],
-              'CUBLAS_COMPUTE_32F': _cublas.COMPUTE_32F, 'CUBLAS_GEMM_DEFAULT': _cublas.DEFAULT_ALGORITHM,
+              'CUBLAS_COMPUTE_32F': _cublas.COMPUTE_32F,
+              'CUBLAS_COMPUTE_32F_FAST_TF32': _cublas.COMPUTE_32F_FAST_TF32,
+              'CUBLAS_GEMM_DEFAULT': _cublas.DEFAULT_ALGORITHM,
               'CUBLAS_DEFAULT_MATH': _cublas.DEFAULT_MATH, 'CUBLAS_TF32_TENSOR_OP_MATH': _cublas.TF32_MATH,
               'CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION': _cublas.FULL_REDUCTIONS}
     text = cublas_stand_in.SOURCE.read_text() + ''.join(
