@@ -176,7 +176,7 @@ def _check(tensor: Tensor) -> int:
                              f'{types[name].__name__}{like.shape} that lies as the weight, whose strides are '
                              f'{like.strides} of {like.itemsize} bytes')
     order = sorted(range(like.ndim), key=lambda axis: -like.strides[axis])
-    if not like.transpose(order).flags.c_contiguous:
+    if like.ndim and not like.transpose(order).flags.c_contiguous:
         raise ValueError(f'a parameter {like.shape} with strides {like.strides} leaves gaps in memory')
     return like.size
 

@@ -74,7 +74,7 @@ class Adam(chainer.optimizers.Adam):
         self._average, average.keeper = average, self
 
     def scale_loss(self, scale: float = 2.0 ** 15, growth: int = 2000) -> None:
-        """Scale losses, for gradients in half precision; on the CPU nothing is scaled.
+        """Scale losses, for gradients in half precision; only where all is updated in one launch.
 
         An update with gradients that are not finite is skipped and halves the scale; ``growth`` others in a row double
         it, 0: the scale stays. To be called before the first update.

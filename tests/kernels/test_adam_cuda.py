@@ -1,4 +1,5 @@
 """Adam over all parameters of a network in one launch, against the paper in double precision."""
+import ctypes
 import math
 
 import numpy
@@ -6,6 +7,7 @@ import pytest
 from sanitized_launch import SanitizerError, reachable
 
 from kernels import _adam_cuda
+from kernels._module import cupy_argument
 from kernels.adam import Network, Settings, State, Tensor, laid_as
 
 # One element; odd; packs; more than one chunk with a rest; exactly two.
@@ -226,6 +228,16 @@ def test_what_is_refused(device, random):
 def test_arguments_fit_four_kilobytes():
     fixed = 4 * 8 + 3 * 4 + 2 * 4 + 16
     assert _adam_cuda.GRADIENTS.itemsize + fixed <= 4096
+
+
+def test_cupy_gets_structs_by_value():
+    """What CuPy copies into a launch's arguments, read back from where it takes it."""
+    function = pytest.importorskip('cupy.cuda.function')
+    struct = _adam_cuda._struct([numpy.empty(1), None, numpy.empty(1)])
+    argument = cupy_argument(struct)
+    assert isinstance(struct, numpy.void) and argument.size == 1
+    assert ctypes.string_at(function.CNumpyArray(argument).ptr, struct.itemsize) == struct.tobytes()
+    assert cupy_argument(None) == 0 and cupy_argument(numpy.int32(3)) == 3
 
 
 def test_under_sanitizers(sanitizer, random):
