@@ -16,8 +16,8 @@ AUTOTUNE = 'SPADE_ANIME_AUTOTUNE'
 CANDIDATES = 12
 TURNS = 3
 TUNED_WORKSPACE = 256 << 20
-MISSING = ("Convolutions on the GPU run as CuPy's matrix products, slowly and outside CUDA graphs, because cuDNN's "
-           "front end is not usable ({reason}). Install the extra: pip install '.[cudnn]'")
+MISSING = ("Convolutions on the GPU run as columns of patches and matrix products, because cuDNN's front end is not "
+           "usable ({reason}). Install the extra cudnn beside that for CUDA: pip install '.[cuda13,cudnn]'")
 
 
 class Runtime(Protocol):
