@@ -41,6 +41,8 @@ class CommonOptions:
     use_cpu: bool = option(False, 'run', 'the same as --device cpu')
     kernels: str = option('own', 'run', 'own kernels, or the plain formulas that they are checked against',
                           choices=('own', 'reference'))
+    no_graph: bool = option(False, 'run', 'on a GPU: launch every kernel from Python instead of replaying a captured '
+                            'iteration, to look for faults')
     dry_run: bool = option(False, 'run', 'print the configuration, check the data set, and stop')
 
     dataset_dir: str = option('dataset/example', 'data', 'directory of the data set')

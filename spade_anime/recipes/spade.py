@@ -42,6 +42,8 @@ class SpadeObjective(ConditionalObjective):
         super().__init__(gen, dis, options)
         self.penalty = LazyPenalty(options, options.gp_form)
         self.perceptual_network = perceptual_network
+        # Mode seeking draws its noises on the host, to measure how far apart they lie.
+        self.capturable = not options.ms_coef
 
     def discriminator_terms(self, image, label, color) -> dict:
         """Adversarial terms of real and fake, and the gradient penalty on the updates that it is due."""

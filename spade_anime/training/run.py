@@ -10,6 +10,7 @@ from spade_anime.data.prefetch import PrefetchIterator
 from spade_anime.data.splitting import image_count
 from spade_anime.snapshots import load_network
 from spade_anime.training.adam import Adam
+from spade_anime.training.captured import CapturedUpdater
 from spade_anime.training.estimate import duration, seconds_an_iteration
 from spade_anime.training.reporting import Log, Plots, Progress
 from spade_anime.training.run_directory import RunDirectory
@@ -87,8 +88,7 @@ class Run:
         o = self.options
         optimizers = {'gen': Adam(o.g_lr, o.g_beta1, o.g_beta2).setup(self.gen),
                       'dis': Adam(o.d_lr, o.d_beta1, o.d_beta2).setup(self.dis)}
-        updater = GANUpdater(self.iterators, optimizers, self.recipe.objective(self.gen, self.dis),
-                             {name: weight for name, _, weight in self.sets}, o.n_dpg, self.device)
+        updater = self._updater(optimizers)
         trainer = Trainer(updater, (self.iterations, 'iteration'), out=str(directory.path))
         for name, rate, updates in (('gen', o.g_lr, 1), ('dis', o.d_lr, o.n_dpg)):
             schedule = LearningRate(optimizers[name], rate, self.iterations, o.lr_poly_train_period, o.lr_poly_power,
@@ -112,6 +112,20 @@ class Run:
             trainer.extend(extension, trigger=(o.sample_interval, 'iteration'))
         trainer.extend(snapshots, trigger=snapshots.trigger)
         return trainer, snapshots, drawn
+
+    def _updater(self, optimizers):
+        """The updater; on a GPU the one that replays a captured graph, where nothing stands against it."""
+        o = self.options
+        objective = self.recipe.objective(self.gen, self.dis)
+        settings = (self.iterators, optimizers, objective, {name: weight for name, _, weight in self.sets}, o.n_dpg,
+                    self.device)
+        if self.device.xp is numpy or o.no_graph:
+            return GANUpdater(*settings)
+        if not objective.capturable or not all(optimizer.in_one_launch for optimizer in optimizers.values()):
+            print('No graph is captured, every kernel is launched from Python: part of this objective is computed on '
+                  'the host, or --kernels is reference.')
+            return GANUpdater(*settings)
+        return CapturedUpdater(*settings, interval=o.log_interval, last=self.iterations)
 
     def _preview(self):
         """Rows of the sample sheets: a name and a sample."""
