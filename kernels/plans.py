@@ -53,8 +53,8 @@ def workspaces(cudnn, shape: Shape, batch: int, precision: str) -> list[int]:
 def table(cudnn) -> str:
     """The largest workspace of each operation at each batch, and whose it is."""
     version = cudnn.backend_version()
-    lines = [f'cuDNN {version // 10000}.{version // 100 % 100}, front end {cudnn.__version__}: the largest workspace in '
-             'MiB over all convolutions of the', 'SPADE networks at 256 px, and whose it is.', '',
+    lines = [f'cuDNN {version // 10000}.{version // 100 % 100}, front end {cudnn.__version__}: the largest '
+             'workspace in MiB over all convolutions of the', 'SPADE networks at 256 px, and whose it is.', '',
              '| precision | batch | ' + ' | '.join(RESULTS.values()) + ' |', '| --- | --- | --- | --- | --- |']
     for precision in PRECISIONS:
         for batch in BATCHES:
