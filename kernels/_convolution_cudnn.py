@@ -11,7 +11,7 @@ from ._arrays import CUDA_DTYPES, address
 from ._blocks import Window
 from ._cudnn_graph import Layout, Problem
 from ._layout import dense, new
-from ._precision import allows_tf32
+from .precision import allows_tf32
 
 # Tensor cores take half precision in groups of so many channels.
 HALF_CHANNELS = 8

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy
 
 from ._arrays import address
-from ._precision import allows_tf32
+from .precision import allows_tf32
 
 # Values of the enumerations in cublas_api.h and library_types.h.
 OPERATION_N, OPERATION_T = 0, 1

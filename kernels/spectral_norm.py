@@ -32,7 +32,7 @@ def normalize(matrix, u, impl: str | None = None) -> tuple:
         projected = matmul(wide, v[:, None])[:, 0]
         u = _unit(projected)
         sigma = (u * projected).sum()
-        return matrix / sigma, u, v, sigma
+        return (wide / sigma).astype(matrix.dtype, copy=False), u, v, sigma
     parts = _parts(matrix)
     shares = numpy.empty((len(parts), matrix.shape[1]), matrix.dtype)
     parallel(lambda i: numpy.matmul(u[parts[i]], matrix[parts[i]], out=shares[i]), range(len(parts)))
@@ -82,7 +82,8 @@ def weight_gradient(g, normalized, u, v, sigma, impl: str | None = None):
     if way == 'cuda':
         return _spectral_norm_cuda.weight_gradient(g, normalized, u, v, sigma)
     if way == 'reference':
-        return (g - (g * normalized).sum() * u[:, None] * v) / sigma
+        wide = g.astype(numpy.promote_types(g.dtype, u.dtype), copy=False)
+        return ((wide - (wide * normalized).sum() * u[:, None] * v) / sigma).astype(g.dtype, copy=False)
     parts = _parts(g)
     inner, gradient = numpy.empty(len(parts), g.dtype), numpy.empty(g.shape, g.dtype)
 

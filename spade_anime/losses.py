@@ -3,6 +3,7 @@ from collections.abc import Sequence
 
 import chainer
 import chainer.functions as F
+import numpy
 
 from spade_anime.functions import gradient_penalty as penalties
 from spade_anime.functions.losses import hinge, mean_absolute_difference
@@ -11,23 +12,29 @@ ADVERSARIAL_LOSSES = ('hinge', 'bce', 'mse', 'wgan')
 PENALTY_FORMS = penalties.FORMS
 MODE_SEEKING_EPS = 1e-5
 
+
+def _mean(values):
+    """Mean in single precision, whatever type the values are stored in."""
+    return F.mean(F.cast(values, numpy.float32))
+
+
 _REAL_TERMS = {
     'hinge': lambda logits: hinge(logits, 'real'),
-    'bce': lambda logits: F.mean(F.softplus(-logits)),
-    'mse': lambda logits: F.mean((logits - 1) ** 2),
-    'wgan': lambda logits: -F.mean(logits),
+    'bce': lambda logits: _mean(F.softplus(-logits)),
+    'mse': lambda logits: _mean((logits - 1) ** 2),
+    'wgan': lambda logits: -_mean(logits),
 }
 _FAKE_TERMS = {
     'hinge': lambda logits: hinge(logits, 'fake'),
-    'bce': lambda logits: F.mean(F.softplus(logits)),
-    'mse': lambda logits: F.mean(logits ** 2),
-    'wgan': F.mean,
+    'bce': lambda logits: _mean(F.softplus(logits)),
+    'mse': lambda logits: _mean(logits ** 2),
+    'wgan': lambda logits: _mean(logits),
 }
 _GENERATOR_TERMS = {
     'hinge': lambda logits: hinge(logits, 'generator'),
     'bce': _REAL_TERMS['bce'],
     'mse': _REAL_TERMS['mse'],
-    'wgan': lambda logits: -F.mean(logits),
+    'wgan': lambda logits: -_mean(logits),
 }
 
 

@@ -2,8 +2,8 @@
 from collections.abc import Iterator
 
 from kernels._case import Case, normal
-from kernels._precision import allows_tf32
 from kernels.matmul import matmul
+from kernels.precision import allows_tf32
 
 CHANNELS, PIXELS = 32, 1024
 

@@ -2,7 +2,6 @@
 import dataclasses
 
 import chainer
-import chainer.functions as F
 import numpy
 
 from spade_anime import losses
@@ -13,6 +12,7 @@ from spade_anime.data.palette import label_to_rgb
 from spade_anime.data.pictures import to_pixels
 from spade_anime.data.splitting import Mirrored, split
 from spade_anime.evaluation.color import hair_color_error, mean_absolute_error
+from spade_anime.functions.losses import mean_absolute_difference
 from spade_anime.networks import lineage
 from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator
 from spade_anime.networks.vgg import VGGFeatures
@@ -67,7 +67,7 @@ class SpadeObjective(ConditionalObjective):
                 real_features = self.dis(image, label, color)[1]
             terms['feature_matching'] = options.fm_coef * losses.feature_matching(real_features, features)
         if options.l1_coef:
-            terms['l1'] = options.l1_coef * F.mean_absolute_error(fake, image)
+            terms['l1'] = options.l1_coef * mean_absolute_difference(fake, image)
         if self.perceptual_network is not None:
             terms['perceptual'] = options.perceptual_coef * self._perceptual(image, fake)
         if options.ms_coef:

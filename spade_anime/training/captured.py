@@ -88,7 +88,7 @@ class CapturedUpdater(GANUpdater):
 
     def update_core(self):
         """Run one iteration, or have it run."""
-        batches = [chainer.dataset.concat_examples(self.get_iterator(name).next()) for name in self.batch_sources()]
+        batches = [self.batch(name) for name in self.batch_sources()]
         with self.cuda.running():
             if self._batches is None:
                 self._batches = StagedBatches(self.cuda, batches)

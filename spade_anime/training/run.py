@@ -12,6 +12,7 @@ from spade_anime.snapshots import load_network
 from spade_anime.training.adam import Adam
 from spade_anime.training.captured import CapturedUpdater
 from spade_anime.training.estimate import duration, seconds_an_iteration
+from spade_anime.training.half import as_stored, store_in_half
 from spade_anime.training.reporting import Log, Plots, Progress
 from spade_anime.training.run_directory import RunDirectory
 from spade_anime.training.samples import Samples
@@ -43,6 +44,9 @@ class Run:
             if path:
                 load_network(path, network, recipe.snapshot_paths[name])
             network.to_device(device)
+            if o.precision == 'fp16':
+                store_in_half(network)
+        self.dtype = numpy.float16 if o.precision == 'fp16' else numpy.float32
         # What the discriminator takes of the images an iteration, so many iterations it needs to see them all.
         self.epoch = image_count(self.sets[0][1]) / (o.batch_size * o.n_dpg)
         self.iterations = max(1, round(o.max_epoch * self.epoch)) if o.max_epoch else o.max_iteration
@@ -50,7 +54,8 @@ class Run:
     def describe(self) -> str:
         """Sizes of the data and the networks, and the estimated time, in lines."""
         o = self.options
-        batch = chainer.dataset.concat_examples([self.sets[0][1][0]] * o.batch_size, self.device)
+        sample = tuple(as_stored(array, self.dtype) for array in self.sets[0][1][0])
+        batch = chainer.dataset.concat_examples([sample] * o.batch_size, self.device)
         copies = self.recipe.objective(self.gen.copy('copy'), self.dis.copy('copy'))
         seconds = seconds_an_iteration(copies, batch, o.n_dpg) * len(self.sets)
         counts = ', '.join(f'{len(dataset)} {name}' for name, dataset, _ in self.sets)
@@ -88,6 +93,9 @@ class Run:
         o = self.options
         optimizers = {'gen': Adam(o.g_lr, o.g_beta1, o.g_beta2).setup(self.gen),
                       'dis': Adam(o.d_lr, o.d_beta1, o.d_beta2).setup(self.dis)}
+        if self.dtype == numpy.float16:
+            for optimizer in optimizers.values():
+                optimizer.scale_loss()
         updater = self._updater(optimizers)
         trainer = Trainer(updater, (self.iterations, 'iteration'), out=str(directory.path))
         for name, rate, updates in (('gen', o.g_lr, 1), ('dis', o.d_lr, o.n_dpg)):
@@ -118,7 +126,7 @@ class Run:
         o = self.options
         objective = self.recipe.objective(self.gen, self.dis)
         settings = (self.iterators, optimizers, objective, {name: weight for name, _, weight in self.sets}, o.n_dpg,
-                    self.device)
+                    self.device, self.dtype)
         if self.device.xp is numpy or o.no_graph:
             return GANUpdater(*settings)
         if not objective.capturable or not all(optimizer.in_one_launch for optimizer in optimizers.values()):

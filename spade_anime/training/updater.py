@@ -2,10 +2,12 @@
 import math
 
 import chainer
+import numpy
 from chainer.training.updaters import StandardUpdater
 
 from spade_anime.errors import InputError
 from spade_anime.training.frozen import frozen
+from spade_anime.training.half import as_stored
 
 
 class TrainingDiverged(InputError):
@@ -22,18 +24,24 @@ class GANUpdater(StandardUpdater):
         loss_weights: by data set name, what its losses are multiplied with.
         n_dis: discriminator updates a generator update.
         device: where batches go.
+        dtype: of the networks' parameters, which batches are turned into.
 
     Raises TrainingDiverged before an update whose loss is not finite, so the weights stay those of the last one.
     """
 
-    def __init__(self, iterators: dict, optimizers: dict, objective, loss_weights: dict, n_dis: int, device):
+    def __init__(self, iterators: dict, optimizers: dict, objective, loss_weights: dict, n_dis: int, device,
+                 dtype=numpy.float32):
         super().__init__(iterators, optimizers, device=device)
-        self.objective, self.loss_weights, self.n_dis = objective, loss_weights, n_dis
+        self.objective, self.loss_weights, self.n_dis, self.dtype = objective, loss_weights, n_dis, dtype
 
     def update_core(self):
         """Run one iteration."""
-        batches = (self.converter(self.get_iterator(name).next(), self.device) for name in self.batch_sources())
-        self.iterate(batches)
+        self.iterate(tuple(self.device.send(array) for array in self.batch(name)) for name in self.batch_sources())
+
+    def batch(self, dataset: str) -> tuple:
+        """The next batch of a data set, arrays on the host."""
+        arrays = chainer.dataset.concat_examples(self.get_iterator(dataset).next())
+        return tuple(as_stored(array, self.dtype) for array in arrays)
 
     def batch_sources(self) -> list:
         """Names of the data sets of which an iteration takes batches, in its order."""

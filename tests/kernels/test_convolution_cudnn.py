@@ -6,7 +6,8 @@ import pytest
 from cudnn_stand_in import FrontEnd, Runtime
 from test_convolution_kernels import CASES, arrays, by_taps
 
-from kernels import _cudnn, _precision, convolution
+from kernels import _cudnn, convolution
+from kernels.precision import set_precision
 
 # Halves are drawn as such, so what is left is the rounding of the result.
 TOLERANCE = {'f': 2e-6, 'e': 2e-3}
@@ -35,11 +36,11 @@ def front():
 
 @contextlib.contextmanager
 def precision(name):
-    before = _precision.set_precision(name)
+    before = set_precision(name)
     try:
         yield
     finally:
-        _precision.set_precision(before)
+        set_precision(before)
 
 
 def three(x, W, b, gy, *geometry):

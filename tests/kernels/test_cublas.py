@@ -10,7 +10,8 @@ import cublas_stand_in
 import numpy
 import pytest
 
-from kernels import _cublas, _precision
+from kernels import _cublas
+from kernels import precision as precisions
 from kernels.matmul import matmul
 
 STREAM = 77
@@ -78,21 +79,21 @@ def test_a_device_has_its_handle_and_workspace(cupy, factors):
 
 @pytest.mark.parametrize(('precision', 'dtype', 'mode', 'compute'), [
     ('fp32', 'f', 0, 68), ('tf32', 'f', 3, 77), ('fp16', 'f', 3, 77), *((name, 'e', 16, 68) for name in
-                                                                        _precision.PRECISIONS)])
+                                                                        precisions.PRECISIONS)])
 def test_precision(cupy, factors, precision, dtype, mode, compute):
-    before = _precision.set_precision(precision)
+    before = precisions.set_precision(precision)
     try:
         assert matmul(*(factor.astype(dtype) for factor in factors)).dtype == dtype
     finally:
-        assert _precision.set_precision(before) == precision
+        assert precisions.set_precision(before) == precision
     *_, math, gemm = cublas_stand_in.calls()
     assert (math, gemm[13]) == (['math', str(mode)], str(compute))
 
 
 def test_an_unknown_precision_is_refused():
     with pytest.raises(ValueError, match="precision is 'bf16'; it may be fp32, tf32, fp16"):
-        _precision.set_precision('bf16')
-    assert _precision.precision() == 'tf32'
+        precisions.set_precision('bf16')
+    assert precisions.precision() == 'tf32'
 
 
 def test_nothing_is_made_within_a_capture(cupy, factors):
