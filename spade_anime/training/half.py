@@ -7,6 +7,7 @@ def store_in_half(link: chainer.Link) -> None:
     """Turn the parameters of a link into float16; running statistics and singular vectors stay float32."""
     for param in link.params():
         param.array = param.array.astype(numpy.float16)
+        param.cleargrad()  # a fresh parameter has one in single precision
 
 
 def as_stored(array: numpy.ndarray, dtype) -> numpy.ndarray:

@@ -34,7 +34,8 @@ def test_losses_and_gradients_are_near_those_in_single_precision(half, mode):
         each.objective.options.adv_loss_mode = mode
     batch, wide = updater.batch('main'), single.batch('main')
     for side in ('discriminator_terms', 'generator_terms'):
-        found, expected = (getattr(each.objective, side)(*arrays) for each, arrays in ((updater, batch), (single, wide)))
+        found = getattr(updater.objective, side)(*batch)
+        expected = getattr(single.objective, side)(*wide)
         assert found.keys() == expected.keys()
         for name, term in expected.items():
             assert found[name].dtype == numpy.float32
