@@ -1,15 +1,15 @@
 """Paint images with a trained generator: python generate.py --label seg.png --color color.png."""
 import dataclasses
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy
-from PIL import Image
 
 from options import OneLineParser, add_field, add_fields, load_options, run_script
-from spade_anime.data.pictures import preview_size, sheet, to_pixels
+from spade_anime.data.pictures import save_grid, save_sheet, to_pixels
 from spade_anime.devices import choose_device
-from spade_anime.networks.painting import paint
+from spade_anime.exporting.painter import painter
 from spade_anime.recipes import RECIPES
 from spade_anime.recipes.common import OptionError, option
 from spade_anime.snapshots import load_arrays, read_arrays
@@ -18,7 +18,6 @@ from spade_anime.training.run_directory import RunDirectory, newest_finished_run
 
 OUT_DIR, PRETRAINED = Path('result'), Path(__file__).resolve().parent / 'pretrained'
 TRAIN_COMMAND = 'python3 train.py --dataset_dir dataset/example'
-GRID_WIDTH = 4
 NO_FILE_NAME = r'[^\w.,#-]+'
 PICTURES = '.png', '.jpg', '.jpeg', '.webp', '.bmp'
 
@@ -42,6 +41,8 @@ class PaintOptions(GeneratorOptions):
 
     out: str = option('', 'output', 'file to write, or directory for several; none: painted.png or painted/')
     samples: int = option(1, 'output', 'draws of the noise, painted as a grid', low=1, high=1024)
+    engine: str = option('chainer', 'output', 'what computes: Chainer, or onnxruntime, on the CPU the faster one '
+                         '(extra onnx)', choices=('chainer', 'onnx'))
     animate: str = option('', 'output', 'run directory: make an animation of its sample sheets (--out: gif or mp4) '
                           'instead of painting')
 
@@ -73,28 +74,11 @@ def open_generator(recipe, arrays: dict, origin: Path, device):
     return gen
 
 
-def draw(gen, condition: tuple, samples: int, seed: int) -> list:
+def draw(paint_batch: Callable, gen, condition: tuple, samples: int, seed: int) -> list:
     """Paint one condition ``samples`` times, each with noise of its own: pictures (H, W, 3) uint8."""
     random = numpy.random.default_rng(seed)
-    return [to_pixels(paint(gen, tuple(array[None] for array in condition), gen.draw_noise(1, random))[0])
+    return [to_pixels(paint_batch(tuple(array[None] for array in condition), gen.draw_noise(1, random))[0])
             for _ in range(samples)]
-
-
-def save(pictures: list, path: Path) -> None:
-    """Write one picture as it is, several as a grid."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if len(pictures) == 1:
-        Image.fromarray(pictures[0]).save(path)
-    else:
-        sheet([pictures[i:i + GRID_WIDTH] for i in range(0, len(pictures), GRID_WIDTH)]).save(path)
-
-
-def save_sheet(names: list, rows: list, layout: str, path: Path) -> None:
-    """Write the pictures of several conditions, a list each, as one sheet; ``layout`` as in ``Conditions``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    size = preview_size(rows[0][0].shape[0])
-    picture = sheet(rows, names=names, size=size) if layout == 'rows' else sheet(list(zip(*rows)), names, size=size)
-    picture.save(path)
 
 
 def parse(arguments: list | None) -> tuple:
@@ -141,14 +125,16 @@ def main(arguments: list | None = None) -> None:
     conditions = recipe.conditions(inputs, options.seed)
     together = conditions.layout != 'files'
     paths = [_target(options.out, name, len(conditions.named) > 1 and not together) for name, _ in conditions.named]
-    gen = open_generator(recipe, arrays, origin, choose_device(options.device))
-    painted = (draw(gen, condition, options.samples, options.seed) for _, condition in conditions.named)
+    device = choose_device('cpu' if options.engine == 'onnx' else options.device)
+    gen = open_generator(recipe, arrays, origin, device)
+    paint_batch = painter(gen, recipe.condition_shapes(), options.engine)
+    painted = (draw(paint_batch, gen, condition, options.samples, options.seed) for _, condition in conditions.named)
     if together:
-        save_sheet([name for name, _ in conditions.named], list(painted), conditions.layout, paths[0])
+        save_sheet(paths[0], [name for name, _ in conditions.named], list(painted), conditions.layout)
         print(paths[0])
         return
     for pictures, path in zip(painted, paths):
-        save(pictures, path)
+        save_grid(path, pictures)
         print(path)
 
 

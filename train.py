@@ -2,8 +2,10 @@
 import os
 from pathlib import Path
 
+from kernels.precision import set_precision
 from options import parse_training, run_script, save_options, settled
 from spade_anime.devices import choose_device
+from spade_anime.recipes.common import OptionError
 from spade_anime.training.run import Run
 from spade_anime.training.run_directory import RunDirectory
 
@@ -34,6 +36,9 @@ def main(arguments: list | None = None) -> None:
     options, device = settle(recipe_class, given)
     if options.kernels == 'reference':
         os.environ['SPADE_ANIME_KERNELS'] = 'reference'
+    if options.precision == 'fp16' and device.name == '@numpy':
+        raise OptionError('--precision fp16 needs a GPU: a CPU has no arithmetic for it; allowed there: fp32, tf32')
+    set_precision(options.precision)
     show(options)
     recipe = recipe_class(options)
     print('\n'.join(recipe.notes()))

@@ -18,19 +18,17 @@ def array_module(*arrays) -> types.ModuleType:
     return numpy
 
 
+def address(array) -> int:
+    """First byte of an array in its device's memory."""
+    return array.ctypes.data if isinstance(array, numpy.ndarray) else array.data.ptr
+
+
 def pair(value: int | tuple[int, int]) -> tuple[int, int]:
     """``(value, value)`` for one number; a pair as it is."""
     if hasattr(value, '__len__'):
         first, second = value
         return first, second
     return value, value
-
-
-def is_reference(impl: str | None, array) -> bool:
-    """Whether the reference runs, in an op without a CUDA kernel: where ``impl`` asks for it, and on CuPy arrays."""
-    if impl not in (None, 'reference'):
-        raise ValueError(f"impl is {impl!r}; it may be None or 'reference'")
-    return impl is not None or array_module(array) is not numpy or _forced()
 
 
 def implementation(impl: str | None, array, dtypes: tuple[str, ...] = CUDA_DTYPES) -> str:

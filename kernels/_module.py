@@ -47,10 +47,18 @@ class CuPy:
 
         def lookup(function: str) -> Launch:
             launch = module.get_function(function)
-            # CuPy passes None on as an address that is not null (cupy/cupy issue 9046); 0 arrives as null.
             return lambda grid, block, args, shared_mem: launch(
-                grid, block, tuple(0 if arg is None else arg for arg in args), shared_mem=shared_mem)
+                grid, block, tuple(map(cupy_argument, args)), shared_mem=shared_mem)
         return lookup
+
+
+def cupy_argument(arg):
+    """A launch's argument in the form that CuPy takes."""
+    if arg is None:
+        # CuPy passes None on as an address that is not null (cupy/cupy issue 9046); 0 arrives as null.
+        return 0
+    # CuPy passes a struct by value when it comes as an array of one; its own scalars hold up to 16 bytes.
+    return numpy.asarray(arg) if isinstance(arg, numpy.void) else arg
 
 
 class Kernel:
@@ -65,7 +73,8 @@ class Kernel:
     def __call__(self, grid: Sequence[int], block: Sequence[int], args: Sequence, shared_mem: int = 0) -> None:
         """Launch with NumPy scalars, arrays and None (a null pointer) as arguments.
 
-        A scalar is passed in its own width: numpy.int32 for ``int``, numpy.int64 for ``long long``.
+        A scalar is passed in its own width: numpy.int32 for ``int``, numpy.int64 for ``long long``; a structured one
+        (numpy.void) as a struct by value.
         """
         if min(*grid, *block) < 1:
             raise ValueError(f'{self.function}: grid {tuple(grid)} of blocks {tuple(block)} has nothing to do')

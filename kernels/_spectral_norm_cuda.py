@@ -3,7 +3,7 @@ import math
 
 import numpy
 
-from ._arrays import array_module
+from ._arrays import address, array_module
 from ._module import THREADS, blocks, kernel
 
 # Columns a block takes of a product, packs a thread takes of W / sigma, and the most blocks that share a sum.
@@ -42,11 +42,6 @@ class Table:
         sizes = [shape if which == 0 else (shape[which - 1],) for shape in self.shapes]
         return [buffer[place:place + math.prod(size)].reshape(size)
                 for place, size in zip(self.places[which], sizes)]
-
-
-def address(array) -> int:
-    """First byte of an array in its device's memory."""
-    return array.ctypes.data if isinstance(array, numpy.ndarray) else array.data.ptr
 
 
 def normalize(matrix, u) -> tuple:

@@ -1,19 +1,40 @@
-"""One step of Adam (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1) on one parameter, in place."""
+"""Adam (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1): a step of one parameter, or of a whole network in one launch.
+
+``adam_step`` takes one parameter on the CPU. ``Network`` takes all parameters on a GPU, its ``State`` is the step
+count, learning rate, bias correction and loss scale there, ``Settings`` what never changes.
+"""
 import numpy
 
+from ._adam_cuda import Network, Settings, State, Tensor, laid_as
+from ._arrays import array_module, implementation
 from ._parallel import parallel, scratch, spans
+
+__all__ = ['Network', 'Settings', 'State', 'Tensor', 'adam_step', 'all_by_kernel', 'laid_as']
 
 # Elements a block: few enough for the cache, many enough that threads do not wait for the interpreter.
 BLOCK = 1 << 16
 
 
-def adam_step(param: numpy.ndarray, grad: numpy.ndarray, m: numpy.ndarray, v: numpy.ndarray, rate: float,
-              beta1: float, beta2: float, eps: float) -> None:
-    """Update ``param`` and its moments ``m`` and ``v``, arrays of one shape and type.
+def all_by_kernel(arrays: list, impl: str | None = None) -> bool:
+    """Whether ``Network`` updates all of ``arrays``, of which some may be None; ``impl`` as in every op."""
+    arrays = [array for array in arrays if array is not None]
+    return bool(arrays) and implementation(impl, arrays[0]) == 'cuda' and all(
+        array.dtype.char in 'fe' for array in arrays)
+
+
+def adam_step(param, grad, m, v, rate: float, beta1: float, beta2: float, eps: float,
+              impl: str | None = None) -> None:
+    """Update ``param`` and its moments ``m`` and ``v``, arrays of one shape and type, in place.
 
     ``m += (1 - beta1) (g - m)``, ``v += (1 - beta2) (g^2 - v)``, ``param -= rate * m / (sqrt(v) + eps)``;
-    ``rate`` carries the bias correction. ``param``, ``m`` and ``v`` have to be contiguous.
+    ``rate`` carries the bias correction. ``param``, ``m`` and ``v`` have to be contiguous, but for the reference
+    (``impl='reference'``, and CuPy arrays).
     """
+    if implementation(impl, param, ()) == 'reference':
+        m += (1 - beta1) * (grad - m)
+        v += (1 - beta2) * (grad * grad - v)
+        param -= rate * m / (array_module(v).sqrt(v) + eps)
+        return
     flat = [array.reshape(-1) for array in (param, numpy.ascontiguousarray(grad), m, v)]
     if not (numpy.shares_memory(flat[0], param) and numpy.shares_memory(flat[2], m)):
         raise ValueError('adam_step updates in place: param, m and v have to be contiguous')

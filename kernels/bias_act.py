@@ -11,6 +11,7 @@ import numpy
 from . import _bias_act_cpu as cpu
 from ._arrays import array_module, implementation
 from ._channels import Channels, check, single
+from ._layout import is_channels_last
 from ._module import MAX_BLOCKS
 
 FILE = 'bias_act'
@@ -58,6 +59,29 @@ def bias_act_double_gradient(y, gy, ggx, ggb=None, activation='leaky_relu', slop
     gg = ggx if ggb is None else ggx + ggb[:, None, None]
     ggy = (gg * _derivative(y, activation, slope)).astype(y.dtype, copy=False)
     return ggy, (-2 * y * gy * gg).astype(y.dtype, copy=False) if activation == 'tanh' else None
+
+
+def add_bias(y, b, impl=None) -> None:
+    """``y += b``, in place: ``y`` (N, C, H, W), whose memory has no gaps, and ``b`` (C,)."""
+    check(FILE, {'y': y}, {'b': b})
+    if implementation(impl, y) != 'cuda':
+        y += b[:, None, None]
+        return
+    channels = Channels.of(FILE, y, MAX_BLOCKS)
+    if not (y.flags.c_contiguous or is_channels_last(y)):
+        raise ValueError(f'y of shape {y.shape} and strides {y.strides} has gaps: it cannot be changed in place')
+    channels.launch('bias_act', y, single(b), y, *_numbers('linear', 0))
+
+
+def bias_gradient(gy, impl=None):
+    """Gradient of the bias from that of ``x + b``: sums (C,) over images and pixels, of the type of ``gy``."""
+    check(FILE, {'gy': gy}, {})
+    if implementation(impl, gy) != 'cuda':
+        return gy.sum((0, 2, 3), dtype=numpy.promote_types(gy.dtype, numpy.float32)).astype(gy.dtype, copy=False)
+    channels = Channels.of(FILE, gy)
+    partial = channels.partial(1)
+    channels.launch('bias_gradient', channels.arranged(gy), partial)
+    return partial[..., 0].sum(0).astype(gy.dtype, copy=False)
 
 
 def _way(impl, images: dict, vectors: dict, activation, slope) -> str:

@@ -1,16 +1,22 @@
-"""Two-dimensional convolution and its two gradients, as matrix products over columns of patches.
+"""Two-dimensional convolution and its two gradients.
 
-Chellapilla, Puri, Simard: High performance convolutional neural networks for document processing, 2006.
 Arrays are (batch, channels, height, width), weights (outputs, inputs, kernel height, kernel width), of one
 floating dtype, which the result has as well. ``stride``, ``pad`` and ``dilate`` are numbers or (vertical,
-horizontal) pairs. ``impl=None`` lets the array decide: blocks of columns on all cores for NumPy arrays, the
-reference for CuPy arrays; ``impl='reference'`` forces the reference.
+horizontal) pairs. ``impl=None`` lets the array decide: blocks of columns on all cores for NumPy arrays, cuDNN for
+CuPy arrays of single and half precision. ``impl='reference'``, which also stands in for a cuDNN that is not
+installed, are matrix products over columns of patches (Chellapilla, Puri, Simard: High performance convolutional
+neural networks for document processing, 2006). Results are contiguous, but images that cuDNN makes channels-last.
 """
+import math
+
 import numpy
 
-from . import _convolution_cpu
-from ._arrays import array_module, is_reference, pair
+from . import _convolution_cpu, _convolution_cudnn, _cudnn
+from ._arrays import array_module, implementation, pair
 from ._blocks import Window
+from .addition import add
+from .bias_act import add_bias, bias_gradient
+from .matmul import matmul
 
 
 def output_size(size: tuple[int, int], kernel, stride=1, pad=0, dilate=1) -> tuple[int, int]:
@@ -31,9 +37,12 @@ def transposed_size(size: tuple[int, int], kernel, stride=1, pad=0) -> tuple[int
 def convolve(x, W, b=None, stride=1, pad=0, dilate=1, impl=None):
     """Cross-correlate ``x`` (N, C, H, W) with ``W`` (O, C, kh, kw), add ``b`` (O,): (N, O, oh, ow)."""
     _check_channels(x, W.shape[1], W)
-    if is_reference(impl, x):
+    way = _way(impl, x)
+    if way == 'reference':
         return _reference_convolve(x, W, b, stride, pad, dilate)
-    window = _window(x.shape[2:], W.shape[2:], stride, pad, dilate)
+    window = window_of(x.shape[2:], W.shape[2:], stride, pad, dilate)
+    if way == 'cudnn':
+        return _with_bias(_convolution_cudnn.convolve(x, W, window), b)
     return _convolution_cpu.convolve(_contiguous(x), [_contiguous(W)], [b], window)[0]
 
 
@@ -43,17 +52,23 @@ def input_gradient(gy, W, x_size, stride=1, pad=0, dilate=1, impl=None):
     ``gy`` is (N, O, oh, ow); the result (N, C, *x_size).
     """
     _check_channels(gy, W.shape[0], W)
-    if is_reference(impl, gy):
+    way = _way(impl, gy)
+    if way == 'reference':
         return _reference_input_gradient(gy, W, x_size, stride, pad, dilate)
-    window = _window(x_size, W.shape[2:], stride, pad, dilate)
+    window = window_of(x_size, W.shape[2:], stride, pad, dilate)
+    if way == 'cudnn':
+        return _convolution_cudnn.input_gradient(gy, W, window)
     return _convolution_cpu.input_gradient([_contiguous(gy)], [_contiguous(W)], window)
 
 
 def weight_gradient(x, gy, kernel_size, stride=1, pad=0, dilate=1, impl=None):
     """Gradient of ``convolve`` by its weights: (O, C, *kernel_size), summed over the batch."""
-    if is_reference(impl, x):
+    way = _way(impl, x)
+    if way == 'reference':
         return _reference_weight_gradient(x, gy, kernel_size, stride, pad, dilate)
-    window = _window(x.shape[2:], kernel_size, stride, pad, dilate)
+    window = window_of(x.shape[2:], kernel_size, stride, pad, dilate)
+    if way == 'cudnn':
+        return _convolution_cudnn.weight_gradient(x, gy, window)
     return _convolution_cpu.weight_gradients(_contiguous(x), [_contiguous(gy)], window)[0]
 
 
@@ -61,29 +76,51 @@ def convolve_shared(x, Ws, bs, pad=1, impl=None) -> tuple:
     """Convolve one image with several weights and biases: a tuple of arrays (N, O_i, oh, ow)."""
     for W in Ws:
         _check_channels(x, W.shape[1], W)
-    if is_reference(impl, x):
-        return tuple(_reference_convolve(x, W, b, 1, pad, 1) for W, b in zip(Ws, bs))
-    window = _window(x.shape[2:], Ws[0].shape[2:], 1, pad, 1)
+    if _way(impl, x) != 'cpu':
+        return tuple(convolve(x, W, b, 1, pad, 1, impl) for W, b in zip(Ws, bs))
+    window = window_of(x.shape[2:], Ws[0].shape[2:], 1, pad, 1)
     return _convolution_cpu.convolve(_contiguous(x), [_contiguous(W) for W in Ws], bs, window)
 
 
 def input_gradient_shared(gys, Ws, x_size, pad=1, impl=None):
     """Sum over the outputs of ``convolve_shared`` of their gradients by the image: (N, C, *x_size)."""
-    if is_reference(impl, gys[0]):
-        return sum(_reference_input_gradient(gy, W, x_size, 1, pad, 1) for gy, W in zip(gys, Ws))
-    window = _window(x_size, Ws[0].shape[2:], 1, pad, 1)
+    if _way(impl, gys[0]) != 'cpu':
+        gradients = [input_gradient(gy, W, x_size, 1, pad, 1, impl) for gy, W in zip(gys, Ws)]
+        return add(*gradients) if len(gradients) > 1 else gradients[0]
+    window = window_of(x_size, Ws[0].shape[2:], 1, pad, 1)
     gys, Ws = [_contiguous(gy) for gy in gys], [_contiguous(W) for W in Ws]
     return _convolution_cpu.input_gradient(gys, Ws, window)
 
 
 def weight_gradient_shared(x, gys, kernel_size, pad=1, impl=None) -> tuple[list, list]:
     """Gradients of ``convolve_shared`` by its weights and by its biases: two lists."""
-    ones = array_module(x).ones(gys[0][0, 0].size, x.dtype)
-    gbs = [(gy.reshape(*gy.shape[:2], -1) @ ones).sum(0) for gy in gys]
-    if is_reference(impl, x):
-        return [_reference_weight_gradient(x, gy, kernel_size, 1, pad, 1) for gy in gys], gbs
-    window = _window(x.shape[2:], kernel_size, 1, pad, 1)
+    if _way(impl, x) != 'cpu':
+        return ([weight_gradient(x, gy, kernel_size, 1, pad, 1, impl) for gy in gys],
+                [bias_gradient(gy) for gy in gys])
+    ones = numpy.ones(gys[0][0, 0].size, x.dtype)
+    gbs = [numpy.matmul(gy.reshape(*gy.shape[:2], -1), ones).sum(0) for gy in gys]
+    window = window_of(x.shape[2:], kernel_size, 1, pad, 1)
     return _convolution_cpu.weight_gradients(_contiguous(x), [_contiguous(gy) for gy in gys], window), gbs
+
+
+def _way(impl, array) -> str:
+    """Which text runs: 'reference', 'cudnn' or 'cpu'."""
+    if impl not in (None, 'reference', 'cudnn'):
+        raise ValueError(f"impl is {impl!r}; it may be None, 'reference' or 'cudnn'")
+    if impl != 'cudnn':
+        way = implementation(impl, array)
+        return way if way != 'cuda' else 'cudnn' if _cudnn.is_available() else 'reference'
+    if array_module(array) is numpy and not _cudnn.stands_in():
+        raise RuntimeError("impl='cudnn' takes CuPy arrays; leave it at None to compute on the CPU")
+    if not _cudnn.is_available():
+        raise RuntimeError("impl='cudnn' needs the extra cudnn")
+    return 'cudnn'
+
+
+def _with_bias(y, b):
+    if b is not None:
+        add_bias(y, b)
+    return y
 
 
 def _check_channels(image, expected, W):
@@ -92,7 +129,8 @@ def _check_channels(image, expected, W):
                          f'{W.shape} belong to {expected}')
 
 
-def _window(x_size, kernel, *geometry) -> Window:
+def window_of(x_size, kernel, *geometry) -> Window:
+    """Geometry of a convolution of images of height and width ``x_size``; ``geometry`` is stride, padding, dilation."""
     kernel, *geometry = (pair(value) for value in (kernel, *geometry))
     return Window(tuple(x_size), output_size(x_size, kernel, *geometry), kernel, *geometry)
 
@@ -112,10 +150,20 @@ def _patches(xp, x, kernel, stride, pad, dilate):
                                            (n, c, h * dy, w * dx, h * sy, w * sx))
 
 
+def _columns(patches):
+    """Taps as rows (C * kh * kw, N * oh * ow), which is where the image is copied."""
+    return patches.transpose(1, 2, 3, 0, 4, 5).reshape(math.prod(patches.shape[1:4]), -1)
+
+
+def _rows(y):
+    """Channels of ``y`` as rows (O, N * oh * ow)."""
+    return y.swapaxes(0, 1).reshape(y.shape[1], -1)
+
+
 def _reference_convolve(x, W, b, stride, pad, dilate):
     xp = array_module(x)
-    columns = _patches(xp, x, W.shape[2:], stride, pad, dilate)
-    y = xp.tensordot(W, columns, ((1, 2, 3), (1, 2, 3)))
+    patches = _patches(xp, x, W.shape[2:], stride, pad, dilate)
+    y = matmul(W.reshape(len(W), -1), _columns(patches)).reshape(len(W), len(x), *patches.shape[4:])
     if b is not None:
         y += b[:, None, None, None]
     return xp.ascontiguousarray(y.swapaxes(0, 1))
@@ -125,7 +173,7 @@ def _reference_input_gradient(gy, W, x_size, stride, pad, dilate):
     xp = array_module(gy)
     (sy, sx), (ph, pw), (dy, dx) = pair(stride), pair(pad), pair(dilate)
     (h, w), (oh, ow) = x_size, gy.shape[2:]
-    columns = xp.tensordot(W, gy, (0, 1))
+    columns = matmul(W.reshape(len(W), -1), _rows(gy), transa=True).reshape(*W.shape[1:], len(gy), oh, ow)
     gx = xp.zeros((gy.shape[0], W.shape[1], h + 2 * ph, w + 2 * pw), gy.dtype)
     for i in range(W.shape[2]):
         for j in range(W.shape[3]):
@@ -135,6 +183,5 @@ def _reference_input_gradient(gy, W, x_size, stride, pad, dilate):
 
 
 def _reference_weight_gradient(x, gy, kernel_size, stride, pad, dilate):
-    xp = array_module(x)
-    columns = _patches(xp, x, kernel_size, stride, pad, dilate)[..., :gy.shape[2], :gy.shape[3]]
-    return xp.tensordot(gy, columns, ((0, 2, 3), (0, 4, 5)))
+    patches = _patches(array_module(x), x, kernel_size, stride, pad, dilate)[..., :gy.shape[2], :gy.shape[3]]
+    return matmul(_rows(gy), _columns(patches), transb=True).reshape(gy.shape[1], *patches.shape[1:4])

@@ -2,6 +2,7 @@
 import numpy
 
 from ._arrays import array_module, implementation
+from ._layout import dense, is_channels_last, new
 from ._module import THREADS, blocks, kernel
 from ._parallel import parallel, scratch, spans
 
@@ -54,15 +55,14 @@ def _over_blocks(run, *arrays):
 
 
 def _launch(function: str, slope: float, *inputs):
-    """Run a kernel of leaky_relu.cu on arrays of one shape and type; any of them may be strided."""
-    xp = array_module(*inputs)
+    """Run a kernel of leaky_relu.cu on arrays of one shape and type; the result lies as the first of them."""
     first = inputs[0]
     for array in inputs[1:]:
         if (array.shape, array.dtype) != (first.shape, first.dtype):
             raise ValueError(f'{function} takes arrays of one shape and type, not {first.dtype}{first.shape} and '
                              f'{array.dtype}{array.shape}')
-    inputs = [xp.ascontiguousarray(array) for array in inputs]
-    result = xp.empty(first.shape, first.dtype)
+    last = is_channels_last(first)
+    inputs, result = [dense(array, last) for array in inputs], new(first, first.shape, last)
     if result.size:
         arguments = *inputs, result, numpy.float32(slope), numpy.int64(result.size)
         kernel('leaky_relu', function, T=result.dtype)((blocks(result.size),), (THREADS,), arguments)

@@ -5,6 +5,7 @@ same with the matrices transposed. On a CPU the matrices, which are nearly empty
 thread works out the few entries it needs.
 """
 import functools
+import math
 from typing import NamedTuple
 
 import numpy
@@ -13,6 +14,7 @@ from . import _layout
 from ._arrays import array_module, implementation
 from ._module import blocks, kernel
 from ._parallel import parallel, portions, scratch, spans
+from .matmul import matmul
 
 MODES = ('bilinear', 'nearest', 'area')
 
@@ -104,14 +106,11 @@ def _bands(*axis) -> list[Band]:
 def _apply(x, in_size, out_size, how, transposed, impl):
     """Multiply rows and columns of ``x`` by the matrices from ``in_size`` to ``out_size``, or transposed."""
     axes = [(n, m, how, transposed, x.dtype) for n, m in zip(in_size, out_size)]
-    way = implementation(impl, x)
+    way, size = implementation(impl, x), tuple(in_size if transposed else out_size)
     if way == 'cuda':
-        return _launch(x, tuple(in_size if transposed else out_size), how, axes, transposed)
+        return _launch(x, size, how, axes, transposed)
     if way == 'reference':
-        xp = array_module(x)
-        rows, columns = (xp.asarray(_dense(*axis)) for axis in axes)
-        return xp.matmul(xp.matmul(rows, x), columns.T)
-    size = tuple(in_size if transposed else out_size)
+        return _reference(x, *(array_module(x).asarray(_dense(*axis)) for axis in axes))
     images = numpy.ascontiguousarray(x).reshape(-1, *x.shape[-2:])
     result = numpy.empty((len(images), *size), x.dtype)
     rows, columns = (_bands(*axis) for axis in axes)
@@ -121,6 +120,14 @@ def _apply(x, in_size, out_size, how, transposed, impl):
 
     parallel(run, portions(len(images), max(images.size, result.size), BLOCK_SIZE))
     return result.reshape(*x.shape[:-2], *size)
+
+
+def _reference(x, rows, columns):
+    """``rows x columns^T`` for every image."""
+    images = x.reshape(math.prod(x.shape[:-2]), *x.shape[-2:])
+    rows = array_module(x).broadcast_to(rows, (len(images), *rows.shape))
+    between = matmul(rows, images).reshape(-1, x.shape[-1])
+    return matmul(between, columns, transb=True).reshape(*x.shape[:-2], -1, len(columns))
 
 
 def _resize_images(images, rows: list[Band], columns: list[Band], out) -> None:

@@ -7,6 +7,7 @@ import numpy
 from . import _spectral_norm_cuda
 from ._arrays import array_module, implementation
 from ._parallel import parallel, spans, threads
+from .matmul import matmul
 
 EPS = 1e-6
 
@@ -25,11 +26,13 @@ def normalize(matrix, u, impl: str | None = None) -> tuple:
     if way == 'cuda':
         return _spectral_norm_cuda.normalize(matrix, u)
     if way == 'reference':
-        v = _unit(u @ matrix)
-        projected = matrix @ v
+        # u keeps single precision where the weight is stored in half.
+        wide = matrix.astype(numpy.promote_types(matrix.dtype, u.dtype), copy=False)
+        v = _unit(matmul(u.astype(wide.dtype, copy=False)[None], wide)[0])
+        projected = matmul(wide, v[:, None])[:, 0]
         u = _unit(projected)
-        sigma = u @ projected
-        return matrix / sigma, u, v, sigma
+        sigma = (u * projected).sum()
+        return (wide / sigma).astype(matrix.dtype, copy=False), u, v, sigma
     parts = _parts(matrix)
     shares = numpy.empty((len(parts), matrix.shape[1]), matrix.dtype)
     parallel(lambda i: numpy.matmul(u[parts[i]], matrix[parts[i]], out=shares[i]), range(len(parts)))
@@ -37,7 +40,7 @@ def normalize(matrix, u, impl: str | None = None) -> tuple:
     projected, normalized = numpy.empty(len(matrix), matrix.dtype), numpy.empty(matrix.shape, matrix.dtype)
     parallel(lambda part: numpy.matmul(matrix[part], v, out=projected[part]), parts)
     u = _unit(projected)
-    sigma = u @ projected
+    sigma = numpy.vdot(u, projected)
     parallel(lambda part: numpy.multiply(matrix[part], 1 / sigma, out=normalized[part]), parts)
     return normalized, u, v, sigma
 
@@ -79,7 +82,8 @@ def weight_gradient(g, normalized, u, v, sigma, impl: str | None = None):
     if way == 'cuda':
         return _spectral_norm_cuda.weight_gradient(g, normalized, u, v, sigma)
     if way == 'reference':
-        return (g - (g * normalized).sum() * u[:, None] * v) / sigma
+        wide = g.astype(numpy.promote_types(g.dtype, u.dtype), copy=False)
+        return ((wide - (wide * normalized).sum() * u[:, None] * v) / sigma).astype(g.dtype, copy=False)
     parts = _parts(g)
     inner, gradient = numpy.empty(len(parts), g.dtype), numpy.empty(g.shape, g.dtype)
 
@@ -110,4 +114,4 @@ def _parts(matrix):
 
 def _unit(vector):
     xp = array_module(vector)
-    return vector / (xp.sqrt(vector @ vector) + numpy.asarray(EPS, vector.dtype)[()])
+    return vector / (xp.sqrt((vector * vector).sum()) + numpy.asarray(EPS, vector.dtype)[()])

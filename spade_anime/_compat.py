@@ -9,6 +9,8 @@ import warnings
 
 import numpy
 
+from kernels import addition
+
 
 def _skip_environment_check() -> None:
     """Replace the module that imports ``pkg_resources``, gone from setuptools 81, and ``numpy.distutils``."""
@@ -37,6 +39,26 @@ def _import_chainer_quietly() -> None:
         import chainer  # noqa: F401
 
 
+def _keep_layout_in_sums() -> None:
+    """Let sums of channels-last arrays be so too: CuPy makes them contiguous, and the next layer would turn them back.
+
+    That goes for ``+`` and for gradients that come to one variable by several ways.
+    """
+    from chainer.functions.math import basic_math
+
+    def patched(original):
+        def forward(self, arrays):
+            if not addition.keeps_layout(arrays):
+                return original(self, arrays)
+            self.len = len(arrays)
+            return addition.add(*arrays),
+        return forward
+
+    for node in (basic_math.Add, basic_math.MultiAdd):
+        node.forward = patched(node.forward)
+
+
 _skip_environment_check()
 _restore_sctypes()
 _import_chainer_quietly()
+_keep_layout_in_sums()

@@ -3,6 +3,7 @@ from collections.abc import Sequence
 
 import chainer
 import chainer.functions as F
+import numpy
 
 from spade_anime.functions import gradient_penalty as penalties
 from spade_anime.functions.losses import hinge, mean_absolute_difference
@@ -11,23 +12,29 @@ ADVERSARIAL_LOSSES = ('hinge', 'bce', 'mse', 'wgan')
 PENALTY_FORMS = penalties.FORMS
 MODE_SEEKING_EPS = 1e-5
 
+
+def _mean(values):
+    """Mean in single precision, whatever type the values are stored in."""
+    return F.mean(F.cast(values, numpy.float32))
+
+
 _REAL_TERMS = {
     'hinge': lambda logits: hinge(logits, 'real'),
-    'bce': lambda logits: F.mean(F.softplus(-logits)),
-    'mse': lambda logits: F.mean((logits - 1) ** 2),
-    'wgan': lambda logits: -F.mean(logits),
+    'bce': lambda logits: _mean(F.softplus(-logits)),
+    'mse': lambda logits: _mean((logits - 1) ** 2),
+    'wgan': lambda logits: -_mean(logits),
 }
 _FAKE_TERMS = {
     'hinge': lambda logits: hinge(logits, 'fake'),
-    'bce': lambda logits: F.mean(F.softplus(logits)),
-    'mse': lambda logits: F.mean(logits ** 2),
-    'wgan': F.mean,
+    'bce': lambda logits: _mean(F.softplus(logits)),
+    'mse': lambda logits: _mean(logits ** 2),
+    'wgan': lambda logits: _mean(logits),
 }
 _GENERATOR_TERMS = {
     'hinge': lambda logits: hinge(logits, 'generator'),
     'bce': _REAL_TERMS['bce'],
     'mse': _REAL_TERMS['mse'],
-    'wgan': lambda logits: -F.mean(logits),
+    'wgan': lambda logits: -_mean(logits),
 }
 
 
@@ -91,7 +98,8 @@ def perceptual(real_features: Sequence, fake_features: Sequence, mode: str = 'MA
 
     ``mode``: 'MAE', or 'MSE' at half its value; both divided by 255, the range of the network's input.
     """
-    distance = {'MAE': mean_absolute_difference, 'MSE': lambda a, b: F.mean_squared_error(a, b) / 2}[mode]
+    # Chainer's own mean squared error is a scalar product by CuPy's cuBLAS, which no CUDA graph can capture.
+    distance = {'MAE': mean_absolute_difference, 'MSE': lambda a, b: F.mean(F.square(a - b)) / 2}[mode]
     weights = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1)
     terms = (weight * distance(fake, real.array)
              for weight, real, fake in zip(weights, real_features, fake_features))

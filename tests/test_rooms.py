@@ -1,4 +1,5 @@
 """The design's rules that a machine can keep."""
+import ast
 import re
 import subprocess
 import sys
@@ -9,6 +10,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(path for folder in ('kernels', 'spade_anime', 'benchmarks') for path in (ROOT / folder).rglob('*.py'))
 LONGEST_FILE = 220
+# By any other way than kernels/matmul.py a product of CuPy arrays is one by CuPy's cuBLAS, which a CUDA graph refuses.
+PRODUCTS = {'matmul', 'dot', 'vdot', 'inner', 'tensordot', 'einsum', 'linear', 'bilinear', 'mean_squared_error',
+            'convolution_2d', 'deconvolution_2d'}
+MODULES = {'xp', 'F', 'functions', 'cupy', 'chainer.functions'}
 
 
 def test_imports_run_one_way():
@@ -33,3 +38,15 @@ def test_dependencies_are_named_in_setup_py_alone():
     table = re.search(r'\[project\](.*?)\n\[', (ROOT / 'pyproject.toml').read_text(), re.DOTALL)[1]
     assert 'dependencies' in re.search(r'dynamic = (.*)', table)[1]
     assert not re.search(r'^dependencies', table, re.MULTILINE)
+
+
+@pytest.mark.parametrize('path', [path for path in SOURCES if path.parts[-2] not in ('benchmarks', 'cases')
+                                  and not path.name.endswith('_cpu.py') and path.name != '_compat.py'],
+                         ids=lambda path: str(path.relative_to(ROOT)))
+def test_products_are_made_in_one_place(path):
+    """Products by the operator, or by name from a module that may be CuPy's or Chainer's, are in kernels/matmul.py."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        product = isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.MatMult)
+        if isinstance(node, ast.Attribute) and node.attr in PRODUCTS:
+            product = ast.unparse(node.value) in MODULES
+        assert not product or path == ROOT / 'kernels' / 'matmul.py', f'line {node.lineno}: {ast.unparse(node)}'

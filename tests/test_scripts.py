@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 
 import numpy
+import onnx
 import pytest
 from PIL import Image
 
 import evaluate
 import generate
 import train
+from spade_anime import export
 from spade_anime.training.updater import TrainingDiverged
 
 ROOT = Path(__file__).parents[1]
@@ -185,6 +187,7 @@ def test_evaluation_compares_with_an_untrained_generator(run, few, capsys):
     (['generate.py', '--snapshot', 'README.md', '--label', 'examples/seg.png'], ['README.md']),
     (['generate.py', '--snapshot', 'tests/data/lineage_dis.npz', '--label', 'x'], ['lineage_dis.npz']),
     (['evaluate.py', '--run', 'none'], ['none']),
+    (['-m', 'spade_anime.export', '--out', 'gen.npz'], ['gen.npz', '.onnx']),
 ])
 def test_mistakes_are_told_in_one_line(command, named):
     run = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)
@@ -192,3 +195,14 @@ def test_mistakes_are_told_in_one_line(command, named):
     errors = [line for line in run.stderr.splitlines() if line.strip()]
     assert len(errors) == 1, run.stderr
     assert all(word in errors[0] for word in named)
+
+
+def test_onnx_paints_what_chainer_paints(run, elsewhere, capsys):
+    arguments = ['--run', str(run), '--label', str(LABEL), '--color', '#3366aa', '--samples', '2']
+    generate.main([*arguments, '--out', 'chainer.png'])
+    generate.main([*arguments, '--out', 'onnx.png', '--engine', 'onnx'])
+    first, second = (numpy.asarray(Image.open(f'{name}.png'), int) for name in ('chainer', 'onnx'))
+    assert abs(first - second).max() <= 1
+    export.main(['--run', str(run), '--out', 'models/gen.onnx'])
+    assert 'label_height' in capsys.readouterr().out
+    onnx.checker.check_model('models/gen.onnx', full_check=True)

@@ -48,6 +48,13 @@ extern "C" __global__ void bias_act_gradient(const T* y, const T* gy, T* gx, flo
     }, y, gy, gx);
 }
 
+// Each block's sums of a gradient that goes on unchanged, behind a bias without an activation.
+extern "C" __global__ void bias_gradient(const T* gy, float* partial, int count, int channels, int pixels) {
+    walk(count, channels, pixels, [=](auto walk) {
+        sum_channels<1>(walk, partial, [](int, float (&sums)[1], float gradient) { sums[0] += gradient; }, gy);
+    }, gy);
+}
+
 // By gy and, unless gy_of_y is null, by y: only tanh' = 1 - y^2 changes with y.
 extern "C" __global__ void bias_act_double_gradient(const T* y, const T* gy, const T* ggx, const float* ggbias, T* ggy,
                                                     T* gy_of_y, int activation, float slope, int count, int channels,

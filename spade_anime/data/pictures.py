@@ -1,9 +1,11 @@
 """Arrays to pictures: rounding, and sheets of captioned tiles."""
 import textwrap
+from pathlib import Path
 
 import numpy
 from PIL import Image, ImageDraw, ImageFont
 
+GRID_WIDTH = 4
 BACKGROUND, INK = (255, 255, 255), (60, 60, 60)
 GAP, CAPTION_HEIGHT, PREVIEW_SIZE = 4, 16, 128
 LINE_HEIGHT, LETTERS_A_LINE = 13, 20
@@ -49,3 +51,20 @@ def sheet(rows: list, captions: list = (), names: list = (), size: int | None = 
             picture = Image.fromarray(tile).resize((width, height), Image.Resampling.NEAREST)
             canvas.paste(picture, (left + x * (width + GAP), top + y * (height + GAP)))
     return canvas
+
+
+def save_grid(path: Path, pictures: list) -> None:
+    """Write one picture (H, W, 3) uint8 as it is, several as a grid; missing directories are made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if len(pictures) == 1:
+        Image.fromarray(pictures[0]).save(path)
+    else:
+        sheet([pictures[i:i + GRID_WIDTH] for i in range(0, len(pictures), GRID_WIDTH)]).save(path)
+
+
+def save_sheet(path: Path, names: list, rows: list, layout: str) -> None:
+    """Write lists of pictures, one a name, as rows or columns of a sheet: ``layout``, 'rows' or 'columns'."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    size = preview_size(rows[0][0].shape[0])
+    picture = sheet(rows, names=names, size=size) if layout == 'rows' else sheet(list(zip(*rows)), names, size=size)
+    picture.save(path)

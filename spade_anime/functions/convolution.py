@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from chainer import FunctionNode, Variable, functions
 
 from kernels import convolution as kernels
+from kernels.bias_act import add_bias, bias_gradient
 
 
 def convolution_2d(x, W, b=None, stride=1, pad=0, dilate=1) -> Variable:
@@ -60,7 +61,7 @@ class _Convolution(FunctionNode):
         if 1 in indexes:
             gradients += _WeightGradient(W.shape[2:], *self.geometry).apply((x, gy))
         if 2 in indexes:
-            gradients.append(functions.sum(gy, (0, 2, 3)))
+            gradients += _BiasGradient().apply(gys)
         return gradients
 
 
@@ -75,7 +76,7 @@ class _InputGradient(FunctionNode):
         gy, W, *b = inputs
         gx = kernels.input_gradient(gy, W, self.x_size, *self.geometry)
         if b:
-            gx += b[0][:, None, None]
+            add_bias(gx, b[0])
         return gx,
 
     def backward(self, indexes, ggxs):
@@ -87,7 +88,7 @@ class _InputGradient(FunctionNode):
         if 1 in indexes:
             gradients += _WeightGradient(W.shape[2:], *self.geometry).apply((ggx, gy))
         if 2 in indexes:
-            gradients.append(functions.sum(ggx, (0, 2, 3)))
+            gradients += _BiasGradient().apply(ggxs)
         return gradients
 
 
@@ -108,6 +109,16 @@ class _WeightGradient(FunctionNode):
         if 1 in indexes:
             gradients += _Convolution(*self.geometry).apply((x, ggW))
         return gradients
+
+
+class _BiasGradient(FunctionNode):
+    def forward(self, inputs):
+        gy, = inputs
+        self.shape = gy.shape
+        return bias_gradient(gy),
+
+    def backward(self, indexes, ggbs):
+        return functions.broadcast_to(functions.reshape(ggbs[0], (1, -1, 1, 1)), self.shape),
 
 
 class _SharedConvolution(FunctionNode):

@@ -3,6 +3,7 @@ import chainer
 import chainer.functions as F
 
 from spade_anime.functions.attention import attention_softmax
+from spade_anime.functions.matmul import matmul
 from spade_anime.links.convolution import Convolution2D
 
 
@@ -27,7 +28,8 @@ class SelfAttention(chainer.Chain):
         batch, _, height, width = x.shape
         query, key, value = (F.reshape(convolution(x), (batch, -1, height * width))
                              for convolution in (self.query, self.key, self.value))
-        attention = attention_softmax(F.matmul(query, key, transa=True))
-        attended = F.reshape(F.matmul(value, attention), (batch, -1, height, width))
+        attention = attention_softmax(matmul(query, key, transa=True))
+        # Channels stay where they are in memory, first or last.
+        attended = F.reshape(matmul(value, attention, order='A'), (batch, -1, height, width))
         gain = F.broadcast_to(F.reshape(self.gain, (1, 1, 1, 1)), x.shape)
         return x + gain * self.output(attended)

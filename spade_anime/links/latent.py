@@ -1,5 +1,9 @@
-"""The noise vector that a generator paints from."""
+"""The noise that a generator paints from."""
+import chainer
+import chainer.functions as F
 import numpy
+
+from spade_anime.functions.noise import NoiseSource
 
 DISTRIBUTIONS = ('normal', 'uniform')
 
@@ -11,7 +15,8 @@ class LatentNoise:
         if distribution not in DISTRIBUTIONS:
             raise ValueError(f'distribution {distribution!r} is not one of {", ".join(DISTRIBUTIONS)}')
         self.size, self.distribution = size, distribution
-        self.random = numpy.random.default_rng(int(numpy.random.randint(2 ** 31)))
+        seed = int(numpy.random.randint(2 ** 31))
+        self.random, self.source = numpy.random.default_rng(seed), NoiseSource(seed)
 
     def draw(self, batch: int, random: numpy.random.Generator | None = None) -> numpy.ndarray:
         """Draw for a batch from ``random``, else from a state of its own."""
@@ -19,3 +24,22 @@ class LatentNoise:
         if self.distribution == 'uniform':
             return random.uniform(-1, 1, (batch, self.size)).astype(numpy.float32)
         return random.standard_normal((batch, self.size), numpy.float32)
+
+    def of_pass(self, xp, batch: int):
+        """The same for one pass, where ``xp`` computes: on a GPU by a counter there, which a captured graph moves."""
+        if xp is numpy:
+            return self.draw(batch)
+        normal = normal_numbers(self.source, xp, (batch, self.size))
+        # Twice the distribution function of a normal number, less 1, is uniform.
+        return normal if self.distribution == 'normal' else F.erf(normal * numpy.float32(0.5 ** 0.5)).array
+
+
+def normal_numbers(source: NoiseSource, xp, shape: tuple):
+    """Standard normal numbers float32 of a shape (batch, ...) for one pass, made where ``xp`` computes."""
+    stream = source.draw(xp, [1])[0][0]
+    return stream.array((shape[0], 1, 1, int(numpy.prod(shape[1:])))).reshape(shape)
+
+
+def placed(xp, noise):
+    """Noise as a network computes with it: arrays where ``xp`` computes, Variables as they are."""
+    return noise if isinstance(noise, chainer.Variable) else xp.asarray(noise)

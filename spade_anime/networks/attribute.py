@@ -10,7 +10,8 @@ from chainer import initializers
 from spade_anime.functions.bias_act import bias_act
 from spade_anime.functions.concat_vector import concat_vector
 from spade_anime.links.convolution import Convolution2D, Deconvolution2D
-from spade_anime.links.latent import LatentNoise
+from spade_anime.links.latent import LatentNoise, placed
+from spade_anime.links.linear import Linear
 from spade_anime.links.normalization import BatchNormalization
 
 START_SIZE, KSIZE = 4, 5
@@ -45,8 +46,8 @@ class AttributeGenerator(chainer.Chain):
         normal = initializers.Normal(DEVIATION)
         with self.init_scope():
             # Its bias would vanish in the normalisation.
-            self.project = chainer.links.Linear(attributes + z_size, channels[0] * START_SIZE ** 2, nobias=True,
-                                                initialW=normal)
+            self.project = Linear(attributes + z_size, channels[0] * START_SIZE ** 2, nobias=True,
+                                                initial_weight=normal)
             self.norms = chainer.ChainList(*(BatchNormalization(c) for c in channels))
             self.deconvs = chainer.ChainList(*(
                 Deconvolution2D(a + more, b, KSIZE, initial_weight=normal)
@@ -58,7 +59,7 @@ class AttributeGenerator(chainer.Chain):
 
     def forward(self, attributes, z=None):
         """Paint; ``z`` as ``draw_noise`` gives it; None: fresh noise every pass."""
-        z = self.xp.asarray(self.draw_noise(len(attributes)) if z is None else z)
+        z = self.noise.of_pass(self.xp, len(attributes)) if z is None else placed(self.xp, z)
         h = self.project(concat_vector(attributes, z))
         h = F.reshape(h, (len(attributes), -1, START_SIZE, START_SIZE))
         for norm, deconv in zip(self.norms, self.deconvs):

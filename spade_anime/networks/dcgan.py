@@ -1,14 +1,14 @@
 """Label-to-image DCGAN (Radford et al. 2016, arXiv:1511.06434): two doublings, the class beside every layer's input."""
 import chainer
 import chainer.functions as F
-import chainer.links as L
 import numpy
 from chainer import initializers
 
 from spade_anime.functions.concat_vector import concat_vector
 from spade_anime.functions.leaky_relu import leaky_relu
 from spade_anime.links.convolution import Convolution2D, Deconvolution2D
-from spade_anime.links.latent import LatentNoise
+from spade_anime.links.latent import LatentNoise, placed
+from spade_anime.links.linear import Linear
 from spade_anime.links.normalization import BatchNormalization
 
 KSIZE, SHRINKING = 5, 4
@@ -41,9 +41,9 @@ class DCGANGenerator(chainer.Chain):
         self.noise = LatentNoise(z_dim, 'uniform')
         self.start = (2 * gf, image_size // SHRINKING, image_size // SHRINKING)
         with self.init_scope():
-            self.fc1 = L.Linear(z_dim + class_num, gfc, nobias=True, initialW=_weights())
+            self.fc1 = Linear(z_dim + class_num, gfc, nobias=True, initial_weight=_weights())
             self.norm1 = BatchNormalization(gfc)
-            self.fc2 = L.Linear(gfc + class_num, int(numpy.prod(self.start)), nobias=True, initialW=_weights())
+            self.fc2 = Linear(gfc + class_num, int(numpy.prod(self.start)), nobias=True, initial_weight=_weights())
             self.norm2 = BatchNormalization(2 * gf)
             self.deconv1 = Deconvolution2D(2 * gf + class_num, 2 * gf, KSIZE, initial_weight=_weights())
             self.norm3 = BatchNormalization(2 * gf)
@@ -55,7 +55,7 @@ class DCGANGenerator(chainer.Chain):
 
     def forward(self, y, z=None):
         """Paint classes y (B, classes) float32; ``z`` as ``draw_noise`` gives it; None: fresh noise."""
-        z = self.xp.asarray(self.draw_noise(len(y)) if z is None else z)
+        z = self.noise.of_pass(self.xp, len(y)) if z is None else placed(self.xp, z)
         h = _normalized(self.norm1, self.fc1(concat_vector(z, y)), RELU)
         h = self.norm2(F.reshape(self.fc2(concat_vector(h, y)), (len(y), *self.start)), RELU)
         h = self.norm3(self.deconv1(concat_vector(h, y)), RELU)
@@ -83,8 +83,8 @@ class DCGANDiscriminator(chainer.Chain):
             self.conv1 = Convolution2D(3 + class_num, 3 + class_num, KSIZE, 2, 2, initial_weight=weight)
             self.conv2 = Convolution2D(3 + 2 * class_num, df + class_num, KSIZE, 2, 2, nobias=batch_norm,
                                        initial_weight=weight)
-            self.fc1 = L.Linear(inputs, dfc, nobias=batch_norm, initialW=weight)
-            self.fc2 = L.Linear(dfc + class_num, 1, initialW=_weights())
+            self.fc1 = Linear(inputs, dfc, nobias=batch_norm, initial_weight=weight)
+            self.fc2 = Linear(dfc + class_num, 1, initial_weight=_weights())
             if batch_norm:
                 self.norm2, self.norm3 = BatchNormalization(df + class_num), BatchNormalization(dfc)
 

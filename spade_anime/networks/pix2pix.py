@@ -6,7 +6,9 @@ from chainer import initializers
 
 from spade_anime.functions.bias_act import bias_act
 from spade_anime.functions.concat_vector import constant_maps
+from spade_anime.functions.noise import NoiseSource
 from spade_anime.links.convolution import Convolution2D, Deconvolution2D
+from spade_anime.links.latent import normal_numbers, placed
 from spade_anime.links.normalization import BatchNormalization
 
 WEIGHT_DEVIATION = 0.02
@@ -46,7 +48,8 @@ class UNetGenerator(chainer.Chain):
         self.image_size = image_size
         self.noise_shapes = [(width, image_size >> (len(outer) - i), image_size >> (len(outer) - i))
                              for i, width in enumerate(outer[:DROPOUT_LEVELS])]
-        self.random = numpy.random.default_rng(int(numpy.random.randint(2 ** 31)))
+        seed = int(numpy.random.randint(2 ** 31))
+        self.random, self.source = numpy.random.default_rng(seed), NoiseSource(seed)
         normal = initializers.Normal(WEIGHT_DEVIATION)
         with self.init_scope():
             self.down = chainer.ChainList(*(Convolution2D(a, b, 4, 2, 1, initial_weight=normal)
@@ -65,7 +68,7 @@ class UNetGenerator(chainer.Chain):
     def forward(self, *condition, z=None):
         """Paint; ``z`` as ``draw_noise`` gives it, None: fresh noise every pass, in test mode too."""
         h = joined(condition, (self.image_size, self.image_size))
-        masks = [self.xp.asarray(mask) for mask in (self.draw_noise(len(h)) if z is None else z)]
+        masks = self._masks_of_pass(len(h)) if z is None else [placed(self.xp, mask) for mask in z]
         features = self._encoded(h)
         h = features.pop()
         for i, (deconvolution, norm) in enumerate(zip(self.up, self.up_norms)):
@@ -74,6 +77,13 @@ class UNetGenerator(chainer.Chain):
                 h = h * masks[i]
             h = F.concat((h, features.pop()))
         return bias_act(self.to_image(h), activation='tanh')
+
+    def _masks_of_pass(self, batch):
+        """Masks made where the network computes: on a GPU by the signs of counted normal numbers."""
+        if self.xp is numpy:
+            return self.draw_noise(batch)
+        numbers = [normal_numbers(self.source, self.xp, (batch, *shape)) for shape in self.noise_shapes]
+        return [2 * (number > 0).astype(numpy.float32) for number in numbers]
 
     def _encoded(self, h):
         """Feature maps of all levels."""

@@ -12,6 +12,7 @@ from spade_anime.functions.noise import NoiseSource
 from spade_anime.functions.resize import resize
 from spade_anime.links.attention import SelfAttention
 from spade_anime.links.convolution import Convolution2D
+from spade_anime.links.latent import placed
 from spade_anime.links.normalization import BatchNormalization
 from spade_anime.links.resblock import ResBlock
 from spade_anime.links.spade import ASPP, MappingNetwork, SpadeResBlock
@@ -76,7 +77,7 @@ class SpadeGenerator(SpectralChain):
 
     def forward(self, label, color, z=None):
         """Paint; ``z`` as ``draw_noise`` gives it; None: fresh noise every pass, on a GPU never stored."""
-        z = self._noise_of_pass(len(label)) if z is None else [[self.xp.asarray(a) for a in noises] for noises in z]
+        z = self._noise_of_pass(len(label)) if z is None else self._given_noise(z)
         label_map, color_map = self.label_mapping(label), self.color_mapping(color)
         h = self.head(self._pooled_label(label))
         for i, block in enumerate(self.blocks):
@@ -90,6 +91,9 @@ class SpadeGenerator(SpectralChain):
     def _noise_of_pass(self, batch):
         """Maps on a CPU, where NumPy draws them faster than it would work through Philox' rounds; else streams."""
         return self.draw_noise(batch) if self.xp is numpy else self.draw_streams()
+
+    def _given_noise(self, z):
+        return [[placed(self.xp, noise) for noise in noises] for noises in z]
 
     def _pooled_label(self, label):
         size = self.image_size >> (len(self.blocks) - 1)

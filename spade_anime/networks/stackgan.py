@@ -4,12 +4,12 @@ Channel plan of the authors' code.
 """
 import chainer
 import chainer.functions as F
-import chainer.links as L
 import numpy
 
 from spade_anime.functions.concat_vector import concat_vector
 from spade_anime.links.convolution import Convolution2D
-from spade_anime.links.latent import LatentNoise
+from spade_anime.links.latent import LatentNoise, placed
+from spade_anime.links.linear import Linear
 from spade_anime.links.normalization import BatchNormalization
 from spade_anime.networks.stackgan_layers import (
     RELU,
@@ -38,8 +38,8 @@ class StageOneGenerator(chainer.Chain):
         channels = 8 * gf_dim
         with self.init_scope():
             self.augmentation = ConditioningAugmentation(text_dim, condition_dim)
-            self.fc = L.Linear(condition_dim + z_dim, channels * START_SIZE ** 2, nobias=True,
-                               initialW=weights())
+            self.fc = Linear(condition_dim + z_dim, channels * START_SIZE ** 2, nobias=True,
+                               initial_weight=weights())
             self.norm = BatchNormalization(channels * START_SIZE ** 2)
             self.upsampling = Upsampling(channels, doublings(image_size), gf_dim // 2)
 
@@ -47,9 +47,14 @@ class StageOneGenerator(chainer.Chain):
         """Draw (z, eps) of a batch from ``random``, else from a state of its own."""
         return tuple(noise.draw(batch, random) for noise in self.noises)
 
+    def noise_of_pass(self, batch: int) -> tuple:
+        """The same, made where the network computes."""
+        return tuple(noise.of_pass(self.xp, batch) for noise in self.noises)
+
     def forward(self, embedding, z=None):
         """Paint; ``z`` as ``draw_noise`` gives it, None: fresh noise."""
-        z, eps = (self.xp.asarray(noise) for noise in z or self.draw_noise(len(embedding)))
+        z, eps = z or self.noise_of_pass(len(embedding))
+        z, eps = placed(self.xp, z), placed(self.xp, eps)
         h = self.fc(F.concat((self.augmentation.drawn(embedding, eps), z)))
         h = self.norm(F.reshape(h, (*h.shape, 1, 1)), RELU)
         return self.upsampling(F.reshape(h, (len(embedding), -1, START_SIZE, START_SIZE)))
@@ -82,6 +87,10 @@ class StageTwoGenerator(chainer.Chain):
         """Draw (z, eps of Stage I, eps) of a batch from ``random``, else from states of its own."""
         return *self.stage1.draw_noise(batch, random), self.noise.draw(batch, random)
 
+    def noise_of_pass(self, batch: int) -> tuple:
+        """The same, made where the network computes."""
+        return *self.stage1.noise_of_pass(batch), self.noise.of_pass(self.xp, batch)
+
     def params(self, include_uninit: bool = True):
         """Parameters that are trained: those of Stage I are not."""
         return (param for _, param in self.namedparams(include_uninit))
@@ -93,14 +102,19 @@ class StageTwoGenerator(chainer.Chain):
 
     def forward(self, embedding, z=None):
         """Paint; ``z`` as ``draw_noise`` gives it, None: fresh noise."""
-        *z, eps = z or self.draw_noise(len(embedding))
-        with chainer.no_backprop_mode(), chainer.using_config('train', False):
-            small = self.stage1(embedding, z).array
-        h = self.encode3(self.encode2(self.encode1.activated(small, 'relu')))
-        h = self.join(concat_vector(h, self.augmentation.drawn(embedding, self.xp.asarray(eps))))
+        *z, eps = z or self.noise_of_pass(len(embedding))
+        h = self.encode3(self.encode2(self.encode1.activated(self._small(embedding, z), 'relu')))
+        h = self.join(concat_vector(h, self.augmentation.drawn(embedding, placed(self.xp, eps))))
         for block in self.blocks:
             h = block(h)
         return self.upsampling(h)
+
+    def _small(self, embedding, z):
+        """Stage I's image. Training stops here; in test mode all is one function of the inputs, as an export needs."""
+        if not chainer.config.train:
+            return self.stage1(embedding, z)
+        with chainer.no_backprop_mode(), chainer.using_config('train', False):
+            return self.stage1(embedding, z).array
 
 
 class TextDiscriminator(chainer.Chain):

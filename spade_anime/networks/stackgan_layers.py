@@ -1,11 +1,11 @@
 """Layers of StackGAN (Zhang et al. 2017, arXiv:1612.03242)."""
 import chainer
 import chainer.functions as F
-import chainer.links as L
 from chainer import initializers
 
 from spade_anime.functions.bias_act import bias_act
 from spade_anime.links.convolution import Convolution2D
+from spade_anime.links.linear import Linear
 from spade_anime.links.normalization import BatchNormalization
 from spade_anime.links.upsampling import Interpolation
 
@@ -34,7 +34,7 @@ class ConditioningAugmentation(chainer.Chain):
     def __init__(self, text_dim: int, condition_dim: int):
         super().__init__()
         with self.init_scope():
-            self.fc = L.Linear(text_dim, 2 * condition_dim, initialW=weights())
+            self.fc = Linear(text_dim, 2 * condition_dim, initial_weight=weights())
 
     def forward(self, embedding) -> tuple:
         """Mean and log-variance (B, condition_dim) for an embedding (B, text_dim)."""

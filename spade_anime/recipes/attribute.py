@@ -117,6 +117,10 @@ class AttributeRecipe(Recipe):
         training = Mirrored(self._training, self._mirror()) if o.augment_data else self._training
         return [('main', training, 1.0)], validation
 
+    def condition_shapes(self) -> list:
+        """Shape of attributes, without the batch."""
+        return [(len(self.options.attribute_names),)]
+
     def conditions(self, inputs: AttributeInputs, seed: int) -> Conditions:
         """The attributes chosen; for 'all' none of them, then each alone."""
         names = self.options.attribute_names

@@ -41,6 +41,10 @@ class CommonOptions:
     use_cpu: bool = option(False, 'run', 'the same as --device cpu')
     kernels: str = option('own', 'run', 'own kernels, or the plain formulas that they are checked against',
                           choices=('own', 'reference'))
+    no_graph: bool = option(False, 'run', 'on a GPU: launch every kernel from Python instead of replaying a captured '
+                            'iteration, to look for faults')
+    precision: str = option('tf32', 'run', 'on a GPU: fp32; tf32: products of rounded factors; fp16: arrays stored in '
+                            'half precision, sums in single', choices=('fp32', 'tf32', 'fp16'))
     dry_run: bool = option(False, 'run', 'print the configuration, check the data set, and stop')
 
     dataset_dir: str = option('dataset/example', 'data', 'directory of the data set')

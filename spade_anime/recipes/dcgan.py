@@ -105,6 +105,10 @@ class DCGANRecipe(Recipe):
         training, validation = open_classes(found, o.image_size, o.class_names, o.seed, o.workers)
         return [('main', Mirrored(training) if o.augment_data else training, 1.0)], validation
 
+    def condition_shapes(self) -> list:
+        """Shape of a class, without the batch."""
+        return [(len(self.options.class_names),)]
+
     def conditions(self, inputs: DCGANInputs, seed: int) -> Conditions:
         """The class that the inputs name, or all of them, a row each."""
         names, wanted = self.options.class_names, inputs.class_name

@@ -28,6 +28,9 @@ class LazyPenalty:
 class ConditionalObjective:
     """Both sides judged on ``(image, *condition)``: real against painted (Mirza & Osindero 2014)."""
 
+    capturable = True
+    """Whether a CUDA graph can capture its terms: nothing of them is decided or drawn on the host."""
+
     def __init__(self, gen, dis, options):
         self.gen, self.dis, self.options = gen, dis, options
         self.penalty = LazyPenalty(options)
@@ -45,6 +48,15 @@ class ConditionalObjective:
         logits = self.dis(self.gen(*condition), *condition)[0]
         return {'adversarial': losses.generator_loss(self.options.adv_loss_mode, logits)}
 
+    @property
+    def phase(self) -> int:
+        """What the terms of the next iteration depend on, beside their inputs: a graph for each is captured."""
+        return self.penalty.updates % self.options.gp_interval if self.options.gp_coef else 0
+
+    def passed(self, updates: int) -> None:
+        """So many discriminator updates were done by replaying a graph."""
+        self.penalty.updates += updates
+
     def painted(self, condition: tuple) -> chainer.Variable:
         """Images for the discriminator's step: no graph leads back into the generator."""
         with chainer.no_backprop_mode():
@@ -57,6 +69,8 @@ class MatchingAwareObjective(ConditionalObjective):
     Args:
         mismatched: gives, for a batch of conditions, arrays of the same shape that truly differ from them.
     """
+
+    capturable = False  # mismatched conditions are drawn on the host
 
     def __init__(self, gen, dis, options, mismatched):
         super().__init__(gen, dis, options)

@@ -118,6 +118,10 @@ class Pix2PixRecipe(Recipe):
             training = self.condition.mirrored(training)
         return [('main', Cropped(training, o.image_size) if o.jitter else training, 1.0)], validation
 
+    def condition_shapes(self) -> list:
+        """Shapes of the arrays of a condition, without the batch."""
+        return self.condition.shapes()
+
     def conditions(self, inputs: Pix2PixInputs, seed: int) -> Conditions:
         """What the inputs name. Raises OptionError for an input that this generator does not take."""
         allowed = self.condition.INPUTS

@@ -26,9 +26,13 @@ class LabelAndColor:
         """Flags that paint something."""
         return '--label examples/seg.png --color examples/color.png'
 
+    def shapes(self) -> list:
+        """Shapes of a condition's arrays."""
+        return [(channels, self.options.image_size, self.options.image_size) for channels in (CHANNELS, 3)]
+
     def channels(self) -> int:
         """Channels of all arrays of a condition together."""
-        return CHANNELS + 3
+        return sum(shape[0] for shape in self.shapes())
 
     def open(self, image_size: int) -> PairedDataset:
         """The whole data set, samples ``(image, label, color)``."""
@@ -63,9 +67,9 @@ class Label(LabelAndColor):
         """Flags that paint something."""
         return '--label examples/seg.png'
 
-    def channels(self) -> int:
-        """Channels of a condition."""
-        return CHANNELS
+    def shapes(self) -> list:
+        """Shape of a label map."""
+        return super().shapes()[:1]
 
     def open(self, image_size: int) -> LabelledDataset:
         """The whole data set, samples ``(image, label)``."""
@@ -97,6 +101,10 @@ class Tags:
     def suggestion(self) -> str:
         """Flags that paint something."""
         return f'--attributes {",".join(self.options.attribute_names[:2])} --samples 4'
+
+    def shapes(self) -> list:
+        """Shape of the tags."""
+        return [(self.channels(),)]
 
     def channels(self) -> int:
         """How many tags there are."""

@@ -19,8 +19,8 @@ class Recipe:
     """A system: its options, data, networks, objective, inputs and metrics.
 
     A subclass has to give, beside the class attributes: ``generator()`` and ``discriminator()`` with fresh weights,
-    ``objective(gen, dis)``, ``training_data()``, ``conditions(inputs, seed)``, ``tiles(sample)`` and
-    ``metrics(samples, painted)``; the rest has defaults.
+    ``objective(gen, dis)``, ``training_data()``, ``conditions(inputs, seed)``, ``condition_shapes()``,
+    ``tiles(sample)`` and ``metrics(samples, painted)``; the rest has defaults.
     """
 
     Options: type

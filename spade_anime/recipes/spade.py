@@ -2,7 +2,6 @@
 import dataclasses
 
 import chainer
-import chainer.functions as F
 import numpy
 
 from spade_anime import losses
@@ -13,6 +12,7 @@ from spade_anime.data.palette import label_to_rgb
 from spade_anime.data.pictures import to_pixels
 from spade_anime.data.splitting import Mirrored, split
 from spade_anime.evaluation.color import hair_color_error, mean_absolute_error
+from spade_anime.functions.losses import mean_absolute_difference
 from spade_anime.networks import lineage
 from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator
 from spade_anime.networks.vgg import VGGFeatures
@@ -42,6 +42,8 @@ class SpadeObjective(ConditionalObjective):
         super().__init__(gen, dis, options)
         self.penalty = LazyPenalty(options, options.gp_form)
         self.perceptual_network = perceptual_network
+        # Mode seeking draws its noises on the host, to measure how far apart they lie.
+        self.capturable = not options.ms_coef
 
     def discriminator_terms(self, image, label, color) -> dict:
         """Adversarial terms of real and fake, and the gradient penalty on the updates that it is due."""
@@ -65,7 +67,7 @@ class SpadeObjective(ConditionalObjective):
                 real_features = self.dis(image, label, color)[1]
             terms['feature_matching'] = options.fm_coef * losses.feature_matching(real_features, features)
         if options.l1_coef:
-            terms['l1'] = options.l1_coef * F.mean_absolute_error(fake, image)
+            terms['l1'] = options.l1_coef * mean_absolute_difference(fake, image)
         if self.perceptual_network is not None:
             terms['perceptual'] = options.perceptual_coef * self._perceptual(image, fake)
         if options.ms_coef:
@@ -132,6 +134,11 @@ class SpadeRecipe(Recipe):
         """``(label, color)`` of each label map that the inputs name; a missing colour is drawn by ``seed``."""
         return Conditions([(name, (label, color)) for name, label, color
                            in read_inputs(inputs.label, inputs.color, self.options.image_size, seed)])
+
+    def condition_shapes(self) -> list:
+        """Shapes of label and colour map, without the batch."""
+        o = self.options
+        return [(o.class_num, o.image_size, o.image_size), (3, o.image_size, o.image_size)]
 
     @classmethod
     def options_from_arrays(cls, arrays: dict, image_size: int) -> spade_options.SpadeOptions | None:

@@ -98,6 +98,10 @@ class StackGANRecipe(Recipe):
         """Read what ``save`` stored."""
         self.texts = TextVectors.load(directory)
 
+    def condition_shapes(self) -> list:
+        """Shape of an embedding, without the batch."""
+        return [(self.options.text_dim,)]
+
     def conditions(self, inputs: StackGANInputs, seed: int) -> Conditions:
         """Vector of the text; with a second text those between the two, side by side."""
         if not inputs.text:

@@ -54,6 +54,8 @@ class StackGANObjective(ConditionalObjective):
     both the right and the wrong text.
     """
 
+    capturable = False  # wrong captions are drawn on the host
+
     def __init__(self, gen, dis, options, mismatched: OtherCaptions):
         super().__init__(gen, dis, options)
         self.mismatched = mismatched

@@ -89,7 +89,8 @@ class Progress(extension.Extension):
     def __call__(self, trainer):
         losses = {key.split('/')[0]: f'{float(value):.3f}' for key, value in trainer.observation.items()
                   if key.endswith('/loss')}
-        self.bar.set_postfix(losses, refresh=False)
+        if losses:
+            self.bar.set_postfix(losses, refresh=False)
         self.bar.update(trainer.updater.iteration - self.bar.n)
 
     def finalize(self) -> None:

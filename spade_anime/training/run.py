@@ -10,7 +10,9 @@ from spade_anime.data.prefetch import PrefetchIterator
 from spade_anime.data.splitting import image_count
 from spade_anime.snapshots import load_network
 from spade_anime.training.adam import Adam
+from spade_anime.training.captured import CapturedUpdater
 from spade_anime.training.estimate import duration, seconds_an_iteration
+from spade_anime.training.half import as_stored, store_in_half
 from spade_anime.training.reporting import Log, Plots, Progress
 from spade_anime.training.run_directory import RunDirectory
 from spade_anime.training.samples import Samples
@@ -42,6 +44,9 @@ class Run:
             if path:
                 load_network(path, network, recipe.snapshot_paths[name])
             network.to_device(device)
+            if o.precision == 'fp16':
+                store_in_half(network)
+        self.dtype = numpy.float16 if o.precision == 'fp16' else numpy.float32
         # What the discriminator takes of the images an iteration, so many iterations it needs to see them all.
         self.epoch = image_count(self.sets[0][1]) / (o.batch_size * o.n_dpg)
         self.iterations = max(1, round(o.max_epoch * self.epoch)) if o.max_epoch else o.max_iteration
@@ -49,7 +54,8 @@ class Run:
     def describe(self) -> str:
         """Sizes of the data and the networks, and the estimated time, in lines."""
         o = self.options
-        batch = chainer.dataset.concat_examples([self.sets[0][1][0]] * o.batch_size, self.device)
+        sample = tuple(as_stored(array, self.dtype) for array in self.sets[0][1][0])
+        batch = chainer.dataset.concat_examples([sample] * o.batch_size, self.device)
         copies = self.recipe.objective(self.gen.copy('copy'), self.dis.copy('copy'))
         seconds = seconds_an_iteration(copies, batch, o.n_dpg) * len(self.sets)
         counts = ', '.join(f'{_samples(dataset)} {name}' for name, dataset, _ in self.sets)
@@ -86,16 +92,20 @@ class Run:
         o = self.options
         optimizers = {'gen': Adam(o.g_lr, o.g_beta1, o.g_beta2).setup(self.gen),
                       'dis': Adam(o.d_lr, o.d_beta1, o.d_beta2).setup(self.dis)}
-        updater = GANUpdater(self.iterators, optimizers, self.recipe.objective(self.gen, self.dis),
-                             {name: weight for name, _, weight in self.sets}, o.n_dpg, self.device)
+        if self.dtype == numpy.float16:
+            for optimizer in optimizers.values():
+                optimizer.scale_loss()
+        updater = self._updater(optimizers)
         trainer = Trainer(updater, (self.iterations, 'iteration'), out=str(directory.path))
-        for name, rate in (('gen', o.g_lr), ('dis', o.d_lr)):
+        for name, rate, updates in (('gen', o.g_lr, 1), ('dis', o.d_lr, o.n_dpg)):
             schedule = LearningRate(optimizers[name], rate, self.iterations, o.lr_poly_train_period, o.lr_poly_power,
                                     round(o.lr_halve_epochs * self.epoch))
+            optimizers[name].follow(schedule, updates * len(self.sets))
             trainer.extend(schedule, name=f'rate_{name}')
         networks, painter = {'gen': self.gen, 'dis': self.dis}, self.gen
         if o.average_decay:
             average = WeightAverage(self.gen, o.average_decay)
+            optimizers['gen'].keep_average(average)
             networks['gen_average'] = painter = average.average
             trainer.extend(average)
         snapshots = Snapshots(networks, directory.folder('snapshots'), o.snapshot_interval, o.snap_interval_epoch)
@@ -109,6 +119,20 @@ class Run:
             trainer.extend(extension, trigger=(o.sample_interval, 'iteration'))
         trainer.extend(snapshots, trigger=snapshots.trigger)
         return trainer, snapshots, drawn
+
+    def _updater(self, optimizers):
+        """The updater; on a GPU the one that replays a captured graph, where nothing stands against it."""
+        o = self.options
+        objective = self.recipe.objective(self.gen, self.dis)
+        settings = (self.iterators, optimizers, objective, {name: weight for name, _, weight in self.sets}, o.n_dpg,
+                    self.device, self.dtype)
+        if self.device.xp is numpy or o.no_graph:
+            return GANUpdater(*settings)
+        if not objective.capturable or not all(optimizer.in_one_launch for optimizer in optimizers.values()):
+            print('No graph is captured, every kernel is launched from Python: part of this objective is computed on '
+                  'the host, or --kernels is reference.')
+            return GANUpdater(*settings)
+        return CapturedUpdater(*settings, interval=o.log_interval, last=self.iterations)
 
     def _preview(self):
         """Rows of the sample sheets: a name and a sample."""

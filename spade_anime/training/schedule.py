@@ -1,4 +1,6 @@
 """What changes from iteration to iteration: learning rates, and the running average of the weights."""
+from typing import NamedTuple
+
 import chainer
 from chainer.training import extension
 
@@ -31,7 +33,8 @@ class WeightAverage(extension.Extension):
     """Exponential running average of a link's parameters and persistent values, in ``average``.
 
     The decay starts lower and reaches ``decay`` after some ``10 / (1 - decay)`` updates, so that the first weights,
-    which know nothing, are forgotten soon.
+    which know nothing, are forgotten soon. Where the optimizer that keeps it updates in one launch, that launch moves
+    the average on as well.
     """
 
     trigger = 1, 'iteration'
@@ -40,19 +43,44 @@ class WeightAverage(extension.Extension):
     def __init__(self, link: chainer.Link, decay: float):
         self.link, self.decay = link, decay
         self.average = link.copy('copy')
+        # An optimizer that has taken it over.
+        self.keeper = None
 
     def __call__(self, trainer):
+        if self.keeper is not None and self.keeper.in_one_launch:
+            return
         t = trainer.updater.iteration
         decay = min(self.decay, (1 + t) / (10 + t))
-        for target, source in zip(_arrays(self.average), _arrays(self.link)):
-            target += (1 - decay) * (source - target)
+        for target, source in zip(places(self.average), places(self.link)):
+            array = target.array
+            array += (1 - decay) * (source.array - array)
 
 
-def _arrays(link):
+class Place(NamedTuple):
+    """Where a link has a parameter or a persistent array."""
+
+    link: chainer.Link
+    name: str
+
+    @property
+    def value(self):
+        """The parameter, or the array itself."""
+        return self.link.__dict__[self.name]
+
+    @property
+    def array(self):
+        """The array."""
+        return self.value.array if isinstance(self.value, chainer.Parameter) else self.value
+
+    def put(self, array) -> None:
+        """Replace the array."""
+        if isinstance(self.value, chainer.Parameter):
+            self.value.array = array
+        else:
+            self.link.__dict__[self.name] = array
+
+
+def places(link: chainer.Link) -> list[Place]:
     """Every floating-point parameter and persistent array of a link, in a fixed order."""
-    for child in link.links():
-        for name in sorted(child._params | set(child._persistent)):
-            value = child.__dict__[name]
-            array = value.array if isinstance(value, chainer.Parameter) else value
-            if getattr(array, 'dtype', None) is not None and array.dtype.kind == 'f':
-                yield array
+    found = [Place(child, name) for child in link.links() for name in sorted(child._params | set(child._persistent))]
+    return [place for place in found if getattr(getattr(place.array, 'dtype', None), 'kind', '') == 'f']

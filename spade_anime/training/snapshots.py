@@ -25,6 +25,7 @@ class Snapshots(extension.Extension):
         return bool(by_epoch) or updater.iteration % self.interval == 0
 
     def __call__(self, trainer):
+        trainer.updater.synchronize()
         self.save(trainer.updater.iteration)
 
     def save(self, iteration: int) -> None:

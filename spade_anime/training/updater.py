@@ -2,10 +2,12 @@
 import math
 
 import chainer
+import numpy
 from chainer.training.updaters import StandardUpdater
 
 from spade_anime.errors import InputError
 from spade_anime.training.frozen import frozen
+from spade_anime.training.half import as_stored
 
 
 class TrainingDiverged(InputError):
@@ -22,37 +24,63 @@ class GANUpdater(StandardUpdater):
         loss_weights: by data set name, what its losses are multiplied with.
         n_dis: discriminator updates a generator update.
         device: where batches go.
+        dtype: of the networks' parameters, which batches are turned into.
 
     Raises TrainingDiverged before an update whose loss is not finite, so the weights stay those of the last one.
     """
 
-    def __init__(self, iterators: dict, optimizers: dict, objective, loss_weights: dict, n_dis: int, device):
+    def __init__(self, iterators: dict, optimizers: dict, objective, loss_weights: dict, n_dis: int, device,
+                 dtype=numpy.float32):
         super().__init__(iterators, optimizers, device=device)
-        self.objective, self.loss_weights, self.n_dis = objective, loss_weights, n_dis
+        self.objective, self.loss_weights, self.n_dis, self.dtype = objective, loss_weights, n_dis, dtype
 
     def update_core(self):
         """Run one iteration."""
+        self.iterate(tuple(self.device.send(array) for array in self.batch(name)) for name in self.batch_sources())
+
+    def batch(self, dataset: str) -> tuple:
+        """The next batch of a data set, arrays on the host."""
+        arrays = chainer.dataset.concat_examples(self.get_iterator(dataset).next())
+        return tuple(as_stored(array, self.dtype) for array in arrays)
+
+    def batch_sources(self) -> list:
+        """Names of the data sets of which an iteration takes batches, in its order."""
+        return [name for name in self.loss_weights for _ in range(self.n_dis + 1)]
+
+    def iterate(self, batches) -> None:
+        """All updates of an iteration, on batches in the order of ``batch_sources``."""
+        batches = iter(batches)
         for name, weight in self.loss_weights.items():
             for _ in range(self.n_dis):
-                self._step('dis', self.objective.discriminator_terms, name, weight)
+                self._step('dis', self.objective.discriminator_terms, name, weight, next(batches))
             with frozen(self.get_optimizer('dis').target):
-                self._step('gen', self.objective.generator_terms, name, weight)
+                self._step('gen', self.objective.generator_terms, name, weight, next(batches))
 
-    def _step(self, side, terms_of, dataset, weight):
+    def synchronize(self) -> dict:
+        """Check that all losses so far are finite, as weights are about to be saved: here every one has been."""
+        return {}
+
+    def _step(self, side, terms_of, dataset, weight, batch):
         optimizer = self.get_optimizer(side)
-        batch = self.converter(self.get_iterator(dataset).next(), self.device)
         terms = terms_of(*batch)
         loss = sum(terms.values()) * weight
-        self._report(side, dataset, terms, loss)
+        prefix = side if dataset == 'main' else f'{dataset}_{side}'
+        self._report({**{f'{prefix}/{name}': term.array for name, term in terms.items()}, f'{prefix}/loss': loss.array})
         optimizer.target.cleargrads()
+        if optimizer.loss_scale is not None:
+            loss.grad = optimizer.loss_scale
         loss.backward()
         optimizer.update()
 
-    def _report(self, side, dataset, terms, loss):
-        prefix = side if dataset == 'main' else f'{dataset}_{side}'
-        values = {f'{prefix}/{name}': float(term.array) for name, term in terms.items()}
-        for name, value in values.items():
-            if not math.isfinite(value):
-                raise TrainingDiverged(f'training stopped: {name} is {value} at iteration {self.iteration + 1}; '
-                                       f'earlier snapshots are kept; a lower --g_lr or --d_lr may help')
-        chainer.report({**values, f'{prefix}/loss': float(loss.array)})
+    def _report(self, values):
+        values = {name: float(value) for name, value in values.items()}
+        check_finite(values, f'at iteration {self.iteration + 1}')
+        chainer.report(values)
+
+
+def check_finite(values: dict, when: str) -> None:
+    """Raise TrainingDiverged, naming the first of the losses that is not a finite number."""
+    for name, value in values.items():
+        if not math.isfinite(value):
+            raise TrainingDiverged(f'training stopped: {name} is {value} {when}; earlier snapshots are kept; '
+                                   'a lower --g_lr or --d_lr may help')

@@ -1,11 +1,12 @@
 """Fixtures for tests of CUDA kernels: where these run, and who watches."""
 import contextlib
 
+import cublas_stand_in
 import numpy
 import pytest
 from cuda_emulator import Emulator
 
-from kernels import _module
+from kernels import _cublas, _module
 
 # So few that the grid-stride loops of any test that is not tiny go on.
 MAX_BLOCKS = 2
@@ -33,7 +34,7 @@ class Device:
 def emulation(sanitizer=None):
     if Emulator.missing():
         pytest.skip(Emulator.missing())
-    with _module.use(Emulator(sanitizer), MAX_BLOCKS):
+    with _module.use(Emulator(sanitizer), MAX_BLOCKS), _cublas.use(cublas_stand_in.handle()):
         yield Device(on_gpu=False)
 
 

@@ -6,14 +6,15 @@ from kernels.adam import adam_step
 from spade_anime.training.adam import Adam
 
 
+@pytest.mark.parametrize('impl', [None, 'reference'])
 @pytest.mark.parametrize('size', [1, 7, 100_003])
-def test_step_against_the_paper(random, size):
+def test_step_against_the_paper(random, size, impl):
     p, g, m = random.normal(size=(3, size))
     v = random.uniform(size=size)
     expected_m = 0.5 * m + 0.5 * g
     expected_v = 0.9 * v + 0.1 * g * g
     expected = p - 1e-3 * expected_m / (numpy.sqrt(expected_v) + 1e-8)
-    adam_step(p, g, m, v, 1e-3, 0.5, 0.9, 1e-8)
+    adam_step(p, g, m, v, 1e-3, 0.5, 0.9, 1e-8, impl)
     for actual, desired in ((p, expected), (m, expected_m), (v, expected_v)):
         numpy.testing.assert_allclose(actual, desired, rtol=1e-10, atol=1e-14)
 

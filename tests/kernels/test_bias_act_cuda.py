@@ -5,7 +5,14 @@ from cuda_arrays import assert_close, layouts, lies_alike
 from emulator_fixtures import Device
 
 from kernels import _bias_act_cpu, _channels
-from kernels.bias_act import ACTIVATIONS, bias_act, bias_act_double_gradient, bias_act_gradient
+from kernels.bias_act import (
+    ACTIVATIONS,
+    add_bias,
+    bias_act,
+    bias_act_double_gradient,
+    bias_act_gradient,
+    bias_gradient,
+)
 
 TOLERANCE = {'f': 3e-5, 'e': 3e-3, 'd': 1e-12}
 # One pixel; odd planes; batch 3, whole packs; one channel; packs, more than the two blocks take at once.
@@ -50,6 +57,26 @@ def test_shapes(device, random, shape, dtype, activation):
         results = check(device, images, vectors, activation)
         assert all(lies_alike(result, images[0]) for result in results)
         check(device, images, [None, None], activation)
+
+
+@pytest.mark.parametrize('dtype', ['f', 'e'])
+@pytest.mark.parametrize('shape', SHAPES)
+def test_bias_alone(device, random, shape, dtype):
+    """Added in place, and its gradient."""
+    (x, _, _), (b, _) = draw(random, shape, dtype)
+    desired, desired_gradient = x.astype('d') + b[:, None, None], x.astype('d').sum((0, 2, 3))
+    for y, in layouts(device, x):
+        gradient = bias_gradient(y, impl='cuda')
+        assert_close(device, gradient, desired_gradient, TOLERANCE[dtype])
+        add_bias(y, device.array(b), impl='cuda')
+        assert_close(device, y, desired, TOLERANCE[dtype])
+        assert gradient.dtype == dtype
+
+
+def test_an_array_with_gaps_has_no_bias_added(device, random):
+    (x, _, _), (b, _) = draw(random, (2, 3, 4, 6))
+    with pytest.raises(ValueError, match='has gaps'):
+        add_bias(device.array(x)[..., ::2], device.array(b), impl='cuda')
 
 
 def test_views(device, random):

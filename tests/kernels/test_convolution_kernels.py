@@ -140,8 +140,10 @@ def test_single_precision_is_enough(channels, outputs, size, kernel, stride, win
 
 def test_errors_name_what_was_found():
     x, W, b, _ = arrays(CASES['odd_batch_3'])
-    with pytest.raises(ValueError, match="impl is 'fast'; it may be None or 'reference'"):
+    with pytest.raises(ValueError, match="impl is 'fast'; it may be None, 'reference' or 'cudnn'"):
         convolution.convolve(x, W, b, impl='fast')
+    with pytest.raises(RuntimeError, match="impl='cudnn' takes CuPy arrays"):
+        convolution.convolve(x, W, b, impl='cudnn')
     with pytest.raises(ValueError, match='kernel .*fits an image of size'):
         convolution.convolve(x[:, :, :2, :2], W, b)
     with pytest.raises(ValueError, match='has 3 channels; weights .* belong to 4'):

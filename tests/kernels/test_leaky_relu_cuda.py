@@ -1,5 +1,6 @@
 import numpy
 import pytest
+from cuda_arrays import layouts, lies_alike
 
 from kernels.leaky_relu import leaky_relu, leaky_relu_gradient
 
@@ -37,6 +38,12 @@ def test_views(device, random, dtype):
     check(device, x[1:], gy[:-1])
     x, gy = draw(device, random, dtype, 6, 7, 8)
     check(device, x[::2, :, 1:].T, gy[::2, :, 1:].T)
+
+
+def test_layout_is_kept(device, random):
+    for images in layouts(device, *draw(device, random, 'f', 2, 3, 5, 4)):
+        check(device, *images)
+        assert lies_alike(leaky_relu(images[0], SLOPE, impl='cuda'), images[0])
 
 
 def test_sign_of_zero_and_what_is_not_finite(device):

@@ -3,10 +3,15 @@
 #include "cuda_emu.h"
 
 namespace emu {
-// A parameter in a few letters: f4 for float, i8 for long long, u1 for bool; *f2 for a pointer to half; *? for others.
+// A parameter in a few letters: f4 for float, i8 for long long, u1 for bool; V16 for a struct of 16 bytes; *f2 for a
+// pointer to half; *? for others.
 template <class V> std::string type_code() {
     typedef std::remove_cv_t<V> U;
-    if constexpr (std::is_pointer_v<U>) return "*" + type_code<std::remove_pointer_t<U>>();
+    if constexpr (std::is_pointer_v<U>) {
+        typedef std::remove_pointer_t<U> Pointee;
+        return std::is_class_v<Pointee> ? "*?" : "*" + type_code<Pointee>();
+    }
+    if constexpr (std::is_class_v<U>) return "V" + std::to_string(sizeof(U));
     if constexpr (std::is_same_v<U, _Float16>) return "f2";
     if constexpr (std::is_floating_point_v<U>) return "f" + std::to_string(sizeof(U));
     if constexpr (std::is_same_v<U, bool>) return "b1";

@@ -1,0 +1,89 @@
+"""Matrix products, of one pair of matrices or of a batch: by NumPy on a CPU, by cuBLAS on a GPU.
+
+cuBLAS is called so that a CUDA graph can capture it (_cublas.py). How matrices lie in memory is told to it by strides:
+nothing is copied where rows or columns are contiguous.
+"""
+from ._arrays import address, array_module, implementation
+from ._cublas import Matrices, handle_and_stream
+
+ORDERS = 'C', 'F'
+
+
+def matmul(a, b, transa: bool = False, transb: bool = False, out=None, order: str = 'C', impl: str | None = None):
+    """``a b`` for (M, K) and (K, N), or for each of a batch, (B, M, K) and (B, K, N): (M, N) or (B, M, N).
+
+    Args:
+        a, b: arrays of one type; (K, M) where ``transa``, (N, K) where ``transb``.
+        out: where the result goes, if given; on a GPU its rows or its columns have to be contiguous. It must not
+            overlap ``a`` or ``b``.
+        order: whether rows ('C') or columns ('F') of a new result are contiguous.
+        impl: None, 'reference' or 'cuda', as in every op.
+
+    On a GPU sums are in single precision; factors of type float32 are rounded to TF32 unless the precision is
+    'fp32'. ValueError for shapes that do not fit, TypeError for types that differ.
+    """
+    a, b = a.swapaxes(-1, -2) if transa else a, b.swapaxes(-1, -2) if transb else b
+    shape = _shape(a, b)
+    if order not in ORDERS:
+        raise ValueError(f'order is {order!r}; it may be {" or ".join(ORDERS)}')
+    if out is not None and (out.shape, out.dtype) != (shape, a.dtype):
+        raise ValueError(f'the product is {a.dtype}{shape}; out is {out.dtype}{out.shape}')
+    way, xp = implementation(impl, a), array_module(a, b)
+    if out is None and order == 'F':
+        out = xp.empty((*shape[:-2], shape[-1], shape[-2]), a.dtype).swapaxes(-1, -2)
+    if way != 'cuda':
+        return xp.matmul(a, b) if out is None else xp.matmul(a, b, out=out)
+    if out is None:
+        out = xp.empty(shape, a.dtype)
+    _multiply(a, b, out)
+    return out
+
+
+def order_of(matrices) -> str:
+    """'F' where columns are contiguous and rows are not, else 'C'."""
+    down, across = matrices.strides[-2:]
+    return 'F' if down == matrices.itemsize and across > down else 'C'
+
+
+def _shape(a, b) -> tuple[int, ...]:
+    """Shape of the product, once everything about the factors is checked."""
+    fits = a.ndim == b.ndim in (2, 3) and a.shape[-1] == b.shape[-2] and a.shape[:-2] == b.shape[:-2]
+    if not fits:
+        raise ValueError(f'no product of {a.shape} and {b.shape}, transposed as asked for: shapes have to be (M, K) '
+                         'and (K, N), or (B, M, K) and (B, K, N)')
+    if a.dtype != b.dtype:
+        raise TypeError(f'factors of types {a.dtype} and {b.dtype}; they have to be of one')
+    return *a.shape[:-1], b.shape[-1]
+
+
+def _multiply(a, b, out) -> None:
+    """``out = a b`` by cuBLAS."""
+    if not (out.size and a.size):
+        out[...] = 0
+        return
+    found = _matrices(out)
+    if found is None:
+        raise ValueError(f'neither rows nor columns of out are contiguous: shape {out.shape}, strides {out.strides}')
+    if found.transposed:
+        # What cuBLAS writes has contiguous columns: the transposed product, of the transposed factors.
+        a, b, out = b.swapaxes(-1, -2), a.swapaxes(-1, -2), out.swapaxes(-1, -2)
+        found = found._replace(transposed=False)
+    # Copies live until the product is queued; what reuses their memory is queued behind it.
+    a, b = (x if _matrices(x) else array_module(x).ascontiguousarray(x) for x in (a, b))
+    handle, stream = handle_and_stream(out)
+    (m, n), k, batch = out.shape[-2:], a.shape[-1], len(out) if out.ndim == 3 else 1
+    handle.gemm(stream, out.dtype, (m, n, k, batch), _matrices(a), _matrices(b), found)
+
+
+def _matrices(x) -> Matrices | None:
+    """Where the matrices of ``x`` lie; None where neither their columns nor their rows are contiguous."""
+    step = x.strides[0] if x.ndim == 3 and len(x) > 1 else 0
+    down, across = zip(x.shape[-2:], x.strides[-2:])
+    for transposed, (length, near), (count, far) in ((False, down, across), (True, across, down)):
+        # Along an axis of length one no stride matters.
+        contiguous = length == 1 or near == x.itemsize
+        leading = far if count > 1 else length * x.itemsize
+        whole = step % x.itemsize == leading % x.itemsize == 0
+        if contiguous and whole and step >= 0 and leading >= length * x.itemsize:
+            return Matrices(address(x), transposed, leading // x.itemsize, step // x.itemsize)
+    return None

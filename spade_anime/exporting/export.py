@@ -1,0 +1,100 @@
+"""A generator's forward pass in test mode, walked from its output back to its inputs, as an ONNX model."""
+import inspect
+
+import chainer
+import numpy
+import onnx
+
+from spade_anime.exporting.converters import convert
+from spade_anime.exporting.graph import Graph
+from spade_anime.exporting.noise import named_noise, restored
+
+BATCH = 2
+"""Images of the pass that is walked; the model takes any number."""
+
+
+class _Given(chainer.FunctionHook):
+    """Keeps what every function of a pass was given: Chainer keeps only what gradients need."""
+
+    name = 'given'
+
+    def __init__(self):
+        self.arrays = {}
+
+    def forward_preprocess(self, function, in_data):
+        self.arrays[function] = in_data
+
+
+def export(gen: chainer.Link, condition: tuple) -> onnx.ModelProto:
+    """Write ``gen(*condition, z=z)`` as a model whose inputs are the conditions and the noise, by their names.
+
+    ``condition``: example arrays with a batch axis, of which the shapes count. The batch is free, and so are height and
+    width of maps. The output is 'image'. Raises ExportError for an operation that has no converter.
+    """
+    inputs = {name: chainer.Variable(numpy.repeat(array[:1], BATCH, axis=0))
+              for name, array in zip(_names(gen, len(condition)), condition)}
+    noise, z = named_noise(gen.draw_noise(BATCH, numpy.random.default_rng(0)))
+    noise = {name: chainer.Variable(array) for name, array in noise.items()}
+    hook = _Given()
+    with chainer.using_config('train', False), chainer.using_config('enable_backprop', True), hook:
+        image = gen(*inputs.values(), z=restored(z, noise))
+    walk = _Walk(hook.arrays, {variable.node: name for name, variable in (inputs | noise).items()})
+    walk.graph.nodes.append(onnx.helper.make_node('Identity', [walk.name(image.node)], ['image']))
+    axes = {name: _axes(name, variable.shape) for name, variable in (inputs | noise).items()}
+    return walk.graph.model(axes, {'image': ['batch', image.shape[1], 'height', 'width']})
+
+
+def _names(gen, count):
+    """Names of so many conditions, as the generator calls them."""
+    parameters = [parameter for name, parameter in inspect.signature(gen.forward).parameters.items() if name != 'z']
+    if parameters[0].kind is inspect.Parameter.VAR_POSITIONAL:
+        return [f'{parameters[0].name}_{i}' for i in range(count)]
+    return [parameter.name for parameter in parameters]
+
+
+def _axes(name, shape):
+    return ['batch', *shape[1:]] if len(shape) != 4 else ['batch', shape[1], f'{name}_height', f'{name}_width']
+
+
+class _Walk:
+    """Names of values, written when they are first asked for; what does not depend on an input is a constant."""
+
+    def __init__(self, given, inputs):
+        self.graph, self.given, self.names, self._depends = Graph(), given, dict(inputs), dict.fromkeys(inputs, True)
+
+    def name(self, variable_node) -> str:
+        """Name of what a variable holds, after writing all that it is made of."""
+        waiting = [variable_node]
+        while waiting:
+            function = waiting[-1].creator_node
+            if waiting[-1] in self.names:
+                waiting.pop()
+                continue
+            missing = [node for node in function.inputs if self._from_input(node) and node not in self.names]
+            if missing:
+                waiting.extend(missing)
+                continue
+            self._write(function)
+        return self.names[variable_node]
+
+    def _write(self, function):
+        inputs = [self.names[node] if self._from_input(node) else self.graph.constant(array)
+                  for node, array in zip(function.inputs, self.given[function])]
+        outputs = convert(self.graph, function, inputs)
+        for output, name in zip(function.outputs, outputs if isinstance(outputs, list) else [outputs]):
+            if output() is not None:
+                self.names[output()] = name
+
+    def _from_input(self, variable_node):
+        """Whether an input of the model has a part in a variable."""
+        waiting = [variable_node]
+        while waiting:
+            node = waiting[-1]
+            sources = node.creator_node.inputs if node.creator_node else ()
+            unknown = [source for source in sources if source not in self._depends]
+            if unknown and node not in self._depends:
+                waiting.extend(unknown)
+                continue
+            self._depends.setdefault(node, any(self._depends[source] for source in sources))
+            waiting.pop()
+        return self._depends[variable_node]

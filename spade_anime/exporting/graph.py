@@ -1,0 +1,39 @@
+"""An ONNX graph that is being written, node by node."""
+import numpy
+import onnx
+from onnx import helper, numpy_helper
+
+OPSET, IR_VERSION = 17, 8
+
+
+class Graph:
+    """Nodes and constants; what they compute is known by name."""
+
+    def __init__(self):
+        self.nodes, self.constants = [], []
+
+    def constant(self, array) -> str:
+        """Name of a constant."""
+        name = f'constant_{len(self.constants)}'
+        self.constants.append(numpy_helper.from_array(numpy.ascontiguousarray(array), name))
+        return name
+
+    def op(self, kind: str, *inputs, **attributes) -> str:
+        """Name of the output of an operator; inputs are names, or arrays, which become constants."""
+        names = [value if isinstance(value, str) else self.constant(value) for value in inputs]
+        name = f'{kind}_{len(self.nodes)}'
+        self.nodes.append(helper.make_node(kind, names, [name], **attributes))
+        return name
+
+    def model(self, inputs: dict, outputs: dict) -> onnx.ModelProto:
+        """The model, checked; ``inputs`` and ``outputs``: axes by name, an axis being a number or a word.
+
+        Of ``outputs`` the keys are names of the graph's values. Raises onnx.checker.ValidationError.
+        """
+        described = [[helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, axes) for name, axes in side.items()]
+                     for side in (inputs, outputs)]
+        graph = helper.make_graph(self.nodes, 'generator', *described, self.constants)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', OPSET)], ir_version=IR_VERSION,
+                                  producer_name='spade_anime')
+        onnx.checker.check_model(model, full_check=True)
+        return model

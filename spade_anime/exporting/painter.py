@@ -1,0 +1,54 @@
+"""Painting with an exported generator."""
+import functools
+from collections.abc import Callable
+
+import numpy
+
+from spade_anime.errors import InputError
+from spade_anime.exporting.noise import named_noise
+from spade_anime.networks.painting import paint
+
+
+class EngineError(InputError):
+    """The engine that was asked for is not installed."""
+
+
+def painter(gen, condition_shapes: list, engine: str) -> Callable:
+    """Function of a batch of conditions and noise that paints them, by 'chainer' or 'onnx'."""
+    if engine == 'chainer':
+        return functools.partial(paint, gen)
+    return OnnxPainter(onnx_model(gen, condition_shapes)).paint
+
+
+def onnx_model(gen, condition_shapes: list):
+    """The ONNX model of a generator whose conditions have these shapes, without the batch. Raises EngineError."""
+    require()
+    from spade_anime.exporting.export import export
+    return export(gen, tuple(numpy.zeros((1, *shape), numpy.float32) for shape in condition_shapes))
+
+
+def require(engine: str = 'onnx') -> None:
+    """Raise EngineError, naming the extra, unless ONNX and its runtime are installed."""
+    try:
+        import onnx  # noqa: F401
+        import onnxruntime  # noqa: F401
+    except ImportError as error:
+        raise EngineError(f'--engine {engine}: {error.name} is not installed; the extra "onnx" brings it '
+                          "(pip install -e '.[onnx]')") from None
+
+
+class OnnxPainter:
+    """Runs a model of ``export`` by onnxruntime, on the CPU."""
+
+    def __init__(self, model):
+        import onnxruntime
+        self.session = onnxruntime.InferenceSession(model.SerializeToString(), providers=['CPUExecutionProvider'])
+
+    def paint(self, condition: tuple, z) -> numpy.ndarray:
+        """Images (B, 3, S, S) in [-1, 1] for a batch of conditions and noise as the generator draws it."""
+        noise = named_noise(z)[0]
+        names = [given.name for given in self.session.get_inputs() if given.name not in noise]
+        arrays = {name: numpy.asarray(array, numpy.float32) for name, array in zip(names, condition)}
+        # An input that nothing depends on is not part of the model.
+        known = {given.name for given in self.session.get_inputs()}
+        return self.session.run(None, arrays | {name: noise[name] for name in noise if name in known})[0]

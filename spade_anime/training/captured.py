@@ -1,0 +1,129 @@
+"""Training whose whole iteration is captured once as a CUDA graph and replayed."""
+import chainer
+import numpy
+
+from spade_anime.training.graph import CUDAGraphs
+from spade_anime.training.updater import GANUpdater, check_finite
+
+WARM_UP = 4
+"""Iterations before the first capture: kernels get compiled, plans chosen, the pool filled."""
+
+SLOTS = 2
+"""Iterations whose batches the host may prepare before it waits for the device."""
+
+
+class StagedBatches:
+    """Batches of an iteration at fixed addresses on the device, filled through pinned memory.
+
+    The host fills a slot while the device still works on the iterations before; the copy waits its turn there.
+    """
+
+    def __init__(self, cuda: CUDAGraphs, batches: list):
+        """``batches``: tuples of NumPy arrays, whose shapes and types those of every iteration have to be."""
+        self.cuda = cuda
+        self.arrays = [tuple(cuda.empty(array.shape, array.dtype) for array in batch) for batch in batches]
+        self._slots = [[tuple(cuda.pinned(array.shape, array.dtype) for array in batch) for batch in batches]
+                       for _ in range(SLOTS)]
+        self._marks = [None] * SLOTS
+        self._turn = 0
+
+    def put(self, batches: list) -> None:
+        """Start bringing the batches of the next iteration to the device."""
+        slot = self._slots[self._turn]
+        if self._marks[self._turn]:
+            self._marks[self._turn].synchronize()
+        for targets, pinned, arrays in zip(self.arrays, slot, batches):
+            for target, buffer, array in zip(targets, pinned, arrays):
+                buffer[...] = array
+                self.cuda.copy_in(target, buffer)
+        self._marks[self._turn] = self.cuda.mark()
+        self._turn = (self._turn + 1) % SLOTS
+
+
+class LossSums:
+    """Sums of losses on the device, read now and then: reading makes the host wait."""
+
+    CAPACITY = 64
+
+    def __init__(self, cuda: CUDAGraphs):
+        self.cuda = cuda
+        self._sums = cuda.zeros((self.CAPACITY,), numpy.float32)
+        self._places, self._counts = {}, {}
+
+    def add(self, values: dict) -> None:
+        """Add scalars (arrays on the device) by name; what is captured adds again at every replay."""
+        for name, value in values.items():
+            place = self._places.setdefault(name, len(self._places))
+            self._sums[place:place + 1] += value
+
+    def count(self, names: list) -> None:
+        """A value of each of these names has been added."""
+        for name in names:
+            self._counts[name] = self._counts.get(name, 0) + 1
+
+    def means(self) -> dict:
+        """Mean of each loss since ``clear``; waits for the device."""
+        sums = self.cuda.read(self._sums)
+        return {name: float(sums[self._places[name]]) / count for name, count in self._counts.items()}
+
+    def clear(self) -> None:
+        """Start anew."""
+        self._sums.fill(0)
+        self._counts = {}
+
+
+class CapturedUpdater(GANUpdater):
+    """``GANUpdater`` on a GPU: after a few iterations each is one launch of a CUDA graph.
+
+    Losses are reported every ``interval`` iterations and after the ``last``, as means since the last time, and checked
+    then and before weights are saved: one that is not finite stops the training, and the newest snapshot stays whole.
+    """
+
+    def __init__(self, *args, interval: int, last: int, cuda: CUDAGraphs | None = None):
+        super().__init__(*args)
+        self.interval, self.last, self.cuda = interval, last, cuda or CUDAGraphs()
+        self._graphs, self._batches, self._names = {}, None, []
+        with self.cuda.running():
+            self._losses = LossSums(self.cuda)
+
+    def update_core(self):
+        """Run one iteration, or have it run."""
+        batches = [self.batch(name) for name in self.batch_sources()]
+        with self.cuda.running():
+            if self._batches is None:
+                self._batches = StagedBatches(self.cuda, batches)
+            self._batches.put(batches)
+            if self.iteration < WARM_UP:
+                self._names = []
+                self.iterate(self._batches.arrays)
+                self._losses.count(self._names)
+            else:
+                self._replay()
+        if (self.iteration + 1) % self.interval == 0 or self.iteration + 1 == self.last:
+            chainer.report(self.synchronize())
+            with self.cuda.running():
+                self._losses.clear()
+
+    def synchronize(self) -> dict:
+        """Means of the losses since they were last reported. Raises TrainingDiverged where one is not finite."""
+        with self.cuda.running():
+            means = self._losses.means()
+        check_finite(means, f'in the iterations up to {self.iteration + 1}')
+        return means
+
+    def _replay(self):
+        phase = self.objective.phase
+        if phase in self._graphs:
+            # What the recorded code did to the objective on the host.
+            self.objective.passed(self.n_dis * len(self.loss_weights))
+        else:
+            self._names = []
+            replay = self.cuda.capture(lambda: self.iterate(self._batches.arrays))
+            self._graphs[phase] = replay, self._names
+        replay, names = self._graphs[phase]
+        replay()
+        self._losses.count(names)
+
+    def _report(self, values):
+        self._losses.add(values)
+        self._names += values

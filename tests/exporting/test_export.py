@@ -1,0 +1,96 @@
+import chainer
+import chainer.functions as F
+import numpy
+import pytest
+
+from spade_anime.exporting.converters import ExportError
+from spade_anime.exporting.export import export
+from spade_anime.exporting.noise import named_noise, restored
+from spade_anime.exporting.painter import OnnxPainter
+from spade_anime.links.convolution import Convolution2D, Deconvolution2D
+from spade_anime.links.latent import LatentNoise
+from spade_anime.links.linear import Linear
+from spade_anime.networks.painting import paint
+from spade_anime.networks.spade import SpadeGenerator
+
+SPADE = {'image_size': 32, 'ngf': 4, 'spade_ch': 8}
+
+
+def trained(gen, random):
+    """Statistics and noise weights unlike those of a fresh network."""
+    for link in gen.links():
+        for name in getattr(link, '_persistent', ()):
+            if name in ('avg_mean', 'avg_var'):
+                array = getattr(link, name)
+                array[...] = random.uniform(0.5, 2, array.shape)
+        if hasattr(link, 'noise_weight'):
+            link.noise_weight.array[...] = 0.3
+    return gen
+
+
+def agree(model, gen, condition):
+    z = gen.draw_noise(len(condition[0]), numpy.random.default_rng(1))
+    numpy.testing.assert_allclose(OnnxPainter(model).paint(condition, z), paint(gen, condition, z), atol=1e-5)
+
+
+def maps(random, batch, size):
+    return tuple(random.uniform(size=(batch, channels, size, size)).astype('f') for channels in (4, 3))
+
+
+@pytest.mark.parametrize('form', [
+    {}, {'upsampling_mode': 'nearest'}, {'upsampling_mode': 'deconv'}, {'upsampling_mode': 'subpx_conv'},
+    {'align_corners': True, 'label_pooling': 'bilinear'}, {'aspp_nf': 4}, {'spectral': False}])
+@pytest.mark.parametrize('batch', [1, 3])
+def test_spade_paints_the_same(random, form, batch):
+    gen = trained(SpadeGenerator(**SPADE, **form), random)
+    condition = maps(random, batch, 32)
+    agree(export(gen, condition), gen, condition)
+
+
+def test_height_and_width_are_free(random):
+    gen = trained(SpadeGenerator(**SPADE), random)
+    larger = SpadeGenerator(64, 8, 4, 8)
+    larger.copyparams(gen)
+    for (_, source), (_, target) in zip(sorted(gen.namedlinks()), sorted(larger.namedlinks())):
+        for name in getattr(source, '_persistent', ()):
+            getattr(target, name)[...] = getattr(source, name)
+    agree(export(gen, maps(random, 1, 32)), larger, maps(random, 1, 64))
+
+
+class Small(chainer.Chain):
+    """A vector to an image, by functions that SPADE does not use."""
+
+    def __init__(self, last=F.tanh):
+        super().__init__()
+        self.noise, self.last = LatentNoise(3), last
+        with self.init_scope():
+            self.start = Linear(5, 4 * 3 * 3)
+            self.up = Deconvolution2D(22, 3, 5)
+            self.out = Convolution2D(3, 3, 4, 2, 1)
+
+    def draw_noise(self, batch, random=None):
+        return self.noise.draw(batch, random)
+
+    def forward(self, vector, z=None):
+        z = z if isinstance(z, chainer.Variable) else chainer.Variable(z)
+        first, second = F.split_axis(F.relu(self.start(F.concat((vector, z)))), 2, 1)
+        h = F.reshape(F.concat((first * 2 + 1, second)), (len(vector), 4, 3, 3))
+        maps = F.broadcast_to(F.reshape(F.exp(second), (len(vector), 18, 1, 1)), (len(vector), 18, 3, 3))
+        return self.last(self.out(self.up(F.concat((h, maps)))))
+
+
+def test_vectors_and_plain_functions(random):
+    gen, condition = Small(), (random.normal(size=(4, 2)).astype('f'),)
+    agree(export(gen, condition), gen, condition)
+
+
+def test_unknown_operations_are_named(random):
+    with pytest.raises(ExportError, match='Cosh'):
+        export(Small(last=F.cosh), (random.normal(size=(1, 2)).astype('f'),))
+
+
+def test_noise_keeps_its_form():
+    arrays, form = named_noise([['a', 'b'], ['c']])
+    assert arrays == {'z_0_0': 'a', 'z_0_1': 'b', 'z_1_0': 'c'}
+    assert restored(form, arrays) == [['a', 'b'], ['c']]
+    assert named_noise('a') == ({'z': 'a'}, 'z')

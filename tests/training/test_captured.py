@@ -1,0 +1,151 @@
+"""The captured iteration on a stand-in for CUDA: weights as by the eager one, and nothing that a graph forbids."""
+import chainer
+import chainer.functions as F
+import numpy
+import pytest
+from cuda_stand_in import DeviceArray, Refused, StandIn, on_device
+
+from spade_anime.data.prefetch import PrefetchIterator
+from spade_anime.links.convolution import Convolution2D
+from spade_anime.links.normalization import BatchNormalization
+from spade_anime.networks.painting import paint
+from spade_anime.recipes import RECIPES
+from spade_anime.training.adam import Adam
+from spade_anime.training.captured import WARM_UP, CapturedUpdater, StagedBatches
+from spade_anime.training.schedule import places
+from spade_anime.training.updater import GANUpdater, TrainingDiverged
+
+SIZE = 32
+
+
+def samples(count):
+    random = numpy.random.RandomState(1)
+    return [tuple(random.uniform(size=(channels, SIZE, SIZE)).astype('f') for channels in (3, 4, 3))
+            for _ in range(count)]
+
+
+def training(updater_class, **changes):
+    """Updater of a tiny SPADE on a dozen random samples, and its networks."""
+    numpy.random.seed(3)
+    recipe = RECIPES['spade']
+    small = {'image_size': SIZE, 'ngf': 2, 'ndf': 2, 'spade_ch': 8, 'division_ch': 4, 'gp_interval': 2, 'n_dpg': 1}
+    options = recipe.Options(**(recipe.PRESETS['tiny'] | small | changes))
+    gen, dis = recipe(options).generator(), recipe(options).discriminator()
+    objective = recipe(options).objective(gen, dis)
+    optimizers = {'gen': Adam(1e-3, 0.0, 0.9).setup(gen), 'dis': Adam(1e-3, 0.0, 0.9).setup(dis)}
+    iterators = {'main': PrefetchIterator(samples(12), 2, 0, workers=0)}
+    settings = iterators, optimizers, objective, {'main': 1.0}, options.n_dpg, gen.device
+    if updater_class is GANUpdater:
+        return GANUpdater(*settings), gen, dis
+    cuda = StandIn(lambda: arrays(updater), lambda: host(updater))
+    updater = CapturedUpdater(*settings, interval=10, last=10 ** 6, cuda=cuda)
+    return updater, gen, dis
+
+
+def arrays(updater):
+    links = [optimizer.target for optimizer in updater.get_all_optimizers().values()]
+    states = [value for link in links for param in link.params()
+              for value in (param.update_rule.state or {}).values()]
+    return [place.array for link in links for place in places(link)] + states + [updater._losses._sums]
+
+
+def host(updater):
+    """What a step does in Python: counts, and, as this is no GPU, Adam's step number and the noise."""
+    rules = [param.update_rule for optimizer in updater.get_all_optimizers().values()
+             for param in optimizer.target.params()]
+    numbers = updater.get_optimizer('gen').target.random.bit_generator
+    state = updater.objective.penalty.updates, list(updater._names)
+    device_state = [rule.t for rule in rules], numbers.state
+
+    def device():
+        for rule, t in zip(rules, device_state[0]):
+            rule.t = t
+        numbers.state = device_state[1]
+
+    def python():
+        updater.objective.penalty.updates, updater._names[:] = state
+    return device, python
+
+
+def run(updater, iterations):
+    reporter, seen = chainer.Reporter(), []
+    with reporter:
+        for _ in range(iterations):
+            with reporter.scope({}) as _, chainer.reporter.report_scope(observation := {}):
+                updater.update()
+            seen.append(observation)
+    return seen
+
+
+def test_fifty_iterations_captured_equal_fifty_eager():
+    (eager, *networks), (captured, *others) = training(GANUpdater), training(CapturedUpdater)
+    run(eager, 50)
+    run(captured, 50)
+    for network, other in zip(networks, others):
+        for place, twin in zip(places(network), places(other)):
+            numpy.testing.assert_allclose(twin.array, place.array, rtol=1e-4, atol=1e-6, err_msg=place.name)
+    assert captured.objective.penalty.updates == eager.objective.penalty.updates == 50
+    assert captured.cuda.log.count('replay') == 50 - WARM_UP
+
+
+def test_one_graph_for_each_phase_of_the_lazy_penalty():
+    updater, *_ = training(CapturedUpdater, gp_interval=3)
+    run(updater, WARM_UP + 7)
+    assert updater.cuda.log.count('capture') == 3
+    assert updater.objective.penalty.updates == WARM_UP + 7
+
+
+def test_losses_are_reported_now_and_then_as_means():
+    updater, *_ = training(CapturedUpdater)
+    seen = run(updater, 20)
+    assert [bool(observation) for observation in seen] == ([False] * 9 + [True]) * 2
+    eager = run(training(GANUpdater)[0], 10)
+    assert set(seen[9]) >= set(eager[9])
+
+
+def test_losses_that_are_not_finite_stop_the_training_before_anything_is_saved():
+    updater, gen, _ = training(CapturedUpdater)
+    run(updater, WARM_UP + 2)
+    gen.to_image.W.array[...] = numpy.nan
+    run(updater, 1)
+    with pytest.raises(TrainingDiverged, match=r'(gen|dis)/\w+ is nan'):
+        updater.synchronize()
+
+
+class Peeking(chainer.Chain):
+    """A network that asks for a value on the way."""
+
+    def __init__(self):
+        super().__init__()
+        with self.init_scope():
+            self.conv, self.norm = Convolution2D(3, 3, 3, pad=1), BatchNormalization(3)
+
+    def forward(self, x):
+        h = self.norm(self.conv(x))
+        return h * float(F.mean(h).array)
+
+
+def test_reading_a_value_during_a_capture_is_refused():
+    cuda, network, x = StandIn(list), Peeking(), on_device(numpy.ones((1, 3, 4, 4), 'f'))
+    with cuda.running():
+        network(x)
+        with pytest.raises(Refused):
+            cuda.capture(lambda: network(x))
+    assert not DeviceArray.capturing
+
+
+def test_painting_reads_after_the_capture(random):
+    updater, gen, _ = training(CapturedUpdater)
+    run(updater, WARM_UP + 1)
+    _, label, color = samples(1)[0]
+    assert numpy.isfinite(paint(gen, (label[None], color[None]))).all()
+
+
+def test_the_host_waits_for_a_slot_before_it_writes_there_again():
+    cuda = StandIn(list)
+    batches = [(numpy.zeros((2, 3), 'f'),)]
+    staged = StagedBatches(cuda, batches)
+    for n in range(4):
+        staged.put([(numpy.full((2, 3), n, 'f'),)])
+        assert (staged.arrays[0][0] == n).all()
+    assert cuda.log == ['mark', 'mark', 'wait for 0', 'mark', 'wait for 1', 'mark']
