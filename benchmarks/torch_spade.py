@@ -134,29 +134,51 @@ class Discriminator(nn.Module):
         return self.out(f5), [f1, f2, f3, f4, f5]
 
 
-def d_step(gen, dis, opt, label, image, colour, gp_coef=10.):
-    image = image.detach().requires_grad_()
-    with torch.no_grad():
-        fake = gen(label, colour)
-    real_d = dis(label, image, colour)[0]
-    fake_d = dis(label, fake, colour)[0]
-    g, = torch.autograd.grad(real_d.mean((1, 2, 3)).sum(), image, create_graph=True)
-    gp = (gp_coef * g.sum((1, 2, 3)) ** 2).mean()
-    loss = .5 * (F.relu(1 - real_d).mean() + F.relu(1 + fake_d).mean()) + .5 * gp
+def half(scaler, like):
+    """Autocast to float16 where a scaler of losses is given, on the device of a tensor."""
+    return torch.autocast(like.device.type, torch.float16, enabled=scaler is not None)
+
+
+def scaled(scaler, loss):
+    return scaler.scale(loss) if scaler else loss
+
+
+def step(opt, scaler, loss):
     opt.zero_grad(set_to_none=True)
-    loss.backward()
-    opt.step()
+    scaled(scaler, loss).backward()
+    if scaler:
+        scaler.step(opt)
+        scaler.update()
+    else:
+        opt.step()
+
+
+def d_step(gen, dis, opt, label, image, colour, gp_coef=10., scaler=None):
+    image = image.detach().requires_grad_()
+    with torch.no_grad(), half(scaler, image):
+        fake = gen(label, colour)
+    with half(scaler, image):
+        real_d, fake_d = dis(label, image, colour)[0].float(), dis(label, fake, colour)[0].float()
+    # In half precision the inner gradient is scaled too, as PyTorch's notes on penalties have it.
+    g, = torch.autograd.grad(scaled(scaler, real_d.mean((1, 2, 3)).sum()), image, create_graph=True)
+    if scaler:
+        g = g * (1 / scaler.get_scale())
+    gp = (gp_coef * g.float().sum((1, 2, 3)) ** 2).mean()
+    loss = .5 * (F.relu(1 - real_d).mean() + F.relu(1 + fake_d).mean()) + .5 * gp
+    step(opt, scaler, loss)
     return loss
 
 
-def g_step(gen, dis, opt, label, image, colour, fm_coef=10.):
-    fake = gen(label, colour)
-    with torch.no_grad():
+def g_step(gen, dis, opt, label, image, colour, fm_coef=10., scaler=None, frozen=True):
+    """``frozen``: no gradients of the discriminator's weights, which nothing uses, as in the other side."""
+    dis.requires_grad_(not frozen)
+    with torch.no_grad(), half(scaler, image):
         _, real_fm = dis(label, image, colour)
-    fake_d, fake_fm = dis(label, fake, colour)
-    loss = -fake_d.mean()
-    loss = loss + sum(fm_coef * F.l1_loss(f, r) for r, f in zip(real_fm, fake_fm)) / len(real_fm)
-    opt.zero_grad(set_to_none=True)
-    loss.backward()
-    opt.step()
+    with half(scaler, image):
+        fake = gen(label, colour)
+        fake_d, fake_fm = dis(label, fake, colour)
+    loss = -fake_d.float().mean()
+    loss = loss + sum(fm_coef * F.l1_loss(f.float(), r.float()) for r, f in zip(real_fm, fake_fm)) / len(real_fm)
+    step(opt, scaler, loss)
+    dis.requires_grad_(True)
     return loss

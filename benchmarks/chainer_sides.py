@@ -1,0 +1,142 @@
+"""This project, as the step benchmark times it: eager and captured."""
+import numpy
+
+from benchmarks import counting
+from benchmarks.sides import Settings, Side, random_batch
+
+
+class Chainer(Side):
+    """This project, every operation started from Python, with the lineage's arithmetic, which the peer computes too."""
+
+    STEPS = {'iteration': 'iteration', 'discriminator': 'd_step', 'generator': 'g_step', 'inference': 'paint'}
+
+    def __init__(self, settings: Settings):
+        super().__init__(settings)
+        from spade_anime.devices import choose_device
+        from spade_anime.training.half import as_stored, store_in_half
+        self.device = choose_device('cuda' if settings.gpu else 'cpu')
+        self.dtype = numpy.float16 if settings.precision == 'fp16' else numpy.float32
+        self.recipe = self._recipe()
+        self.gen, self.dis = self.recipe.generator(), self.recipe.discriminator()
+        for network in (self.gen, self.dis):
+            network.to_device(self.device)
+            if self.dtype == numpy.float16:
+                store_in_half(network)
+        self.objective = self.recipe.objective(self.gen, self.dis)
+        self.optimizers = {'gen': self._adam(self.gen, 5e-5), 'dis': self._adam(self.dis, 2e-4)}
+        self.arrays = tuple(as_stored(array, self.dtype) for array in random_batch(settings.batch, settings.size))
+        self.batch = tuple(self.device.send(array) for array in self.arrays)
+        self.updater = self._updater()
+
+    def iteration(self):
+        """What the trainer does: so many discriminator steps as the lineage, 2, and a generator step."""
+        self.updater.update()
+
+    def d_step(self):
+        self._update('dis', self.objective.discriminator_terms)
+
+    def g_step(self):
+        from spade_anime.training.frozen import frozen
+        with frozen(self.dis):
+            self._update('gen', self.objective.generator_terms)
+
+    def paint(self):
+        from spade_anime.networks.painting import paint
+        paint(self.gen, self.batch[1:])
+
+    def work(self) -> list:
+        """Bytes and operations of each function of an iteration, and of Adam."""
+        with counting.counted() as found:
+            self.iteration()
+        updates = {'gen': 1, 'dis': self.recipe.options.n_dpg}
+        return found + [counting.adam(self.optimizers[name].target, count) for name, count in updates.items()]
+
+    def seconds(self, method: str, count: int) -> float:
+        if not self.settings.gpu:
+            return super().seconds(method, count)
+        from cupy.cuda import Event, get_elapsed_time
+        run, start, end = getattr(self, method), Event(), Event()
+        stream = self._stream()
+        stream.synchronize()
+        start.record(stream)
+        for _ in range(count):
+            run()
+        end.record(stream)
+        end.synchronize()
+        return get_elapsed_time(start, end) / 1e3 / count
+
+    def peak_mb(self) -> float:
+        """On a GPU what CuPy's pools took of it: they give nothing back by themselves."""
+        return sum(pool.total_bytes() for pool in self._pools()) / 2 ** 20 if self.settings.gpu else super().peak_mb()
+
+    def _recipe(self):
+        from kernels.precision import set_precision
+        from spade_anime.recipes import RECIPES
+        set_precision(self.settings.precision)
+        s, recipe = self.settings, RECIPES['spade']
+        return recipe(recipe.Options(**recipe.PRESETS['lineage'], image_size=s.size, start_size=s.size // 64,
+                                     ngf=s.ngf, ndf=s.ngf, batch_size=s.batch))
+
+    def _adam(self, network, rate):
+        from spade_anime.training.adam import Adam
+        optimizer = Adam(rate, 0., .9).setup(network)
+        if self.dtype == numpy.float16:
+            optimizer.scale_loss()
+        return optimizer
+
+    def _updater(self):
+        from spade_anime.training.updater import GANUpdater
+        return _on_decoded(GANUpdater, self.arrays)(*self._training())
+
+    def _training(self):
+        return ({'main': None}, self.optimizers, self.objective, {'main': 1.0}, self.recipe.options.n_dpg, self.device,
+                self.dtype)
+
+    def _update(self, name, terms_of):
+        optimizer, loss = self.optimizers[name], sum(terms_of(*self.batch).values())
+        optimizer.target.cleargrads()
+        if optimizer.loss_scale is not None:
+            loss.grad = optimizer.loss_scale
+        loss.backward()
+        optimizer.update()
+
+    def _stream(self):
+        import cupy
+        return cupy.cuda.get_current_stream()
+
+    def _pools(self):
+        import cupy
+        return [cupy.get_default_memory_pool()]
+
+
+class Captured(Chainer):
+    """This project, an iteration replayed as a CUDA graph; batches go through pinned memory each time."""
+
+    STEPS = {'iteration': 'iteration'}
+
+    def _updater(self):
+        from spade_anime.training.captured import CapturedUpdater
+        from spade_anime.training.graph import CUDAGraphs
+
+        class Graphs(CUDAGraphs):
+            """With the pool in reach, to ask for its size."""
+
+            def pool(self):
+                return self._pool
+        self.graphs = Graphs()
+        return _on_decoded(CapturedUpdater, self.arrays)(*self._training(), cuda=self.graphs, last=-1,
+                                                         interval=self.recipe.options.log_interval)
+
+    def _stream(self):
+        return self.graphs.stream
+
+    def _pools(self):
+        return [*super()._pools(), self.graphs.pool()]
+
+
+def _on_decoded(updater, arrays):
+    """An updater whose batches are there already, one object for every step."""
+    class Decoded(updater):
+        def batch(self, dataset):
+            return arrays
+    return Decoded

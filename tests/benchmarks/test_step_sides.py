@@ -1,0 +1,88 @@
+"""Arguments, worker processes and sides of the benchmarks, small, on the CPU."""
+import importlib.util
+
+import pytest
+
+from benchmarks import loading, scaling, train_step
+from benchmarks.chainer_sides import Chainer
+from benchmarks.launches import tally
+from benchmarks.sides import Settings
+from benchmarks.workers import Worker, take_turns
+
+SMALL = Settings(batch=2, size=128, ngf=2)
+
+
+def test_a_cpu_times_one_image_in_single_precision():
+    options = train_step.parse([], gpu=False)
+    assert (options.batch_size, options.precision, options.calls) == ([1], ['fp32'], 1)
+    assert options.sides == ['chainer', 'pytorch', 'onnx']
+    with pytest.raises(SystemExit):
+        train_step.parse(['--precision', 'fp16'], gpu=False)
+
+
+def test_a_card_times_several_batches_and_precisions():
+    options = train_step.parse(['--batch_size', '1', '32', '--precision', 'fp16', 'tf32'], gpu=True)
+    assert (options.batch_size, options.precision) == ([1, 32], ['fp16', 'tf32'])
+    assert options.sides == ['captured', 'eager', 'pytorch', 'compiled']
+
+
+def test_what_is_not_installed_is_said_and_left_out(monkeypatch, capsys):
+    monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None)
+    assert list(train_step.chosen(['chainer', 'pytorch', 'onnx'], gpu=False)) == ['chainer']
+    assert capsys.readouterr().out.count('\n') == 2
+
+
+def test_a_side_that_fails_does_not_stop_the_others():
+    workers = [Worker(name, 'side_that_fails:Broken', calls)
+               for name, calls in (('lasting', 100), ('ending', 3))]
+    seconds = take_turns(workers, 'iteration', repeats=4, calls=1, warm_up=1)
+    assert seconds == {'lasting': [1.0] * 4, 'ending': []}
+    assert [worker.failure for worker in workers] == ['', 'MemoryError: no more of it']
+    assert workers[0].note == 'a note'
+    for worker in workers:
+        worker.close()
+
+
+def test_a_process_that_cannot_start_its_side_says_why():
+    worker = Worker('odd', 'benchmarks.sides:Nothing', SMALL)
+    worker.close()
+    assert 'Nothing' in worker.failure and worker.ask('seconds') is None
+
+
+def test_every_step_of_this_project_runs_and_is_counted():
+    side = Chainer(SMALL)
+    for method in side.STEPS.values():
+        assert side.seconds(method, 1) > 0
+    work = side.work()
+    names = {part.name for part in work}
+    assert {'_Convolution', '_WeightGradient', '_SpadeNorm', '_DoubleGradient', 'Adam'} <= names
+    assert side.updater.iteration == 2 and side.peak_mb() > 0
+
+
+def test_kernels_and_launches_are_told_from_copies():
+    events = [('cudaLaunchKernel', False), ('cudaGraphLaunch', False), ('cudaMemcpyAsync', False), ('aten::add', False),
+              ('modulate', True), ('gemm', True), ('Memcpy HtoD', True)]
+    assert tally(events) == (2, 2)
+    assert tally([('cudaLaunchKernel', False)]) == (None, None)
+
+
+def test_cases_that_would_not_fit_are_left_out():
+    steps = scaling.Steps(scaling.parse(['--minutes', '1'], gpu=False), gpu=False)
+    steps.seconds_a_pixel = 10 / 256 ** 2
+    assert steps.obstacle(2 * 256 ** 2) == ''
+    assert steps.row('batch', 256, 32)['note'].startswith('left out: about 320 s an iteration')
+    steps.seconds_a_pixel, steps.mb_a_pixel = 1e-9, 1e6
+    assert 'MB are free' in steps.obstacle(256 ** 2)
+
+
+def test_the_loader_is_timed_on_linked_files(tmp_path):
+    loading.linked(scaling.ROOT / 'dataset' / 'example', tmp_path, 165)
+    assert len(list(tmp_path.iterdir())) == 165
+    loader = loading.Loader(loading.LoaderSettings(str(tmp_path), 1, 32, workers=0))
+    found = loader.deliver(5)
+    assert found['loader_images_per_s'] > 0 and found['late_mb'] > 0
+
+
+def test_tables_for_people():
+    assert scaling.markdown([{'batch': 1, 'note': ''}], {'batch': 'batch', 'peak_mb': 'MB'}).splitlines() == [
+        '| batch | MB |', '|---|---|', '| 1 |  |']

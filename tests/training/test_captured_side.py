@@ -1,0 +1,15 @@
+"""The benchmark's captured side, on a stand-in for CUDA."""
+from cuda_stand_in import StandIn
+
+from benchmarks.chainer_sides import Captured
+from benchmarks.sides import Settings
+
+
+def test_the_captured_side_replays(monkeypatch):
+    class Standing(StandIn):
+        def __init__(self):
+            super().__init__(list)
+    monkeypatch.setattr('spade_anime.training.graph.CUDAGraphs', Standing)
+    side = Captured(Settings(batch=2, size=64, ngf=2))
+    side.seconds('iteration', 6)
+    assert side.graphs.log.count('replay') == 2
