@@ -8,7 +8,7 @@ STEPS ?=
 
 .PHONY: gpu gpu-tests gpu-sanitizers gpu-kernels gpu-steps
 gpu:
-	@$(PYTHON) -c 'import spade_anime, cupy, cv2, matplotlib, numpy, PIL, pytest, threadpoolctl, tqdm'
+	@$(PYTHON) -c 'import spade_anime, cupy, cv2, matplotlib, numpy, PIL, pytest, tqdm'
 	$(MAKE) -k gpu-tests gpu-sanitizers gpu-kernels gpu-steps
 
 gpu-tests:

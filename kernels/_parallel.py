@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy
-import threadpoolctl
 
 from ._memory import keep_freed_memory
 
@@ -30,7 +29,13 @@ def _settle_process() -> None:
     """Settings of the process that our threads go with: before the first product, as they change its rounding."""
     # Each of our threads calls BLAS on its own block. If BLAS started threads of its own for each of these
     # calls they would fight for the same cores; and one thread a block is faster than two that share one.
-    threadpoolctl.ThreadpoolController().limit(limits=1, user_api='blas')
+    try:
+        import threadpoolctl
+    except ImportError:
+        print('threadpoolctl is not installed: BLAS starts threads under the threads of the kernels, which is slow on a '
+              'CPU.')
+    else:
+        threadpoolctl.ThreadpoolController().limit(limits=1, user_api='blas')
     keep_freed_memory()
 
 
