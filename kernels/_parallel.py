@@ -32,7 +32,7 @@ def _settle_process() -> None:
     try:
         import threadpoolctl
     except ImportError:
-        print('threadpoolctl is not installed: BLAS starts threads under the threads of the kernels, which is slow on a '
+        print('threadpoolctl is not installed: BLAS starts threads under those of the kernels, which is slow on a '
               'CPU.')
     else:
         threadpoolctl.ThreadpoolController().limit(limits=1, user_api='blas')
