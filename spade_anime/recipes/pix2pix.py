@@ -65,9 +65,9 @@ class Pix2PixRecipe(Recipe):
     PRESETS = {
         'reference': {},
         'tiny': {
-            'image_size': 64, 'jitter': 0, 'ngf': 24, 'ndf': 16, 'batch_size': 8, 'g_lr': 4e-4, 'd_lr': 2e-4,
-            'gp_coef': 1.0, 'gp_interval': 4, 'average_decay': 0.998,
-            'max_iteration': 3000, 'sample_interval': 300, 'snapshot_interval': 1000,
+            'image_size': 64, 'jitter': 8, 'ngf': 24, 'ndf': 16, 'batch_size': 8, 'g_lr': 4e-4, 'd_lr': 2e-4,
+            'gp_coef': 1.0, 'gp_interval': 4, 'average_decay': 0.998, 'lr_poly_train_period': 0.5,
+            'max_iteration': 2000, 'sample_interval': 200, 'snapshot_interval': 1000,
         },
     }
 
