@@ -125,7 +125,10 @@ class AttributeRecipe(Recipe):
         """The attributes chosen; for 'all' none of them, then each alone."""
         names = self.options.attribute_names
         if inputs.attributes.strip() != ALL:
-            vector = chosen(inputs.attributes, names)
+            try:
+                vector = chosen(inputs.attributes, names)
+            except DataError as error:
+                raise OptionError(f'--attributes {error}') from None
             return Conditions([(switched_on(vector, names) or 'none', (vector,))])
         vectors = numpy.eye(len(names), dtype=numpy.float32)
         alone = [(name, (vector,)) for name, vector in zip(names, vectors)]
