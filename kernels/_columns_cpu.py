@@ -2,6 +2,10 @@
 
 A block's columns are gathered into memory that its thread keeps, small enough to stay in the cache, and the
 product goes straight to its place in the output; or the product's columns are added to their places.
+
+Products with few outputs are cut into tiles of some image rows, (images, tiles, depth, pixels): one call of NumPy
+makes many of BLAS, each small enough that OpenBLAS (with AVX-512) does not rearrange its factors first, which takes
+longer than to multiply them by a few rows.
 """
 import numpy
 from numpy.lib.stride_tricks import as_strided
@@ -15,69 +19,119 @@ BLOCK_BYTES = 3 << 20
 BLOCK_PIXELS = 384
 SMALL_WORK = 4_000_000
 
+# Products that OpenBLAS computes without rearranging the factors, and the outputs from which that does not matter.
+TILE_WORK = 1_000_000
+FEW_OUTPUTS = 32
 
-def convolve(x, Ws, bs, window: Window, turn: bool = False) -> tuple:
-    """Outputs (N, O_i, oh, ow) for each of the weights (O_i, C, kh, kw) and biases (O_i,) or None.
 
-    ``turn`` says that the weights belong to the transposed convolution. Threads own blocks.
+def convolve(x, Ws, bs, window: Window) -> tuple:
+    """Outputs (N, O_i, oh, ow) for each of the weights (O_i, C, kh, kw) and biases (O_i,) or None."""
+    return _convolve([x], _joined(Ws), [len(W) for W in Ws], bs, window)
+
+
+def convolve_turned(gys, Ws, window: Window) -> numpy.ndarray:
+    """Sum over outputs ``gys`` (N, O_i, oh, ow) of what the transpose of a convolution makes of them: (N, C, h, w).
+
+    ``window`` is the transpose's, see ``Window.flipped``.
     """
-    Ws = [turned(W) for W in Ws] if turn else Ws
-    outputs = [numpy.empty((len(x), len(W), *window.y_size), x.dtype) for W in Ws]
-    matrices = [W.reshape(len(W), -1) for W in Ws]
-    depth = matrices[0].shape[1]
+    return _convolve(gys, turned(_joined(Ws)), [Ws[0].shape[1]], [None], window)[0]
+
+
+def _joined(Ws) -> numpy.ndarray:
+    return numpy.concatenate(Ws) if len(Ws) > 1 else Ws[0]
+
+
+def _convolve(xs, W, sizes, bs, window: Window) -> tuple:
+    """Outputs of ``sizes`` channels from images one below the other. Threads own blocks."""
+    batch, matrix = len(xs[0]), W.reshape(len(W), -1)
+    outputs = [numpy.empty((batch, size, *window.y_size), xs[0].dtype) for size in sizes]
+    depth, ends = matrix.shape[1], numpy.cumsum(sizes).tolist()
+    matrices = [matrix[end - size:end] for size, end in zip(sizes, ends)]
 
     def run(block):
-        patches = _columns(x, window, block)
-        for y, W, b in zip(outputs, matrices, bs):
-            _product(y, block, W, b, patches)
+        tiles = _tiles(block, len(matrix), depth, window)
+        patches = _columns(xs, window, block, tiles)
+        if tiles:
+            for y, part, b in zip(outputs, matrices, bs):
+                _tiled_product(y, block, part, b, patches)
+        else:
+            _product(outputs, block, matrix, bs, patches)
 
-    count = _workers(len(x), depth, sum(map(len, Ws)), window)
-    parallel(run, _blocks(len(x), depth, window, x.itemsize, count))
+    count = _workers(batch, depth, len(W), window)
+    parallel(run, _blocks(batch, depth, window, matrix.itemsize, count))
     return tuple(outputs)
 
 
-def _product(y, block: Block, W, b, patches) -> None:
-    """Write ``W @ patches + b`` to a block of the output."""
-    images, width = block.last - block.first, y.shape[3]
-    direct = images == 1
-    if direct:
-        out = y[block.first].reshape(len(W), -1)[:, block.top * width:block.bottom * width]
-    else:
-        out = scratch('product', (len(W), patches.shape[1]), y.dtype)
+def _tiled_product(y, block: Block, W, b, patches) -> None:
+    """Write ``W @ patches + b`` to a block of one output."""
+    out = _in_tiles(y, block, patches.shape[1])
     numpy.matmul(W, patches, out=out)
     if b is not None:
         out += b[:, None]
-    if not direct:
-        y[block.first:block.last] = out.reshape(len(W), images, *y.shape[2:]).swapaxes(0, 1)
+
+
+def _product(outputs, block: Block, W, bs, patches) -> None:
+    """Write ``W @ patches + b`` to a block of all outputs."""
+    images, width = block.last - block.first, outputs[0].shape[3]
+    if images == len(outputs) == 1:
+        out = outputs[0][block.first].reshape(len(W), -1)[:, block.top * width:block.bottom * width]
+        numpy.matmul(W, patches, out=out)
+        if bs[0] is not None:
+            out += bs[0][:, None]
+        return
+    product, first = numpy.matmul(W, patches, out=scratch('product', (len(W), patches.shape[1]), W.dtype)), 0
+    product = product.reshape(len(W), images, block.bottom - block.top, width)
+    for y, b in zip(outputs, bs):
+        target = y[block.first:block.last, :, block.top:block.bottom].swapaxes(0, 1)
+        part, first = product[first:first + len(target)], first + len(target)
+        if b is None:
+            numpy.copyto(target, part)
+        else:
+            numpy.add(part, b[:, None, None, None], out=target)
 
 
 def weight_gradients(x, gys, window: Window) -> list:
     """Products of output gradients and the image's columns; threads own input channels."""
     batch, channels = x.shape[:2]
-    outputs = sum(gy.shape[1] for gy in gys)
-    groups = spans(channels, _workers(batch, channels * window.taps, outputs, window))
+    sizes = [gy.shape[1] for gy in gys]
+    groups = spans(channels, _workers(batch, channels * window.taps, sum(sizes), window))
     pieces = _blocks(batch, groups[-1][1] * window.taps // len(groups), window, x.itemsize)
-    gWs = [numpy.empty((gy.shape[1], channels, *window.kernel), x.dtype) for gy in gys]
+    gW = numpy.empty((sum(sizes), channels * window.taps), x.dtype)
 
     def run(group):
+        own, target = x[:, slice(*group)], gW[:, group[0] * window.taps:group[1] * window.taps]
         for block in pieces:
-            patches = _columns(x[:, slice(*group)], window, block)
-            for gW, gy in zip(gWs, gys):
-                target = gW.reshape(len(gW), -1)[:, group[0] * window.taps:group[1] * window.taps]
-                if block is pieces[0]:
-                    numpy.matmul(_rows([gy], block), patches.T, out=target)
-                else:
-                    partial = scratch('partial', target.shape, x.dtype)
-                    target += numpy.matmul(_rows([gy], block), patches.T, out=partial)
+            partial = _weight_gradient(own, gys, window, block)
+            if block is pieces[0]:
+                numpy.copyto(target, partial)
+            else:
+                target += partial
 
     parallel(run, groups)
-    return gWs
+    gWs = numpy.split(gW, numpy.cumsum(sizes)[:-1])
+    return [gW.reshape(size, channels, *window.kernel) for gW, size in zip(gWs, sizes)]
+
+
+def _weight_gradient(x, gys, window: Window, block: Block) -> numpy.ndarray:
+    """A block's share: (sum of O_i, C * kh * kw), in scratch memory."""
+    outputs, depth = sum(gy.shape[1] for gy in gys), x.shape[1] * window.taps
+    tiles = _tiles(block, outputs, depth, window) if len(gys) == 1 else 0
+    patches = _columns([x], window, block, tiles)
+    if tiles:
+        rows = _in_tiles(gys[0], block, tiles)
+        partial = scratch('partial', (*patches.shape[:2], outputs, depth), x.dtype)
+        return numpy.matmul(rows, patches.swapaxes(2, 3), out=partial).sum((0, 1))
+    rows = _rows(gys, block)
+    if outputs > depth:
+        return numpy.matmul(rows, patches.T, out=scratch('partial', (outputs, depth), x.dtype))
+    # BLAS is faster with the larger factor first.
+    return numpy.matmul(patches, rows.T, out=scratch('partial', (depth, outputs), x.dtype)).T
 
 
 def input_gradient(gys, Ws, window: Window) -> numpy.ndarray:
     """Columns' gradients ``W.T @ gy`` added to where the columns came from; threads own input channels."""
     batch, channels = len(gys[0]), Ws[0].shape[1]
-    W = (numpy.concatenate(Ws) if len(Ws) > 1 else Ws[0]).reshape(-1, channels * window.taps)
+    W = _joined(Ws).reshape(-1, channels * window.taps)
     gx = numpy.zeros((batch, channels, *window.x_size), gys[0].dtype)
     groups = spans(channels, _workers(batch, W.shape[1], len(W), window))
     pieces = _blocks(batch, groups[-1][1] * window.taps // len(groups), window, gx.itemsize)
@@ -105,19 +159,45 @@ def _blocks(batch: int, depth: int, window: Window, itemsize: int, workers: int 
     return cut(batch, *window.y_size, max(BLOCK_BYTES // (itemsize * depth), BLOCK_PIXELS), workers)
 
 
-def _columns(x, window: Window, block: Block) -> numpy.ndarray:
-    """The patches of ``x`` (N, C, H, W) that a block's outputs see: (C * kh * kw, images * rows * ow)."""
-    if window.is_pointwise and block.last - block.first == 1:
-        width = window.x_size[1]
-        return x[block.first].reshape(x.shape[1], -1)[:, block.top * width:block.bottom * width]
-    part = padded_rows(x, window, block)
+def _tiles(block: Block, outputs: int, depth: int, window: Window) -> int:
+    """Tiles to cut every image of a block into; 0 where the product is better done at once."""
+    height, work = block.bottom - block.top, outputs * depth * window.y_size[1]
+    if outputs >= FEW_OUTPUTS or work > TILE_WORK:
+        return 0
+    return next(tiles for tiles in range(1, height + 1) if height % tiles == 0 and work * height <= tiles * TILE_WORK)
+
+
+def _in_tiles(array, block: Block, tiles: int) -> numpy.ndarray:
+    """View (images, tiles, channels, pixels) of a block of (N, C, H, W)."""
+    channels, width = array.shape[1], array.shape[3]
+    rows = array.reshape(len(array), channels, -1)[block.first:block.last, :, block.top * width:block.bottom * width]
+    return rows.reshape(len(rows), channels, tiles, -1).swapaxes(1, 2)
+
+
+def _columns(xs, window: Window, block: Block, tiles: int = 0) -> numpy.ndarray:
+    """The patches of images ``xs`` (N, C_i, H, W) that a block's outputs see.
+
+    (C * kh * kw, images * rows * ow), or in ``tiles`` (images, tiles, C * kh * kw, rows of a tile * ow).
+    """
+    if window.is_pointwise and len(xs) == 1 and (tiles or block.last - block.first == 1):
+        views = _in_tiles(xs[0], block, tiles or 1)
+        return views if tiles else views[0, 0]
+    part = padded_rows(xs, window, block)
     (kh, kw), (dy, dx), (sy, sx) = window.kernel, window.dilate, window.stride
-    shape = x.shape[1], kh, kw, block.last - block.first, block.bottom - block.top, window.y_size[1]
+    images, channels, height, width = len(part), part.shape[1], block.bottom - block.top, window.y_size[1]
     n, c, h, w = part.strides
-    patches = as_strided(part, shape, (c, h * dy, w * dx, n, h * sy, w * sx))
-    result = scratch('columns', shape, x.dtype)
-    numpy.copyto(result, patches)
-    return result.reshape(shape[0] * kh * kw, -1)
+    shape, strides = (channels, kh, kw), (c, h * dy, w * dx)
+    if tiles:
+        lines = height // tiles
+        shape = images, tiles, *shape, lines, width
+        strides = n, lines * h * sy, *strides, h * sy, w * sx
+        end = images, tiles, channels * kh * kw, lines * width
+    else:
+        shape, strides = (*shape, images, height, width), (*strides, n, h * sy, w * sx)
+        end = channels * kh * kw, -1
+    result = scratch('columns', shape, part.dtype)
+    numpy.copyto(result, as_strided(part, shape, strides))
+    return result.reshape(end)
 
 
 def _rows(gys, block: Block) -> numpy.ndarray:
