@@ -121,11 +121,7 @@ def _weight_gradient(x, gys, window: Window, block: Block) -> numpy.ndarray:
         rows = _in_tiles(gys[0], block, tiles)
         partial = scratch('partial', (*patches.shape[:2], outputs, depth), x.dtype)
         return numpy.matmul(rows, patches.swapaxes(2, 3), out=partial).sum((0, 1))
-    rows = _rows(gys, block)
-    if outputs > depth:
-        return numpy.matmul(rows, patches.T, out=scratch('partial', (outputs, depth), x.dtype))
-    # BLAS is faster with the larger factor first.
-    return numpy.matmul(patches, rows.T, out=scratch('partial', (depth, outputs), x.dtype)).T
+    return numpy.matmul(_rows(gys, block), patches.T, out=scratch('partial', (outputs, depth), x.dtype))
 
 
 def input_gradient(gys, Ws, window: Window) -> numpy.ndarray:
