@@ -5,7 +5,6 @@ import numpy
 from chainer import initializers
 
 from spade_anime.functions.concat_vector import concat_vector
-from spade_anime.functions.leaky_relu import leaky_relu
 from spade_anime.links.convolution import Convolution2D, Deconvolution2D
 from spade_anime.links.latent import LatentNoise, placed
 from spade_anime.links.linear import Linear
@@ -70,30 +69,24 @@ class DCGANDiscriminator(chainer.Chain):
         image_size: S in pixels, a multiple of 4.
         df: channels of the second convolution.
         dfc: width of the fully connected layer.
-        batch_norm: normalise as the paper does. Real and painted batches are normalised each by itself, so that their
-            contrast cannot be compared; without it R1 is needed (Mescheder et al. 2018).
     """
 
-    def __init__(self, class_num: int, image_size: int = 64, df: int = 64, dfc: int = 1024, batch_norm: bool = True):
+    def __init__(self, class_num: int, image_size: int = 64, df: int = 64, dfc: int = 1024):
         super().__init__()
-        self.batch_norm = batch_norm
-        weight = _weights() if batch_norm else initializers.HeNormal()
         inputs = (df + class_num) * (image_size // SHRINKING) ** 2 + class_num
         with self.init_scope():
-            self.conv1 = Convolution2D(3 + class_num, 3 + class_num, KSIZE, 2, 2, initial_weight=weight)
-            self.conv2 = Convolution2D(3 + 2 * class_num, df + class_num, KSIZE, 2, 2, nobias=batch_norm,
-                                       initial_weight=weight)
-            self.fc1 = Linear(inputs, dfc, nobias=batch_norm, initial_weight=weight)
+            self.conv1 = Convolution2D(3 + class_num, 3 + class_num, KSIZE, 2, 2, initial_weight=_weights())
+            self.conv2 = Convolution2D(3 + 2 * class_num, df + class_num, KSIZE, 2, 2, nobias=True,
+                                       initial_weight=_weights())
+            self.norm2 = BatchNormalization(df + class_num)
+            self.fc1 = Linear(inputs, dfc, nobias=True, initial_weight=_weights())
+            self.norm3 = BatchNormalization(dfc)
             self.fc2 = Linear(dfc + class_num, 1, initial_weight=_weights())
-            if batch_norm:
-                self.norm2, self.norm3 = BatchNormalization(df + class_num), BatchNormalization(dfc)
 
     def forward(self, image, y):
         """Image (B, 3, S, S) in [-1, 1], class y (B, classes) float32."""
         first = self.conv1.activated(concat_vector(image, y))
-        second = concat_vector(first, y)
-        second = self.norm2(self.conv2(second), LEAKY_RELU) if self.batch_norm else self.conv2.activated(second)
-        third = self.fc1(concat_vector(F.reshape(second, (len(y), -1)), y))
-        third = _normalized(self.norm3, third, LEAKY_RELU) if self.batch_norm else leaky_relu(third, LEAKY_RELU)
+        second = self.norm2(self.conv2(concat_vector(first, y)), LEAKY_RELU)
+        third = _normalized(self.norm3, self.fc1(concat_vector(F.reshape(second, (len(y), -1)), y)), LEAKY_RELU)
         logits = self.fc2(concat_vector(third, y))
         return F.reshape(logits, (*logits.shape, 1, 1)), [first, second, third]

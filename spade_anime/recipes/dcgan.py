@@ -1,8 +1,11 @@
 """Label-to-image DCGAN: a class becomes an image."""
 import dataclasses
 
+import chainer
+import chainer.functions as F
 import numpy
 
+from spade_anime import losses
 from spade_anime.data.classes import class_counts, class_vector, find_classes, open_classes
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import HAIR_COLORS
@@ -33,7 +36,7 @@ class DCGANOptions(CommonOptions):
     gfc: int = option(1024, 'networks', 'width of its fully connected layer', low=1)
     df: int = option(64, 'networks', 'channels of the discriminator\'s second convolution', low=1)
     dfc: int = option(1024, 'networks', 'width of its fully connected layer', low=1)
-    batch_norm: bool = option(True, 'networks', 'batch normalisation in the discriminator')
+    joint_norm: bool = option(False, 'networks', 'the discriminator normalises real and painted images as one batch')
 
     batch_size: int = changed('batch_size', 64)
     max_iteration: int = changed('max_iteration', 20_000)
@@ -56,6 +59,30 @@ class DCGANInputs:
     """What an image is painted from."""
 
     class_name: str = option('', 'input', f'class to paint; {ALL}: a sheet with a row of each', aliases=('class',))
+
+
+class JointObjective(ConditionalObjective):
+    """Real and painted images pass the discriminator as one batch, in both sides' steps.
+
+    Where it normalises them apart, it cannot compare their brightness and contrast: what differs between the batches
+    as a whole is what batch normalisation takes out. Painted backgrounds then end in pure white.
+    """
+
+    def discriminator_terms(self, image, y) -> dict:
+        """Adversarial terms of real and fake, and the gradient penalty where it is due."""
+        image = chainer.Variable(image)
+        real_logits, fake_logits = self._judged(image, self.painted((y,)), y)
+        real_term, fake_term = losses.discriminator_loss(self.options.adv_loss_mode, real_logits, fake_logits)
+        return {'real': real_term, 'fake': fake_term} | self.penalty.terms([(real_logits, image)])
+
+    def generator_terms(self, image, y) -> dict:
+        """Adversarial term."""
+        _, logits = self._judged(image, self.gen(y), y)
+        return {'adversarial': losses.generator_loss(self.options.adv_loss_mode, logits)}
+
+    def _judged(self, real, fake, y):
+        logits = self.dis(F.concat((real, fake), axis=0), self.gen.xp.concatenate((y, y)))[0]
+        return F.split_axis(logits, 2, axis=0)
 
 
 class DCGANRecipe(Recipe):
@@ -84,11 +111,11 @@ class DCGANRecipe(Recipe):
     def discriminator(self) -> DCGANDiscriminator:
         """Discriminator with fresh weights."""
         o = self.options
-        return DCGANDiscriminator(len(o.class_names), o.image_size, o.df, o.dfc, o.batch_norm)
+        return DCGANDiscriminator(len(o.class_names), o.image_size, o.df, o.dfc)
 
     def objective(self, gen, dis) -> ConditionalObjective:
         """Objective of the two networks."""
-        return ConditionalObjective(gen, dis, self.options)
+        return (JointObjective if self.options.joint_norm else ConditionalObjective)(gen, dis, self.options)
 
     def notes(self) -> list:
         """The classes that the data set has."""

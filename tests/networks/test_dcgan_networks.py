@@ -57,15 +57,8 @@ def test_every_layer_reads_the_class():
         assert of_class[:shown].any() and not of_class[shown:].any()
 
 
-def test_parameters_without_normalisation():
-    """A bias for each two vectors of the normalisation."""
-    counts = [DCGANDiscriminator(10, 28, 4, 16, batch_norm).count_params() for batch_norm in (True, False)]
-    assert counts[0] - counts[1] == 14 + 16
-
-
-@pytest.mark.parametrize('batch_norm', [True, False])
-def test_gradient_penalty_reaches_all_weights(batch_norm):
-    dis = DCGANDiscriminator(10, 28, df=4, dfc=16, batch_norm=batch_norm)
+def test_gradient_penalty_reaches_all_weights():
+    dis = DCGANDiscriminator(10, 28, df=4, dfc=16)
     image = chainer.Variable(numpy.random.uniform(-1, 1, (4, 3, 28, 28)).astype(numpy.float32))
     dis.cleargrads()
     losses.gradient_penalty(dis(image, one_hot(0, 1, 2, 3))[0], image).backward()

@@ -4,8 +4,9 @@ import json
 import shutil
 import struct
 from pathlib import Path
-from types import SimpleNamespace
 
+import chainer
+import chainer.functions as F
 import numpy
 import pytest
 from PIL import Image
@@ -15,7 +16,7 @@ import generate
 import train
 from spade_anime.errors import InputError
 from spade_anime.recipes.common import OptionError
-from spade_anime.recipes.dcgan import DCGANOptions, DCGANRecipe
+from spade_anime.recipes.dcgan import DCGANOptions, DCGANRecipe, JointObjective
 from spade_anime.recipes.objectives import ConditionalObjective
 
 SMALL = ['--model', 'dcgan', '--use_cpu', '--preset', 'tiny', '--image_size', '32', '--gf', '2', '--gfc', '8', '--df',
@@ -94,6 +95,13 @@ def test_folders_train_and_are_measured_by_their_means(folders, tmp_path):
     assert scores['real'] == {'class_mean_distance': 0, 'nearest_class_mean': 1}
 
 
+def test_joint_normalisation_trains(few, tmp_path):
+    train.main([*SMALL, *HAIR, '--joint_norm', '--gp_coef', '1', '--gp_interval', '1', '--dataset_dir', str(few),
+                '--out_dir', str(tmp_path / 'run')])
+    entry = json.loads((tmp_path / 'run' / 'log.jsonl').read_text().splitlines()[-1])
+    assert entry['dis/penalty'] > 0
+
+
 def test_idx_files_train_in_grey(tmp_path, random):
     for part, count in (('train', 4), ('t10k', 2)):
         images = struct.pack('>4B3I', 0, 0, 8, 3, count, 28, 28) + random.bytes(count * 28 * 28)
@@ -132,19 +140,39 @@ def test_classes_twice_are_refused():
         DCGANRecipe.check(DCGANOptions(class_names=('a', 'b', 'a')))
 
 
+class Painter:
+    """Paints -2 everywhere."""
+
+    xp = numpy
+
+    def __call__(self, y, z=None):
+        return chainer.Variable(numpy.full((2, 3, 4, 4), -2, numpy.float32))
+
+
+IMAGE, Y = numpy.ones((2, 3, 4, 4), numpy.float32), numpy.eye(2, dtype=numpy.float32)
+
+
 def test_objective_on_hand_computed_numbers():
     """Logits are the images' means: real 1, painted -2. BCE is softplus: of -1 and of -2; for the generator of 2."""
-    image, y = numpy.ones((2, 3, 4, 4), 'f'), numpy.eye(2, dtype='f')
-
-    class Painter:
-        def __call__(self, y, z=None):
-            return SimpleNamespace(array=-2 * image)
-
     def dis(x, y):
-        return getattr(x, 'array', x).mean(axis=(1, 2, 3), keepdims=True), []
+        return F.mean(x, axis=(1, 2, 3), keepdims=True), []
 
-    objective = ConditionalObjective(Painter(), dis, DCGANOptions())
-    terms = objective.discriminator_terms(image, y)
-    assert numpy.isclose(terms['real'].item(), 0.5 * numpy.log1p(numpy.exp(-1)))
-    assert numpy.isclose(terms['fake'].item(), 0.5 * numpy.log1p(numpy.exp(-2)))
-    assert numpy.isclose(objective.generator_terms(image, y)['adversarial'].item(), numpy.log1p(numpy.exp(2)))
+    for objective in (ConditionalObjective, JointObjective):
+        objective = objective(Painter(), dis, DCGANOptions())
+        terms = objective.discriminator_terms(IMAGE, Y)
+        assert numpy.isclose(terms['real'].item(), 0.5 * numpy.log1p(numpy.exp(-1)))
+        assert numpy.isclose(terms['fake'].item(), 0.5 * numpy.log1p(numpy.exp(-2)))
+        assert numpy.isclose(objective.generator_terms(IMAGE, Y)['adversarial'].item(), numpy.log1p(numpy.exp(2)))
+
+
+def test_joint_normalisation_sees_what_differs_between_the_batches():
+    """Logits are means less the batch's mean, -0.5 of both together: 1.5 and -1.5; apart nothing is left."""
+    def dis(x, y):
+        means = F.mean(chainer.as_variable(x), axis=(1, 2, 3), keepdims=True)
+        return means - F.broadcast_to(F.mean(means), means.shape), []
+
+    terms = [kind(Painter(), dis, DCGANOptions()).discriminator_terms(IMAGE, Y) for kind in
+             (JointObjective, ConditionalObjective)]
+    assert numpy.isclose(terms[0]['real'].item(), 0.5 * numpy.log1p(numpy.exp(-1.5)))
+    assert numpy.isclose(terms[0]['fake'].item(), 0.5 * numpy.log1p(numpy.exp(-1.5)))
+    assert numpy.isclose(terms[1]['real'].item(), 0.5 * numpy.log(2))
