@@ -67,16 +67,20 @@ def reached_rows(window: Window, block: Block) -> tuple[int, int, int, int]:
     return top, low, max(min(bottom, height), low), bottom
 
 
-def padded_rows(x, window: Window, block: Block) -> numpy.ndarray:
-    """The rows of the padded images that a block's outputs see."""
+def padded_rows(xs, window: Window, block: Block) -> numpy.ndarray:
+    """The rows of the padded images that a block's outputs see; the channels of all ``xs`` one below the other."""
     width, pw = window.x_size[1], window.pad[1]
     top, low, high, bottom = reached_rows(window, block)
-    images = x[block.first:block.last, :, low:high]
-    if not pw and (low, high) == (top, bottom):
-        return images
-    padded = scratch('padded', (*images.shape[:2], bottom - top, width + 2 * pw), x.dtype)
+    parts = [x[block.first:block.last, :, low:high] for x in xs]
+    if not pw and (low, high) == (top, bottom) and len(xs) == 1:
+        return parts[0]
+    shape = len(parts[0]), sum(part.shape[1] for part in parts), bottom - top, width + 2 * pw
+    padded, first = scratch('padded', shape, xs[0].dtype), 0
     padded.fill(0)
-    padded[:, :, low - top:high - top, pw:pw + width] = images
+    for part in parts:
+        last = first + part.shape[1]
+        padded[:, first:last, low - top:high - top, pw:pw + width] = part
+        first = last
     return padded
 
 

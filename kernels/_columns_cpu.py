@@ -4,10 +4,10 @@ A block's columns are gathered into memory that its thread keeps, small enough t
 product goes straight to its place in the output; or the product's columns are added to their places.
 """
 import numpy
-from numpy.lib.stride_tricks import as_strided
 
-from ._blocks import Block, Window, cut, padded_rows, turned
+from ._blocks import Block, Window, cut, turned
 from ._parallel import parallel, scratch, spans, threads
+from ._patches_cpu import add_patches, columns, in_tiles, rows_of, tile_count
 
 # Bytes of columns a block, so that they are read back from a cache, in few calls; pixels a block below which its
 # product is dominated by the weights; products below which a second thread costs more than it saves.
@@ -16,68 +16,110 @@ BLOCK_PIXELS = 384
 SMALL_WORK = 4_000_000
 
 
-def convolve(x, Ws, bs, window: Window, turn: bool = False) -> tuple:
-    """Outputs (N, O_i, oh, ow) for each of the weights (O_i, C, kh, kw) and biases (O_i,) or None.
+def convolve(x, Ws, bs, window: Window) -> tuple:
+    """Outputs (N, O_i, oh, ow) for each of the weights (O_i, C, kh, kw) and biases (O_i,) or None."""
+    return _convolve([x], _joined(Ws), [len(W) for W in Ws], bs, window)
 
-    ``turn`` says that the weights belong to the transposed convolution. Threads own blocks.
+
+def convolve_turned(gys, Ws, window: Window) -> numpy.ndarray:
+    """Sum over outputs ``gys`` (N, O_i, oh, ow) of what the transpose of a convolution makes of them: (N, C, h, w).
+
+    ``window`` is the transpose's, see ``Window.flipped``.
     """
-    Ws = [turned(W) for W in Ws] if turn else Ws
-    outputs = [numpy.empty((len(x), len(W), *window.y_size), x.dtype) for W in Ws]
-    matrices = [W.reshape(len(W), -1) for W in Ws]
-    depth = matrices[0].shape[1]
+    return _convolve(gys, turned(_joined(Ws)), [Ws[0].shape[1]], [None], window)[0]
+
+
+def _joined(Ws) -> numpy.ndarray:
+    return numpy.concatenate(Ws) if len(Ws) > 1 else Ws[0]
+
+
+def _convolve(xs, W, sizes, bs, window: Window) -> tuple:
+    """Outputs of ``sizes`` channels from images one below the other. Threads own blocks."""
+    batch, matrix = len(xs[0]), W.reshape(len(W), -1)
+    outputs = [numpy.empty((batch, size, *window.y_size), xs[0].dtype) for size in sizes]
+    depth, ends = matrix.shape[1], numpy.cumsum(sizes).tolist()
+    matrices = [matrix[end - size:end] for size, end in zip(sizes, ends)]
 
     def run(block):
-        patches = _columns(x, window, block)
-        for y, W, b in zip(outputs, matrices, bs):
-            _product(y, block, W, b, patches)
+        tiles = tile_count(block, len(matrix), depth, window)
+        patches = columns(xs, window, block, tiles)
+        if tiles:
+            for y, part, b in zip(outputs, matrices, bs):
+                _tiled_product(y, block, part, b, patches)
+        else:
+            _product(outputs, block, matrix, bs, patches)
 
-    count = _workers(len(x), depth, sum(map(len, Ws)), window)
-    parallel(run, _blocks(len(x), depth, window, x.itemsize, count))
+    count = _workers(batch, depth, len(W), window)
+    parallel(run, _blocks(batch, depth, window, matrix.itemsize, count))
     return tuple(outputs)
 
 
-def _product(y, block: Block, W, b, patches) -> None:
-    """Write ``W @ patches + b`` to a block of the output."""
-    images, width = block.last - block.first, y.shape[3]
-    direct = images == 1
-    if direct:
-        out = y[block.first].reshape(len(W), -1)[:, block.top * width:block.bottom * width]
-    else:
-        out = scratch('product', (len(W), patches.shape[1]), y.dtype)
+def _tiled_product(y, block: Block, W, b, patches) -> None:
+    """Write ``W @ patches + b`` to a block of one output."""
+    out = in_tiles(y, block, patches.shape[1])
     numpy.matmul(W, patches, out=out)
     if b is not None:
         out += b[:, None]
-    if not direct:
-        y[block.first:block.last] = out.reshape(len(W), images, *y.shape[2:]).swapaxes(0, 1)
+
+
+def _product(outputs, block: Block, W, bs, patches) -> None:
+    """Write ``W @ patches + b`` to a block of all outputs."""
+    images, width = block.last - block.first, outputs[0].shape[3]
+    if images == len(outputs) == 1:
+        out = outputs[0][block.first].reshape(len(W), -1)[:, block.top * width:block.bottom * width]
+        numpy.matmul(W, patches, out=out)
+        if bs[0] is not None:
+            out += bs[0][:, None]
+        return
+    product, first = numpy.matmul(W, patches, out=scratch('product', (len(W), patches.shape[1]), W.dtype)), 0
+    product = product.reshape(len(W), images, block.bottom - block.top, width)
+    for y, b in zip(outputs, bs):
+        target = y[block.first:block.last, :, block.top:block.bottom].swapaxes(0, 1)
+        part, first = product[first:first + len(target)], first + len(target)
+        if b is None:
+            numpy.copyto(target, part)
+        else:
+            numpy.add(part, b[:, None, None, None], out=target)
 
 
 def weight_gradients(x, gys, window: Window) -> list:
     """Products of output gradients and the image's columns; threads own input channels."""
     batch, channels = x.shape[:2]
-    outputs = sum(gy.shape[1] for gy in gys)
-    groups = spans(channels, _workers(batch, channels * window.taps, outputs, window))
+    sizes = [gy.shape[1] for gy in gys]
+    groups = spans(channels, _workers(batch, channels * window.taps, sum(sizes), window))
     pieces = _blocks(batch, groups[-1][1] * window.taps // len(groups), window, x.itemsize)
-    gWs = [numpy.empty((gy.shape[1], channels, *window.kernel), x.dtype) for gy in gys]
+    gW = numpy.empty((sum(sizes), channels * window.taps), x.dtype)
 
     def run(group):
+        own, target = x[:, slice(*group)], gW[:, group[0] * window.taps:group[1] * window.taps]
         for block in pieces:
-            patches = _columns(x[:, slice(*group)], window, block)
-            for gW, gy in zip(gWs, gys):
-                target = gW.reshape(len(gW), -1)[:, group[0] * window.taps:group[1] * window.taps]
-                if block is pieces[0]:
-                    numpy.matmul(_rows([gy], block), patches.T, out=target)
-                else:
-                    partial = scratch('partial', target.shape, x.dtype)
-                    target += numpy.matmul(_rows([gy], block), patches.T, out=partial)
+            partial = _weight_gradient(own, gys, window, block)
+            if block is pieces[0]:
+                numpy.copyto(target, partial)
+            else:
+                target += partial
 
     parallel(run, groups)
-    return gWs
+    gWs = numpy.split(gW, numpy.cumsum(sizes)[:-1])
+    return [gW.reshape(size, channels, *window.kernel) for gW, size in zip(gWs, sizes)]
+
+
+def _weight_gradient(x, gys, window: Window, block: Block) -> numpy.ndarray:
+    """A block's share: (sum of O_i, C * kh * kw), in scratch memory."""
+    outputs, depth = sum(gy.shape[1] for gy in gys), x.shape[1] * window.taps
+    tiles = tile_count(block, outputs, depth, window) if len(gys) == 1 else 0
+    patches = columns([x], window, block, tiles)
+    if tiles:
+        rows = in_tiles(gys[0], block, tiles)
+        partial = scratch('partial', (*patches.shape[:2], outputs, depth), x.dtype)
+        return numpy.matmul(rows, patches.swapaxes(2, 3), out=partial).sum((0, 1))
+    return numpy.matmul(rows_of(gys, block), patches.T, out=scratch('partial', (outputs, depth), x.dtype))
 
 
 def input_gradient(gys, Ws, window: Window) -> numpy.ndarray:
     """Columns' gradients ``W.T @ gy`` added to where the columns came from; threads own input channels."""
     batch, channels = len(gys[0]), Ws[0].shape[1]
-    W = (numpy.concatenate(Ws) if len(Ws) > 1 else Ws[0]).reshape(-1, channels * window.taps)
+    W = _joined(Ws).reshape(-1, channels * window.taps)
     gx = numpy.zeros((batch, channels, *window.x_size), gys[0].dtype)
     groups = spans(channels, _workers(batch, W.shape[1], len(W), window))
     pieces = _blocks(batch, groups[-1][1] * window.taps // len(groups), window, gx.itemsize)
@@ -85,10 +127,10 @@ def input_gradient(gys, Ws, window: Window) -> numpy.ndarray:
     def run(group):
         weights = W[:, group[0] * window.taps:group[1] * window.taps].T
         for block in pieces:
-            rows = _rows(gys, block)
+            rows = rows_of(gys, block)
             patches = scratch('columns', (len(weights), rows.shape[1]), gx.dtype)
             numpy.matmul(weights, rows, out=patches)
-            _add_patches(gx[:, slice(*group)], patches, window, block)
+            add_patches(gx[:, slice(*group)], patches, window, block)
 
     parallel(run, groups)
     return gx
@@ -103,51 +145,3 @@ def _workers(batch: int, depth: int, outputs: int, window: Window) -> int:
 def _blocks(batch: int, depth: int, window: Window, itemsize: int, workers: int = 1) -> list[Block]:
     """Blocks whose columns, ``depth`` high, suit the cache."""
     return cut(batch, *window.y_size, max(BLOCK_BYTES // (itemsize * depth), BLOCK_PIXELS), workers)
-
-
-def _columns(x, window: Window, block: Block) -> numpy.ndarray:
-    """The patches of ``x`` (N, C, H, W) that a block's outputs see: (C * kh * kw, images * rows * ow)."""
-    if window.is_pointwise and block.last - block.first == 1:
-        width = window.x_size[1]
-        return x[block.first].reshape(x.shape[1], -1)[:, block.top * width:block.bottom * width]
-    part = padded_rows(x, window, block)
-    (kh, kw), (dy, dx), (sy, sx) = window.kernel, window.dilate, window.stride
-    shape = x.shape[1], kh, kw, block.last - block.first, block.bottom - block.top, window.y_size[1]
-    n, c, h, w = part.strides
-    patches = as_strided(part, shape, (c, h * dy, w * dx, n, h * sy, w * sx))
-    result = scratch('columns', shape, x.dtype)
-    numpy.copyto(result, patches)
-    return result.reshape(shape[0] * kh * kw, -1)
-
-
-def _rows(gys, block: Block) -> numpy.ndarray:
-    """A block of the output gradients, one below the other: (sum of O_i, pixels)."""
-    images, width = block.last - block.first, gys[0].shape[3]
-    if images == len(gys) == 1:
-        return gys[0][block.first].reshape(gys[0].shape[1], -1)[:, block.top * width:block.bottom * width]
-    parts = [gy[block.first:block.last, :, block.top:block.bottom].swapaxes(0, 1) for gy in gys]
-    result = scratch('rows', (sum(map(len, parts)), *parts[0].shape[1:]), gys[0].dtype)
-    return numpy.concatenate(parts, out=result).reshape(len(result), -1)
-
-
-def _add_patches(gx, patches, window: Window, block: Block) -> None:
-    """Add columns' gradients to the images ``gx``, tap by tap, leaving out what falls on the padding."""
-    shape = gx.shape[1], *window.kernel, block.last - block.first, block.bottom - block.top, window.y_size[1]
-    patches = patches.reshape(shape).transpose(1, 2, 3, 0, 4, 5)
-    images = gx[block.first:block.last]
-    for i in range(window.kernel[0]):
-        rows, from_rows = _reach(window, 0, i, block.top, block.bottom)
-        for j in range(window.kernel[1]):
-            places, from_places = _reach(window, 1, j, 0, window.y_size[1])
-            target = images[:, :, rows, places]
-            target += patches[i, j][:, :, from_rows, from_places]
-
-
-def _reach(window: Window, axis: int, tap: int, first: int, last: int) -> tuple[slice, slice]:
-    """Which image positions a tap reads for outputs ``first`` to ``last``, and for which of these outputs."""
-    stride, start = window.stride[axis], tap * window.dilate[axis] - window.pad[axis]
-    low = max(first, -(start // stride))
-    high = max(low, min(last, (window.x_size[axis] - 1 - start) // stride + 1))
-    begin = low * stride + start
-    return slice(begin, begin + (high - low - 1) * stride + 1 if high > low else begin, stride), \
-        slice(low - first, high - first)

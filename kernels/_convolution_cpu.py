@@ -29,8 +29,8 @@ def input_gradient(gys, Ws, window: Window) -> numpy.ndarray:
     # To gather columns of gy the weights have to be turned around, number by number.
     turning = TURN_COST * outputs * channels if way is _columns_cpu else 0
     gather, scatter = outputs * pixels + turning, SCATTER_COST * channels * pixels
-    if len(gys) == 1 and gather < scatter and window.can_turn:
-        return way.convolve(gys[0], Ws, [None], window.flipped(), turn=True)[0]
+    if (len(gys) == 1 or way is _columns_cpu) and gather < scatter and window.can_turn:
+        return way.convolve_turned(gys, Ws, window.flipped())
     return way.input_gradient(gys, Ws, window)
 
 

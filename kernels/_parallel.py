@@ -1,5 +1,6 @@
 """A few threads for array work: NumPy lets go of the interpreter lock in copies, arithmetic and products."""
 import functools
+import math
 import os
 import threading
 from collections.abc import Callable, Iterable
@@ -68,7 +69,8 @@ def parallel(function: Callable, items: Iterable) -> None:
     try:
         _drain(function, queue)
     finally:
-        errors = [future.exception() for future in futures]
+        # Whom the system has not found a core for yet is not waited for: nothing is left to do.
+        errors = [future.exception() for future in futures if not future.cancel()]
     for error in filter(None, errors):
         raise error
 
@@ -90,7 +92,7 @@ def _drain(function: Callable, queue) -> None:
 def scratch(name: str, shape: tuple[int, ...], dtype) -> numpy.ndarray:
     """Uninitialised memory of this thread, valid until the thread asks for the same name again."""
     buffers = _here.__dict__.setdefault('buffers', {})
-    size = int(numpy.prod(shape)) * numpy.dtype(dtype).itemsize
+    size = math.prod(shape) * numpy.dtype(dtype).itemsize
     if name not in buffers or buffers[name].size < size:
         buffers[name] = numpy.empty(size, numpy.uint8)
     return buffers[name][:size].view(dtype).reshape(shape)

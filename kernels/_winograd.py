@@ -68,7 +68,7 @@ def transform_weights_back(gU, window: Window) -> numpy.ndarray:
 def columns(x, window: Window, block: Block) -> numpy.ndarray:
     """Through B, then gathered along the rows: (6, kw * C, places)."""
     tile, (kw, width) = tile_height(window), (window.kernel[1], window.y_size[1])
-    part = padded_rows(x, window, block)
+    part = padded_rows([x], window, block)
     tiles = (block.bottom - block.top) // tile
     rows = [part[:, :, i:i + tile * (tiles - 1) + 1:tile].swapaxes(0, 1) for i in range(POINTS)]
     transformed = scratch('transformed', (POINTS, *rows[0].shape), x.dtype)

@@ -29,12 +29,18 @@ def fits(window: Window, batch: int, channels: int, outputs: int, for_weights: b
         and pixels * channels * outputs * window.taps >= PRODUCTS
 
 
-def convolve(x, Ws, bs, window: Window, turn: bool = False) -> tuple:
-    """Outputs (N, O_i, oh, ow) for each of the weights (O_i, C, kh, kw) and biases (O_i,) or None.
+def convolve(x, Ws, bs, window: Window) -> tuple:
+    """Outputs (N, O_i, oh, ow) for each of the weights (O_i, C, kh, kw) and biases (O_i,) or None."""
+    return _convolve(x, [_winograd.transform_weights(W) for W in Ws], bs, window)
 
-    ``turn`` says that the weights belong to the transposed convolution.
-    """
-    weights = [_winograd.transform_weights(W, turn) for W in Ws]
+
+def convolve_turned(gys, Ws, window: Window) -> numpy.ndarray:
+    """As in ``_columns_cpu``, of one output."""
+    (gy,), (W,) = gys, Ws
+    return _convolve(gy, [_winograd.transform_weights(W, True)], [None], window)[0]
+
+
+def _convolve(x, weights, bs, window: Window) -> tuple:
     outputs = [numpy.empty((len(x), U.shape[1], *window.y_size), x.dtype) for U in weights]
     matrix = _winograd.to_output(window)
 

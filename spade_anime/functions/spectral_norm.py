@@ -8,46 +8,48 @@ from kernels import spectral_norm as kernel
 
 
 class SpectralNormalize(chainer.FunctionNode):
-    """``W / sigma(W)``; keeps the normalised weight and the two singular vectors."""
+    """``W / sigma(W)`` of some weights, one node for all; keeps the results and the singular vectors."""
 
-    def __init__(self, u: numpy.ndarray, axis: int, found: tuple | None = None):
-        """``found``: what ``kernels.spectral_norm`` has made of this weight already, or None."""
-        self.u, self.axis, self.found = u, axis, found
+    def __init__(self, axes: Sequence[int], found: Sequence[tuple]):
+        """``found``: what ``kernels.spectral_norm`` has made of each weight, whose output channels are on its axis."""
+        self.axes, self.found = axes, found
 
     def forward(self, inputs):
-        weight, = inputs
-        matrix, shape = self._matrix(weight)
-        normalized, self.u, self.v, self.sigma = self.found or kernel.normalize(matrix, self.u)
-        self.found = None
-        self.retain_outputs((0,))
-        return self._weight(normalized, shape),
+        self.retain_outputs(tuple(range(len(inputs))))
+        self.vectors = [vectors for _, *vectors in self.found]
+        matrices, self.found = [matrix for matrix, *_ in self.found], None
+        return tuple(_weight(*case) for case in zip(matrices, inputs, self.axes))
 
     def backward(self, indexes, grad_outputs):
-        normalized, = self.get_retained_outputs()
-        return SpectralNormalizeGrad(self).apply((grad_outputs[0], normalized.array))
-
-    def _matrix(self, weight):
-        """Rows are the output channels, which stand on ``axis``."""
-        moved = weight.swapaxes(0, self.axis)
-        return moved.reshape(len(moved), -1), moved.shape
-
-    def _weight(self, matrix, shape):
-        return matrix.reshape(shape).swapaxes(0, self.axis)
+        normalized = [output.array for output in self.get_retained_outputs()]
+        given = [i for i in indexes if grad_outputs[i] is not None]
+        cases = [(normalized[i], self.vectors[i], self.axes[i]) for i in given]
+        gradients = dict(zip(given, SpectralNormalizeGrad(cases).apply([grad_outputs[i] for i in given])))
+        return [gradients.get(i) for i in indexes]
 
 
 class SpectralNormalizeGrad(chainer.FunctionNode):
-    """Gradient of the weight. No user needs it differentiated again: it refuses."""
+    """Gradients of the weights. No user needs them differentiated again: it refuses."""
 
-    def __init__(self, node: SpectralNormalize):
-        self.node = node
+    def __init__(self, cases: Sequence[tuple]):
+        self.cases = cases
 
     def forward(self, inputs):
-        node = self.node
-        (g, shape), (normalized, _) = (node._matrix(array) for array in inputs)
-        return node._weight(kernel.weight_gradient(g, normalized, node.u, node.v, node.sigma), shape),
+        return tuple(_weight(kernel.weight_gradient(_matrix(g, axis), _matrix(normalized, axis), *vectors), g, axis)
+                     for g, (normalized, vectors, axis) in zip(inputs, self.cases))
 
     def backward(self, indexes, grad_outputs):
         raise NotImplementedError('spectral_normalize can be differentiated once, not twice')
+
+
+def _matrix(weight, axis):
+    """Rows are the output channels, which stand on ``axis``."""
+    moved = weight.swapaxes(0, axis)
+    return moved.reshape(len(moved), -1)
+
+
+def _weight(matrix, like, axis):
+    return matrix.reshape(like.swapaxes(0, axis).shape).swapaxes(0, axis)
 
 
 def spectral_normalize(W: chainer.Variable, u: numpy.ndarray, axis: int = 0) -> tuple:
@@ -57,9 +59,8 @@ def spectral_normalize(W: chainer.Variable, u: numpy.ndarray, axis: int = 0) -> 
     running estimate of the left singular vector. Returns the normalised weight and the new ``u``, which the
     caller keeps when it trains.
     """
-    node = SpectralNormalize(u, axis)
-    normalized, = node.apply((W,))
-    return normalized, node.u
+    found = kernel.normalize(_matrix(W.array, axis), u)
+    return SpectralNormalize([axis], [found]).apply((W,))[0], found[1]
 
 
 class SpectralLayers:
@@ -68,19 +69,21 @@ class SpectralLayers:
     def __init__(self):
         self._layers = kernel.Layers()
 
-    def normalize(self, Ws: Sequence, us: Sequence, axes: Sequence[int], update: bool) -> list:
+    def normalize(self, Ws: Sequence, us: Sequence, axes: Sequence[int], update: bool) -> Sequence:
         """Normalised weights, in order; with ``update`` every array in ``us`` becomes the new one."""
+        if not Ws:
+            return ()
         # The others lie in memory as no matrix: each is copied to one, and goes by itself.
         together = [axis == 0 and W.array.flags.c_contiguous for W, axis in zip(Ws, axes)]
-        matrices = [W.array.reshape(len(W), -1) for W, suits in zip(Ws, together) if suits]
+        matrices = [_matrix(W.array, 0) for W, suits in zip(Ws, together) if suits]
         found = iter(self._layers.normalize(matrices, [u for u, suits in zip(us, together) if suits], update))
-        return [self._one(W, u, axis, next(found) if suits else None, update)
-                for W, u, axis, suits in zip(Ws, us, axes, together)]
+        results = [next(found) if suits else self._one(_matrix(W.array, axis), u, update)
+                   for W, u, axis, suits in zip(Ws, us, axes, together)]
+        return SpectralNormalize(axes, results).apply(Ws)
 
     @staticmethod
-    def _one(W, u, axis, found, update):
-        node = SpectralNormalize(u, axis, found)
-        normalized, = node.apply((W,))
-        if update and found is None:
-            u[...] = node.u
-        return normalized
+    def _one(matrix, u, update):
+        found = kernel.normalize(matrix, u)
+        if update:
+            u[...] = found[1]
+        return found

@@ -42,13 +42,16 @@ class SpadeObjective(ConditionalObjective):
         super().__init__(gen, dis, options)
         self.penalty = LazyPenalty(options, options.gp_form)
         self.perceptual_network = perceptual_network
-        # Mode seeking draws its noises on the host, to measure how far apart they lie.
-        self.capturable = not options.ms_coef
+        # Mode seeking draws its noises on the host, to measure how far apart they lie; an image that is kept from one
+        # iteration to the next has no place in a graph.
+        self.capturable = not (options.ms_coef or options.reuse_fake)
+        self._kept = None
 
     def discriminator_terms(self, image, label, color) -> dict:
         """Adversarial terms of real and fake, and the gradient penalty on the updates that it is due."""
-        fake, image = self.painted((label, color)), chainer.Variable(image)
-        real_logits, fake_logits = (self.dis(x, label, color)[0] for x in (image, fake))
+        fake, condition = self._kept or (self.painted((label, color)), (label, color))
+        image = chainer.Variable(image)
+        real_logits, fake_logits = self.dis(image, label, color)[0], self.dis(fake, *condition)[0]
         real_term, fake_term = losses.discriminator_loss(self.options.adv_loss_mode, real_logits, fake_logits)
         pairs = {'real': [(real_logits, image)], 'fake': [(fake_logits, fake)]}
         pairs['real_fake'] = pairs['both'] = pairs['real'] + pairs['fake']
@@ -60,6 +63,8 @@ class SpadeObjective(ConditionalObjective):
         # Mode seeking asks how far apart the noises lie; else the generator draws where it computes.
         z = self.gen.draw_noise(len(image)) if options.ms_coef else None
         fake = self.gen(label, color, z)
+        if options.reuse_fake:
+            self._kept = chainer.Variable(fake.array), (label, color)
         logits, features = self.dis(fake, label, color)
         terms = {'adversarial': losses.generator_loss(options.adv_loss_mode, logits)}
         if options.fm_coef:

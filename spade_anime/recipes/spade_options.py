@@ -53,6 +53,8 @@ class SpadeOptions(CommonOptions):
     perceptual_model: str = option('VGG16', 'losses', 'network of the perceptual loss', choices=tuple(GROUPS))
     perceptual_mode: str = option('MAE', 'losses', 'distance of its features', choices=('MAE', 'MSE'))
     perceptual_weights: str = option('', 'losses', 'npz file with its weights (conv1_1/W, conv1_1/b, ...)')
+    reuse_fake: bool = option(False, 'losses', 'the discriminator judges what the generator last painted for its own '
+                              'update, instead of painting anew: a sixth faster')
     ms_coef: float = option(0.0, 'losses', 'weight of mode seeking, which rewards variety; 0: none', low=0)
     rough_loss_weight: float = option(0.1, 'losses', 'weight of all losses on the rough set', low=0)
 
@@ -72,6 +74,7 @@ PRESETS = {
     'tiny': {
         'image_size': 64, 'ngf': 16, 'ndf': 16, 'color_blocks': 5, 'batch_size': 4, 'n_dpg': 1,
         'g_lr': 4e-4, 'd_lr': 2e-4, 'gp_interval': 4, 'l1_coef': 10.0, 'average_decay': 0.998,
+        'reuse_fake': True,
         'max_iteration': 1500, 'sample_interval': 150, 'snapshot_interval': 500, 'snap_interval_epoch': 0,
     },
 }
@@ -96,6 +99,8 @@ def check(options: SpadeOptions) -> None:
         raise OptionError(f'--ngf {options.ngf}: only even numbers are allowed')
     if options.ndf * 4 % options.division_ch:
         raise OptionError(f'--division_ch {options.division_ch} does not divide ndf * 4 = {options.ndf * 4}')
+    if options.reuse_fake and (options.n_dpg > 1 or options.use_rough):
+        raise OptionError('--reuse_fake needs --n_dpg 1 and no --use_rough: an update of the generator paints once')
     if options.use_rough != bool(options.rough_dataset_dir):
         raise OptionError('--use_rough and --rough_dataset_dir go together: only one of them was given')
     if options.perceptual_weights and not options.perceptual_coef:

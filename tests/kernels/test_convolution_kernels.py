@@ -2,7 +2,7 @@
 import numpy
 import pytest
 
-from kernels import _columns_cpu, _winograd_cpu, convolution
+from kernels import _columns_cpu, _patches_cpu, _winograd_cpu, convolution
 from kernels._arrays import pair
 
 # batch, channels, outputs, (height, width), kernel, stride, pad, dilate
@@ -28,12 +28,17 @@ CASES = {
 cases = pytest.mark.parametrize('case', CASES.values(), ids=CASES)
 
 
-@pytest.fixture(params=['reference', 'columns', 'columns in blocks', 'winograd', 'winograd in blocks'])
+@pytest.fixture(params=['reference', 'columns', 'columns in blocks', 'columns in tiles', 'columns at once',
+                        'columns at once in blocks', 'winograd', 'winograd in blocks'])
 def impl(request, monkeypatch):
     """The reference and the threaded ways, also with so small blocks that every edge is met."""
     if 'winograd' in request.param:
         for name in ('CHANNELS', 'CHANNELS_FOR_WEIGHTS', 'PIXELS', 'PRODUCTS'):
             monkeypatch.setattr(_winograd_cpu, name, 1)
+    if 'at once' in request.param:
+        monkeypatch.setattr(_patches_cpu, 'FEW_OUTPUTS', 0)
+    if 'in tiles' in request.param:
+        monkeypatch.setattr(_patches_cpu, 'TILE_WORK', 600)
     if 'in blocks' in request.param:
         monkeypatch.setattr(_columns_cpu, 'SMALL_WORK', 0)
         monkeypatch.setattr(_winograd_cpu, 'PRODUCT_BYTES', 2000)

@@ -5,6 +5,7 @@ import numpy
 import pytest
 from chainer import functions
 
+from spade_anime.functions.spectral_norm import SpectralLayers, spectral_normalize
 from spade_anime.links.convolution import Convolution2D, Deconvolution2D
 from spade_anime.links.spectral import SpectralChain
 from spade_anime.snapshots import arrays_of
@@ -69,3 +70,14 @@ def test_a_copy_has_its_own_weights(random, pair):
     pair[1].convs[0].W.array[...] = 1
     with chainer.using_config('train', False):
         numpy.testing.assert_allclose(twin(x).array, pair[0](x).array, rtol=1e-6)
+
+
+def test_a_weight_that_the_loss_does_not_reach_has_no_gradient(random):
+    Ws = [chainer.Parameter(random.normal(size=(3, 2, 1, 1)).astype('f')) for _ in range(2)]
+    us = [random.normal(size=3).astype('f') for _ in Ws]
+    _, second = SpectralLayers().normalize(Ws, us, (0, 0), update=False)
+    functions.sum(second ** 2).backward()
+    twin = chainer.Parameter(Ws[1].array)
+    functions.sum(spectral_normalize(twin, us[1])[0] ** 2).backward()
+    assert Ws[0].grad is None
+    numpy.testing.assert_allclose(Ws[1].grad, twin.grad, rtol=1e-6)
