@@ -55,7 +55,8 @@ STAGE2 = {
     'reference': {'image_size': 256, 'batch_size': 40, 'lr_halve_epochs': 100},
     'coco': {'image_size': 256, 'batch_size': 40, 'lr_halve_epochs': 100, 'residual_blocks': 2},
     'tiny': {'image_size': 128, 'gf_dim': 16, 'df_dim': 8, 'residual_blocks': 2, 'batch_size': 8,
-             'max_iteration': 1400},
+             'max_iteration': 1400,
+             'g_lr': 2e-4, 'd_lr': 3e-4, 'lr_poly_train_period': 0.4, 'average_decay': 0.998},
 }
 """What each preset changes for Stage II."""
 
