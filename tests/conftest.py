@@ -2,6 +2,7 @@ import numpy
 import pytest
 
 import spade_anime  # noqa: F401  (before Chainer)
+from kernels.precision import precision, set_precision
 from spade_anime.devices import cuda_devices
 
 pytest_plugins = ['emulator_fixtures']
@@ -19,6 +20,14 @@ def pytest_collection_modifyitems(items):
 def same_weights():
     """New networks draw their weights from NumPy's global state: the same in every test, alone or not."""
     numpy.random.seed(0)
+
+
+@pytest.fixture(autouse=True)
+def same_precision():
+    """The precision is a setting of the process: what a test, or a script that it runs, chose ends with it."""
+    before = precision()
+    yield
+    set_precision(before)
 
 
 @pytest.fixture

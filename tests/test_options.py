@@ -142,3 +142,14 @@ def test_files_that_are_no_options_are_refused(tmp_path, text):
     path.write_text(text)
     with pytest.raises(OptionError, match='options.json'):
         options.load_options(path)
+
+
+@pytest.mark.parametrize('flags, reused', [([], True), (['--n_dpg', '2'], False), (
+    ['--use_rough', '--rough_dataset_dir', 'x'], False)])
+def test_tiny_uses_paintings_twice_where_that_is_possible(flags, reused):
+    assert settle(*flags, preset='tiny').reuse_fake is reused
+
+
+def test_paintings_cannot_be_used_twice_by_several_updates():
+    with pytest.raises(OptionError, match='reuse_fake'):
+        settle('--reuse_fake', '--n_dpg', '2')

@@ -102,6 +102,12 @@ class SpadeRecipe(Recipe):
 
     check = staticmethod(spade_options.check)
 
+    @classmethod
+    def preset(cls, name: str, given: dict) -> dict:
+        """Values of a preset; paintings are used twice only where that is possible."""
+        several = given.get('use_rough') or given.get('n_dpg', 1) > 1
+        return cls.PRESETS[name] | ({'reuse_fake': False} if several else {})
+
     def generator(self) -> SpadeGenerator:
         """Generator with fresh weights."""
         o = self.options

@@ -28,7 +28,8 @@ def training(updater_class, **changes):
     """Updater of a tiny SPADE on a dozen random samples, and its networks."""
     numpy.random.seed(3)
     recipe = RECIPES['spade']
-    small = {'image_size': SIZE, 'ngf': 2, 'ndf': 2, 'spade_ch': 8, 'division_ch': 4, 'gp_interval': 2, 'reuse_fake': False}
+    small = {'image_size': SIZE, 'ngf': 2, 'ndf': 2, 'spade_ch': 8, 'division_ch': 4, 'gp_interval': 2,
+             'reuse_fake': False}
     options = recipe.Options(**(recipe.PRESETS['tiny'] | small | changes))
     gen, dis = recipe(options).generator(), recipe(options).discriminator()
     objective = recipe(options).objective(gen, dis)
