@@ -63,11 +63,10 @@ class Onnx(Side):
     def __init__(self, settings: Settings):
         super().__init__(settings)
         from benchmarks.chainer_sides import Chainer
-        from spade_anime.export import onnx_model
-        from spade_anime.exporting.painter import OnnxPainter
+        from spade_anime.exporting.painter import OnnxPainter, onnx_model
         side = Chainer(settings)
         self.gen, self.condition = side.gen, side.arrays[1:]
-        self.painter = OnnxPainter(onnx_model(side.recipe, side.gen))
+        self.painter = OnnxPainter(onnx_model(side.gen, side.recipe.condition_shapes()))
 
     def paint(self):
         self.painter.paint(self.condition, self.gen.draw_noise(self.settings.batch))

@@ -66,11 +66,6 @@ def activated(graph, x, activation, slope):
     return graph.op('LeakyRelu', x, alpha=float(slope))
 
 
-def per_channel(vector, rank=4):
-    """A vector (C,) in the shape that stands beside (B, C, H, W)."""
-    return numpy.asarray(vector).reshape((1, -1) + (1,) * (rank - 2))
-
-
 @converter(convolution._Convolution)
 def _(graph, node, inputs):
     stride, pad, dilate = node.geometry
@@ -120,11 +115,12 @@ def _(graph, node, inputs):
     x, gamma, beta, *noise = inputs
     if noise:
         x = graph.op('Add', x, graph.op('Mul', *noise))
-    mean, variance = node.running
-    scale = (1 / numpy.sqrt(variance + node.eps)).astype(numpy.float32)
-    x = graph.op('Mul', graph.op('Sub', x, per_channel(mean)), per_channel(scale))
-    factor = graph.op('Add', gamma, numpy.ones((), numpy.float32))
-    return activated(graph, graph.op('Add', graph.op('Mul', x, factor), beta), 'leaky_relu', node.slope)
+    ones, zeros = (numpy.full(len(node.running[0]), value, numpy.float32) for value in (1, 0))
+    x = graph.op('BatchNormalization', x, ones, zeros, *node.running, epsilon=float(node.eps))
+    # Modulations come from convolutions, which add a bias anyway: 1 goes in there, a pass over the image less.
+    if not graph.raise_bias(gamma, 1):
+        gamma = graph.op('Add', gamma, numpy.ones((), numpy.float32))
+    return activated(graph, graph.op('Add', graph.op('Mul', x, gamma), beta), 'leaky_relu', node.slope)
 
 
 @converter(resize._Resize)

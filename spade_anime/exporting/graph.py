@@ -25,6 +25,15 @@ class Graph:
         self.nodes.append(helper.make_node(kind, names, [name], **attributes))
         return name
 
+    def raise_bias(self, name: str, amount: float) -> bool:
+        """Add to the bias of the convolution that gives ``name``, which nothing else may use; whether there is one."""
+        node = next((node for node in self.nodes if node.output[0] == name), None)
+        biases = {constant.name: constant for constant in self.constants}
+        if node is None or node.op_type != 'Conv' or len(node.input) < 3 or node.input[2] not in biases:
+            return False
+        node.input[2] = self.constant(numpy_helper.to_array(biases[node.input[2]]) + numpy.float32(amount))
+        return True
+
     def model(self, inputs: dict, outputs: dict) -> onnx.ModelProto:
         """The model, checked; ``inputs`` and ``outputs``: axes by name, an axis being a number or a word.
 

@@ -6,7 +6,7 @@ import pytest
 from benchmarks import loading, scaling, train_step
 from benchmarks.chainer_sides import Chainer
 from benchmarks.launches import tally
-from benchmarks.sides import Settings
+from benchmarks.sides import Onnx, Settings
 from benchmarks.workers import Worker, take_turns
 
 SMALL = Settings(batch=2, size=128, ngf=2)
@@ -86,3 +86,9 @@ def test_the_loader_is_timed_on_linked_files(tmp_path):
 def test_tables_for_people():
     assert scaling.markdown([{'batch': 1, 'note': ''}], {'batch': 'batch', 'peak_mb': 'MB'}).splitlines() == [
         '| batch | MB |', '|---|---|', '| 1 |  |']
+
+
+def test_onnxruntime_paints_what_is_exported():
+    side = Onnx(Settings(batch=1, size=64, ngf=2))
+    side.paint()
+    assert side.painter.paint(side.condition, side.gen.draw_noise(1)).shape == (1, 3, 64, 64)
