@@ -44,8 +44,8 @@ PRESETS = {
     'reference': {},
     'tiny': {
         'gf': 16, 'gfc': 256, 'df': 32, 'dfc': 256, 'batch_size': 16, 'g_lr': 4e-4, 'd_lr': 8e-4, 'gp_coef': 1.0,
-        'gp_interval': 4, 'average_decay': 0.998, 'max_iteration': 1750, 'sample_interval': 250,
-        'snapshot_interval': 875,
+        'gp_interval': 4, 'average_decay': 0.998, 'max_iteration': 1000, 'sample_interval': 250,
+        'snapshot_interval': 500,
     },
 }
 
