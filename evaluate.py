@@ -1,6 +1,5 @@
 """Measure a trained generator on held-out samples: python evaluate.py --run result --dataset_dir dataset/example."""
 import dataclasses
-import json
 from pathlib import Path
 
 import numpy
@@ -9,11 +8,14 @@ from generate import GeneratorOptions, find_generator, open_generator
 from options import OneLineParser, add_fields, run_script
 from spade_anime.data.pictures import preview_size, sheet, to_pixels
 from spade_anime.devices import choose_device
-from spade_anime.networks.painting import paint
-from spade_anime.recipes.common import OptionError, option
+from spade_anime.evaluation.distances import ENOUGH_FOR_FRECHET
+from spade_anime.evaluation.feature_input import AUTO, RANGES
+from spade_anime.evaluation.rows import append_row, table
+from spade_anime.evaluation.scores import TRAINING, VALIDATION, Scores, Wanted, scores_for
+from spade_anime.recipes.common import option
 
 METRICS, SHEET = 'metrics.jsonl', 'evaluation.png'
-BATCH, SHEET_ROWS = 4, 16
+SHEET_ROWS = 16
 
 
 @dataclasses.dataclass
@@ -23,17 +25,21 @@ class EvaluationOptions(GeneratorOptions):
     draws: int = option(0, 'data', 'paintings, the validation samples taken again and again; 0: what suits the '
                         'system', low=0)
     dataset_dir: str = option('', 'data', 'data set whose validation part is painted; none: that of the run')
+    diversity_draws: int = option(4, 'metrics', 'paintings of a condition, for the distances between them; fewer than '
+                                  '2: no diversity', low=0, high=256)
+    features: str = option('', 'metrics', 'ONNX file of a network whose features FID and KID compare, such as '
+                           'Inception v3 up to its pooling (extra onnx); none: no FID and KID')
+    features_range: str = option(AUTO, 'metrics', 'range of the pixels that it takes: (x - 128) / 128, 0 to 1, 0 to '
+                                 '255, or the mean and deviation of ImageNet; auto: signed, or bytes where it takes '
+                                 'uint8', choices=(AUTO, *RANGES))
+    features_size: int = option(0, 'metrics', 'size of its images where it takes any; 0: that of the paintings',
+                                low=0, high=4096, unit='px')
+    fid: bool = option(False, 'metrics', f'FID of fewer than {ENOUGH_FOR_FRECHET} images as well, which says more of '
+                       'their number than of them')
+    reference: str = option(TRAINING, 'metrics', 'part of the data set that is real for FID and KID',
+                            choices=(TRAINING, VALIDATION))
+    reference_images: int = option(10_000, 'metrics', 'at most so many images of it', low=3)
     out_dir: str = option('', 'output', f'where {METRICS} and {SHEET} go; none: the run directory, or evaluation/')
-
-
-def paint_samples(gen, samples: list, seed: int) -> numpy.ndarray:
-    """Paint the condition of every sample once: images (N, 3, S, S) in [-1, 1]."""
-    random, painted = numpy.random.default_rng(seed), []
-    for start in range(0, len(samples), BATCH):
-        batch = samples[start:start + BATCH]
-        condition = tuple(numpy.stack(arrays) for arrays in list(zip(*batch))[1:])
-        painted.append(paint(gen, condition, gen.draw_noise(len(batch), random)))
-    return numpy.concatenate(painted)
 
 
 def main(arguments: list | None = None) -> None:
@@ -44,36 +50,34 @@ def main(arguments: list | None = None) -> None:
     recipe, arrays, origin = find_generator(options)
     if options.dataset_dir:
         recipe.options = dataclasses.replace(recipe.options, dataset_dir=options.dataset_dir)
-    _, validation = recipe.training_data()
-    draws = options.draws or recipe.evaluation_draws or len(validation)
-    samples = [validation[i % len(validation)] for i in range(draws)]
-    if not samples:
-        raise OptionError(f'--dataset_dir {recipe.options.dataset_dir}: one sample leaves nothing for validation')
+    sets, validation = recipe.training_data()
+    wanted = Wanted(**{field.name: getattr(options, field.name) for field in dataclasses.fields(Wanted)})
+    scores = scores_for(recipe, sets, validation, wanted, options.seed)
+    print(f'{origin}: {len(scores.samples)} paintings from validation samples of {recipe.options.dataset_dir}')
+    for remark in scores.remarks():
+        print(remark, flush=True)
     device = choose_device(options.device)
-    trained = paint_samples(open_generator(recipe, arrays, origin, device), samples, options.seed)
+    trained = open_generator(recipe, arrays, origin, device)
     numpy.random.seed(options.seed)
-    fresh = recipe.generator()
-    fresh.to_device(device)
-    untrained = paint_samples(fresh, samples, options.seed)
-    report(recipe, origin, samples, trained, untrained, _out_dir(options, origin))
+    untrained = recipe.generator()
+    untrained.to_device(device)
+    report(recipe, origin, scores, {'trained': trained, 'untrained': untrained}, options)
 
 
-def report(recipe, origin: Path, samples: list, trained, untrained, out_dir: Path) -> None:
-    """Print the metrics of both and of the real images, append them to a file, and draw a sheet."""
-    images = {'trained': trained, 'untrained': untrained, 'real': numpy.stack([sample[0] for sample in samples])}
-    scores = {name: recipe.metrics(samples, array) for name, array in images.items()}
-    print(f'{origin}: {len(samples)} paintings from validation samples of {recipe.options.dataset_dir}')
-    print(f'{"":28}' + ''.join(f'{name:>11}' for name in scores))
-    for metric in scores['trained']:
-        print(f'{metric:28}' + ''.join(f'{values[metric]:11.3f}' for values in scores.values()))
+def report(recipe, origin: Path, scores: Scores, generators: dict, options: EvaluationOptions) -> None:
+    """Print the scores of generators and of the real images, append them to a file, and draw a sheet."""
+    images = {name: scores.paint(gen) for name, gen in generators.items()}
+    columns = {name: scores.of_images(images[name]) | scores.diversity(gen) for name, gen in generators.items()}
+    columns['real'] = scores.real()
+    print(table(columns))
+    out_dir = _out_dir(options, origin)
     out_dir.mkdir(parents=True, exist_ok=True)
-    with open(out_dir / METRICS, 'a') as file:
-        file.write(json.dumps({'snapshot': str(origin), 'dataset_dir': recipe.options.dataset_dir,
-                               'samples': len(samples), **scores}) + '\n')
-    rows = [recipe.tiles(sample) | {'painted': to_pixels(image), 'untrained': to_pixels(noise)}
-            for sample, image, noise in zip(samples[:SHEET_ROWS], trained, untrained)]
+    append_row(out_dir / METRICS, {'snapshot': str(origin), 'dataset_dir': recipe.options.dataset_dir,
+                                   'samples': len(scores.samples), **scores.facts(), **columns})
+    rows = [recipe.tiles(sample) | {title: to_pixels(image) for title, image in zip(('painted', 'untrained'), painted)}
+            for sample, *painted in zip(scores.samples[:SHEET_ROWS], *images.values())]
     sheet([list(row.values()) for row in rows], list(rows[0]),
-          size=preview_size(trained.shape[3])).save(out_dir / SHEET)
+          size=preview_size(images['trained'].shape[3])).save(out_dir / SHEET)
     print(f'Saved {out_dir / METRICS} and {out_dir / SHEET}')
 
 

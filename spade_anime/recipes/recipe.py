@@ -61,6 +61,14 @@ class Recipe:
     def prepare(self, gen) -> None:
         """Give a fresh generator what was trained before it."""
 
+    def judges(self, training) -> list:
+        """Further scores of paintings: functions of samples and images as ``metrics`` is, with scores by name.
+
+        ``training``: the data set that the generator learns from. A judge that is a network is trained on its real
+        images when it is first called.
+        """
+        return []
+
     def save(self, directory: Path) -> None:
         """Store beside the snapshots what painting needs and the options do not hold."""
 

@@ -1,0 +1,208 @@
+"""What a generator is scored by: the metrics of its system, and those that paintings of every system have."""
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy
+
+from spade_anime.data.splitting import image_count
+from spade_anime.errors import InputError
+from spade_anime.evaluation.distances import (
+    ENOUGH_FOR_FRECHET,
+    LEAST_IMAGES,
+    Gaussian,
+    frechet_distance,
+    kernel_distance,
+)
+from spade_anime.evaluation.diversity import diversity, pixel_distance
+from spade_anime.evaluation.features import Features
+from spade_anime.networks.painting import paint
+
+BATCH = 4
+TRAINING, VALIDATION = 'training', 'validation'
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is scored, and against what; evaluate.py has a flag for each."""
+
+    draws: int = 0
+    """Paintings, the held-out samples taken again and again; 0: what suits the system."""
+    diversity_draws: int = 4
+    """Paintings of a condition whose distances are the diversity; fewer than 2: none."""
+    features: str = ''
+    """ONNX file of a network whose features FID and KID compare; '': neither is computed."""
+    features_range: str = 'auto'
+    """Range of the pixels that the network takes, as in ``Features``."""
+    features_size: int = 0
+    """Size of the images that it takes, as in ``Features``."""
+    fid: bool = False
+    """FID of few images as well."""
+    reference: str = TRAINING
+    """Part of the data set whose images are the real distribution: 'training' or 'validation'."""
+    reference_images: int = 10_000
+    """At most so many images of it, the first ones."""
+
+
+class Scores:
+    """Scores of generators by what they paint from the same held-out samples with the same noise.
+
+    Made by ``scores_for``. Nothing that a training draws from is touched: noise comes from an own generator, and
+    NumPy's global one, from which judges that are trained draw their weights, is put back as it was.
+
+    Attributes:
+        samples: ``(image, *condition)`` of each painting.
+        distances: distances to real images, None without a network that gives features.
+    """
+
+    def __init__(self, samples: list, judges: Sequence[Callable], distances: 'Distances | None' = None,
+                 held_out: Sequence = (), diversity_draws: int = 0, seed: int = 0):
+        self.samples, self.judges, self.distances, self.held_out = samples, judges, distances, held_out
+        self.diversity_draws, self.seed = diversity_draws, seed
+
+    def of(self, gen) -> dict:
+        """Paint and score: numbers by name; those of ``of_images`` and the diversity."""
+        return self.of_images(self.paint(gen)) | self.diversity(gen)
+
+    def paint(self, gen) -> numpy.ndarray:
+        """Paint the condition of every sample once: images (N, 3, S, S) in [-1, 1]."""
+        random, painted = numpy.random.default_rng(self.seed), []
+        for start in range(0, len(self.samples), BATCH):
+            batch = self.samples[start:start + BATCH]
+            condition = tuple(numpy.stack(arrays) for arrays in list(zip(*batch))[1:])
+            painted.append(paint(gen, condition, gen.draw_noise(len(batch), random)))
+        return numpy.concatenate(painted)
+
+    def of_images(self, images: numpy.ndarray) -> dict:
+        """Scores of images (N, 3, S, S), one painted from each sample: what the judges say, and the distances."""
+        return self._judged(images) | (self.distances.of(images) if self.distances else {})
+
+    def diversity(self, gen) -> dict:
+        """Mean distance between paintings of the same condition, in pixels and, where a network gives them, features.
+
+        ``diversity_pixels`` from 0 to 2; ``diversity_features`` in the unit of the features.
+        """
+        if self.diversity_draws < 2:
+            return {}
+        conditions = [sample[1:] for sample in self.samples]
+        measures = {'diversity_pixels': pixel_distance}
+        if self.distances:
+            measures['diversity_features'] = self.distances.features.distance
+        return diversity(gen, conditions, self.diversity_draws, measures, self.seed)
+
+    def real(self) -> dict:
+        """The same scores of the samples' real images: what can be reached.
+
+        No diversity, and no distances where the real distribution is these images themselves.
+        """
+        scores = self._judged(numpy.stack([sample[0] for sample in self.samples]))
+        if self.distances and len(self.held_out) >= LEAST_IMAGES:
+            scores |= self.distances.of(numpy.stack(self.held_out))
+        return scores
+
+    def remarks(self) -> list:
+        """What the user should know before the numbers, a line each."""
+        return self.distances.remarks(len(self.samples)) if self.distances else []
+
+    def facts(self) -> dict:
+        """What the numbers depend on beside the generator and the samples, by name."""
+        facts = {'seed': self.seed}
+        if self.distances:
+            facts |= {'features': str(self.distances.features.path), 'reference_images': len(self.distances.reference)}
+        return facts
+
+    def _judged(self, images):
+        state = numpy.random.get_state()
+        try:
+            return {name: value for judge in self.judges for name, value in judge(self.samples, images).items()}
+        finally:
+            numpy.random.set_state(state)
+
+
+class Distances:
+    """FID and KID of images to real ones, whose features are computed when they are first needed, and kept.
+
+    Args:
+        features: network that gives the features.
+        reference: real images (3, S, S) in [-1, 1], one after the other.
+        fid: FID also where there are fewer than ``ENOUGH_FOR_FRECHET`` images.
+    """
+
+    def __init__(self, features: Features, reference: Sequence, fid: bool = False):
+        self.features, self.reference, self.fid = features, reference, fid
+        self._real = None
+
+    def of(self, images: numpy.ndarray) -> dict:
+        """``kid``, its standard error ``kid_error``, and, of enough images or where it is asked for, ``fid``.
+
+        Raises InputError where there are too few images.
+        """
+        if min(len(images), len(self.reference)) < LEAST_IMAGES:
+            raise InputError(f'{self.features.path}: {len(images)} paintings and {len(self.reference)} real images; '
+                             f'KID and FID need at least {LEAST_IMAGES} of each (--draws, --reference)')
+        if self._real is None:
+            self._real = self.features.of(self.reference)
+        painted = self.features.of(images)
+        distance = kernel_distance(painted, self._real)
+        scores = {'kid': distance.value, 'kid_error': distance.error}
+        if self.fid or self.enough_for_fid(len(images)):
+            scores['fid'] = frechet_distance(Gaussian.of_features(painted), Gaussian.of_features(self._real))
+        return scores
+
+    def remarks(self, images: int) -> list:
+        """What is compared, and what an FID of so many images is worth."""
+        lines = [f'{self.features.describe()}; {len(self.reference)} real images']
+        if not self.enough_for_fid(images):
+            shown = 'fid' if self.fid else 'no fid (--fid shows it)'
+            lines.append(f'{shown}: {images} paintings and {len(self.reference)} real images; fewer than '
+                         f'{ENOUGH_FOR_FRECHET} bias it upwards, kid not')
+        return lines
+
+    def enough_for_fid(self, images: int) -> bool:
+        """Whether so many images and the real ones are enough for an FID that says more than how many they are."""
+        return min(images, len(self.reference)) >= ENOUGH_FOR_FRECHET
+
+
+def scores_for(recipe, sets: list, validation, wanted: Wanted = Wanted(), seed: int = 0) -> Scores:
+    """``Scores`` of a system by its data.
+
+    Args:
+        recipe: gives ``metrics``, ``judges`` and ``evaluation_draws``, see ``recipes/recipe.py``.
+        sets, validation: what ``recipe.training_data()`` returned.
+        wanted: what is scored.
+        seed: of the noise.
+
+    Raises InputError where no sample is held out, or the network of the features cannot be used.
+    """
+    if not len(validation):
+        raise InputError(f'--dataset_dir {recipe.options.dataset_dir}: one sample leaves nothing for validation')
+    draws = wanted.draws or recipe.evaluation_draws or len(validation)
+    samples = [validation[i % len(validation)] for i in range(draws)]
+    training = sets[0][1]
+    distances, held_out = None, ()
+    if wanted.features:
+        features = Features(wanted.features, wanted.features_range, wanted.features_size)
+        distances = Distances(features, Originals(validation if wanted.reference == VALIDATION else training,
+                                                  wanted.reference_images), wanted.fid)
+        if wanted.reference == TRAINING:
+            held_out = Originals(validation, draws)
+    judges = [recipe.metrics, *recipe.judges(training)]
+    return Scores(samples, judges, distances, held_out, wanted.diversity_draws, seed)
+
+
+class Originals(Sequence):
+    """The different images of a data set, read one by one: no mirror images, no second caption or crop of one.
+
+    ``most``: no more than so many, the first ones.
+    """
+
+    def __init__(self, dataset, most: int):
+        self.dataset, self.count = dataset, min(most, image_count(dataset))
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, i):
+        # Data sets that hold an image several times have all images once before any of them comes again.
+        if not 0 <= i < self.count:
+            raise IndexError(i)
+        return self.dataset[i][0]
