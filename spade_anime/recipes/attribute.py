@@ -18,7 +18,8 @@ from spade_anime.data.pictures import text_tile, to_pixels
 from spade_anime.data.splitting import Mirrored, split
 from spade_anime.evaluation.classifier import balanced_accuracies, recognised, train_classifier
 from spade_anime.networks.attribute import AttributeDiscriminator, AttributeGenerator, doublings
-from spade_anime.recipes.common import CommonOptions, OptionError, changed, option
+from spade_anime.recipes.augmentation import DiffAugment
+from spade_anime.recipes.common import CommonOptions, OptionError, changed, check_augment, option
 from spade_anime.recipes.mismatched import KINDS, WrongVectors
 from spade_anime.recipes.objectives import MatchingAwareObjective
 from spade_anime.recipes.recipe import Conditions, Recipe
@@ -82,6 +83,7 @@ class AttributeRecipe(Recipe):
     @staticmethod
     def check(options: AttributeOptions) -> None:
         """Raise OptionError where the networks cannot be built."""
+        check_augment(options, in_words=True)
         try:
             doublings(options.image_size)
         except ValueError as error:
@@ -103,7 +105,8 @@ class AttributeRecipe(Recipe):
         vectors = list(self._vectors)
         if o.augment_data:
             vectors += [self._mirror()(vector) for vector in vectors]
-        return MatchingAwareObjective(gen, dis, o, WrongVectors(vectors, o.wrong_attributes, o.seed))
+        return MatchingAwareObjective(gen, dis, o, WrongVectors(vectors, o.wrong_attributes, o.seed),
+                                      DiffAugment(o.augment, self.adapted))
 
     def training_data(self) -> tuple:
         """``(sets, validation)``; fills the option ``attribute_names`` from the table, unless it chooses some."""

@@ -5,6 +5,9 @@ import dataclasses
 from spade_anime.errors import InputError
 from spade_anime.losses import ADVERSARIAL_LOSSES
 
+AUGMENTATIONS = 'color', 'translation', 'cutout'
+"""What ``augment`` may name."""
+
 
 class OptionError(InputError):
     """Options that make no sense or contradict each other; the message is one line for the user."""
@@ -51,6 +54,8 @@ class CommonOptions:
     image_size: int = option(256, 'data', 'width and height of the images; others are resized', low=8, high=4096,
                              unit='px')
     augment_data: bool = option(True, 'data', 'add the mirror image of every training sample')
+    augment: tuple = option((), 'data', 'for few images: what is done alike to real and painted images before the '
+                            'discriminator sees them, of color,translation,cutout (DiffAugment)', names=True)
     workers: int = option(1, 'data', 'processes that decode images; 0 decodes between the steps', low=0, high=64)
 
     adv_loss_mode: str = option('bce', 'losses', 'adversarial loss', choices=ADVERSARIAL_LOSSES)
@@ -83,3 +88,19 @@ class CommonOptions:
     snap_interval_epoch: int = option(0, 'snapshots', 'epochs between two snapshots; 0: by iterations alone', low=0)
     gen_snapshot: str = option('', 'snapshots', 'generator to start from: npz of this project or of the lineage')
     dis_snapshot: str = option('', 'snapshots', 'discriminator to start from, likewise')
+
+
+def check_augment(options: CommonOptions, in_words: bool) -> None:
+    """Raise OptionError where ``augment`` names what there is not, or colours where the condition is ``in_words``.
+
+    A class, an attribute or a text may name a colour: no change of the image's colours could be followed by it.
+    """
+    shown = f'--augment {",".join(options.augment)}'
+    for name in options.augment:
+        if name not in AUGMENTATIONS:
+            raise OptionError(f'{shown}: {name!r} is none of {", ".join(AUGMENTATIONS)}')
+        if name == 'color' and in_words:
+            raise OptionError(f'{shown}: the condition may name a colour, which a changed image would not have; '
+                              'allowed are translation, cutout')
+    if len(set(options.augment)) < len(options.augment):
+        raise OptionError(f'{shown}: each may be named once')

@@ -11,7 +11,8 @@ from spade_anime.data.splitting import Mirrored
 from spade_anime.evaluation.classes import class_mean_distance, nearest_class_mean
 from spade_anime.evaluation.hair import hair_obeyed
 from spade_anime.networks.dcgan import SHRINKING, DCGANDiscriminator, DCGANGenerator
-from spade_anime.recipes.common import CommonOptions, OptionError, changed, option
+from spade_anime.recipes.augmentation import DiffAugment
+from spade_anime.recipes.common import CommonOptions, OptionError, changed, check_augment, option
 from spade_anime.recipes.objectives import ConditionalObjective
 from spade_anime.recipes.recipe import Conditions, Recipe
 
@@ -70,6 +71,7 @@ class DCGANRecipe(Recipe):
     @staticmethod
     def check(options: DCGANOptions) -> None:
         """Raise OptionError where the networks cannot be built from the options."""
+        check_augment(options, in_words=True)
         if options.image_size % SHRINKING:
             raise OptionError(f'--image_size {options.image_size}: only multiples of {SHRINKING} are allowed')
         if len(set(options.class_names)) < len(options.class_names):
@@ -87,7 +89,7 @@ class DCGANRecipe(Recipe):
 
     def objective(self, gen, dis) -> ConditionalObjective:
         """Objective of the two networks."""
-        return ConditionalObjective(gen, dis, self.options)
+        return ConditionalObjective(gen, dis, self.options, DiffAugment(self.options.augment, self.adapted))
 
     def notes(self) -> list:
         """The classes that the data set has."""

@@ -2,6 +2,7 @@
 import chainer
 
 from spade_anime import losses
+from spade_anime.recipes.augmentation import DiffAugment
 
 
 class LazyPenalty:
@@ -26,26 +27,31 @@ class LazyPenalty:
 
 
 class ConditionalObjective:
-    """Both sides judged on ``(image, *condition)``: real against painted (Mirza & Osindero 2014)."""
+    """Both sides judged on ``(image, *condition)``: real against painted (Mirza & Osindero 2014).
+
+    ``augment``: what is done to every image, real and painted, before the discriminator sees it, each time drawn anew;
+    None: nothing. The penalty is on what the discriminator sees: its strength does not change with a contrast drawn.
+    """
 
     capturable = True
     """Whether a CUDA graph can capture its terms: nothing of them is decided or drawn on the host."""
 
-    def __init__(self, gen, dis, options):
+    def __init__(self, gen, dis, options, augment: DiffAugment | None = None):
         self.gen, self.dis, self.options = gen, dis, options
+        self.augment = augment or DiffAugment()
         self.penalty = LazyPenalty(options)
 
     def discriminator_terms(self, image, *condition) -> dict:
         """Adversarial terms of real and fake, and the gradient penalty where it is due."""
-        image = chainer.Variable(image)
-        real_logits = self.dis(image, *condition)[0]
-        fake_logits = self.dis(self.painted(condition), *condition)[0]
+        real = self.seen(chainer.Variable(image), condition)
+        fake = self.seen(self.painted(condition), condition)
+        real_logits, fake_logits = self.dis(*real)[0], self.dis(*fake)[0]
         real_term, fake_term = losses.discriminator_loss(self.options.adv_loss_mode, real_logits, fake_logits)
-        return {'real': real_term, 'fake': fake_term} | self.penalty.terms([(real_logits, image)])
+        return {'real': real_term, 'fake': fake_term} | self.penalty.terms([(real_logits, real[0])])
 
     def generator_terms(self, image, *condition) -> dict:
         """Adversarial term."""
-        logits = self.dis(self.gen(*condition), *condition)[0]
+        logits = self.dis(*self.seen(self.gen(*condition), condition))[0]
         return {'adversarial': losses.generator_loss(self.options.adv_loss_mode, logits)}
 
     @property
@@ -56,6 +62,10 @@ class ConditionalObjective:
     def passed(self, updates: int) -> None:
         """So many discriminator updates were done by replaying a graph."""
         self.penalty.updates += updates
+
+    def seen(self, image: chainer.Variable, condition: tuple) -> tuple:
+        """What the discriminator is given of images and their condition."""
+        return self.augment.draw(image)(image, condition)
 
     def painted(self, condition: tuple) -> chainer.Variable:
         """Images for the discriminator's step: no graph leads back into the generator."""
@@ -72,15 +82,15 @@ class MatchingAwareObjective(ConditionalObjective):
 
     capturable = False  # mismatched conditions are drawn on the host
 
-    def __init__(self, gen, dis, options, mismatched):
-        super().__init__(gen, dis, options)
+    def __init__(self, gen, dis, options, mismatched, augment: DiffAugment | None = None):
+        super().__init__(gen, dis, options, augment)
         self.mismatched = mismatched
 
     def discriminator_terms(self, image, condition) -> dict:
         """Terms of real pairs, of wrong pairs and of fakes, the last two half each; and the gradient penalty."""
-        image = chainer.Variable(image)
-        real_logits = self.dis(image, condition)[0]
+        image, shown = self.seen(chainer.Variable(image), (condition,))
+        real_logits = self.dis(image, shown)[0]
         wrong_logits = self.dis(image, self.mismatched(condition))[0]
-        fake_logits = self.dis(self.painted((condition,)), condition)[0]
+        fake_logits = self.dis(*self.seen(self.painted((condition,)), (condition,)))[0]
         terms = losses.matching_aware_loss(self.options.adv_loss_mode, real_logits, wrong_logits, fake_logits)
         return dict(zip(('real', 'wrong', 'fake'), terms)) | self.penalty.terms([(real_logits, image)])

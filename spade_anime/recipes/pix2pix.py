@@ -11,7 +11,8 @@ from spade_anime.data.splitting import split
 from spade_anime.functions.losses import mean_absolute_difference
 from spade_anime.networks.pix2pix import PatchGAN, UNetGenerator, unet_levels
 from spade_anime.recipes.attribute import AttributeInputs
-from spade_anime.recipes.common import CommonOptions, OptionError, changed, option
+from spade_anime.recipes.augmentation import DiffAugment
+from spade_anime.recipes.common import CommonOptions, OptionError, changed, check_augment, option
 from spade_anime.recipes.objectives import ConditionalObjective
 from spade_anime.recipes.pix2pix_conditions import CONDITIONS
 from spade_anime.recipes.recipe import Conditions, Recipe
@@ -51,7 +52,8 @@ class Pix2PixObjective(ConditionalObjective):
     def generator_terms(self, image, *condition) -> dict:
         """Adversarial term and L1."""
         options, fake = self.options, self.gen(*condition)
-        terms = {'adversarial': losses.generator_loss(options.adv_loss_mode, self.dis(fake, *condition)[0])}
+        logits = self.dis(*self.seen(fake, condition))[0]
+        terms = {'adversarial': losses.generator_loss(options.adv_loss_mode, logits)}
         if options.l1_coef:
             terms['l1'] = options.l1_coef * mean_absolute_difference(fake, image)
         return terms
@@ -79,6 +81,7 @@ class Pix2PixRecipe(Recipe):
     @staticmethod
     def check(options: Pix2PixOptions) -> None:
         """Raise OptionError where the networks cannot be built, or an option has no use."""
+        check_augment(options, in_words=options.condition == 'tags')
         try:
             unet_levels(options.image_size)
         except ValueError as error:
@@ -104,7 +107,11 @@ class Pix2PixRecipe(Recipe):
 
     def objective(self, gen, dis) -> Pix2PixObjective:
         """Objective of the two networks."""
-        return Pix2PixObjective(gen, dis, self.options)
+        return Pix2PixObjective(gen, dis, self.options, DiffAugment(self.options.augment, self.adapted))
+
+    def adapted(self, condition: tuple, draw) -> tuple:
+        """Condition of images that a ``draw`` has changed."""
+        return self.condition.adapted(condition, draw)
 
     def training_data(self) -> tuple:
         """``(sets, validation)``: sets is a list of (name, data set, weight of its losses)."""

@@ -9,6 +9,7 @@ from spade_anime.data.splitting import Mirrored
 from spade_anime.data.tags import open_tags
 from spade_anime.evaluation.color import hair_color_error, mean_absolute_error
 from spade_anime.recipes.attribute import AttributeRecipe
+from spade_anime.recipes.augmentation import label_and_color, unchanged
 from spade_anime.recipes.common import OptionError
 from spade_anime.recipes.recipe import Conditions
 
@@ -18,6 +19,7 @@ class LabelAndColor:
 
     TEXT = 'a label map and a hair-colour map'
     INPUTS = ('label', 'color')
+    adapted = staticmethod(label_and_color)
 
     def __init__(self, options):
         self.options = options
@@ -80,6 +82,11 @@ class Label(LabelAndColor):
         """What the user names."""
         return Conditions([(name, (label,)) for name, (label, _) in super().read(inputs, seed).named])
 
+    @staticmethod
+    def adapted(condition: tuple, draw) -> tuple:
+        """Label map of images that a ``draw`` has changed."""
+        return draw.maps(condition[0]),
+
     def tiles(self, label) -> dict:
         """Picture of a condition."""
         return {'label': label_to_rgb(label)}
@@ -94,6 +101,7 @@ class Tags:
 
     TEXT = 'tags'
     INPUTS = ('attributes',)
+    adapted = staticmethod(unchanged)
 
     def __init__(self, options):
         self.options = options

@@ -61,6 +61,13 @@ class Recipe:
     def prepare(self, gen) -> None:
         """Give a fresh generator what was trained before it."""
 
+    def adapted(self, condition: tuple, draw) -> tuple:
+        """Condition of images that a ``draw`` of ``recipes/augmentation.py`` has changed; vectors stay as they are.
+
+        Maps have to be moved with the images, and a map of colours has to change as they do.
+        """
+        return condition
+
     def judges(self, training) -> list:
         """Further scores of paintings: functions of samples and images as ``metrics`` is, with scores by name.
 

@@ -17,6 +17,7 @@ from spade_anime.networks import lineage
 from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator
 from spade_anime.networks.vgg import VGGFeatures
 from spade_anime.recipes import spade_options
+from spade_anime.recipes.augmentation import DiffAugment, label_and_color
 from spade_anime.recipes.common import option
 from spade_anime.recipes.objectives import ConditionalObjective, LazyPenalty
 from spade_anime.recipes.recipe import Conditions, Recipe
@@ -38,8 +39,8 @@ class SpadeObjective(ConditionalObjective):
     ``perceptual_network`` is None where the perceptual loss is off.
     """
 
-    def __init__(self, gen, dis, options, perceptual_network=None):
-        super().__init__(gen, dis, options)
+    def __init__(self, gen, dis, options, perceptual_network=None, augment: DiffAugment | None = None):
+        super().__init__(gen, dis, options, augment)
         self.penalty = LazyPenalty(options, options.gp_form)
         self.perceptual_network = perceptual_network
         # Mode seeking draws its noises on the host, to measure how far apart they lie; an image that is kept from one
@@ -50,10 +51,10 @@ class SpadeObjective(ConditionalObjective):
     def discriminator_terms(self, image, label, color) -> dict:
         """Adversarial terms of real and fake, and the gradient penalty on the updates that it is due."""
         fake, condition = self._kept or (self.painted((label, color)), (label, color))
-        image = chainer.Variable(image)
-        real_logits, fake_logits = self.dis(image, label, color)[0], self.dis(fake, *condition)[0]
+        real, fake = self.seen(chainer.Variable(image), (label, color)), self.seen(fake, condition)
+        real_logits, fake_logits = self.dis(*real)[0], self.dis(*fake)[0]
         real_term, fake_term = losses.discriminator_loss(self.options.adv_loss_mode, real_logits, fake_logits)
-        pairs = {'real': [(real_logits, image)], 'fake': [(fake_logits, fake)]}
+        pairs = {'real': [(real_logits, real[0])], 'fake': [(fake_logits, fake[0])]}
         pairs['real_fake'] = pairs['both'] = pairs['real'] + pairs['fake']
         return {'real': real_term, 'fake': fake_term} | self.penalty.terms(pairs[self.options.zero_gp_mode])
 
@@ -65,11 +66,13 @@ class SpadeObjective(ConditionalObjective):
         fake = self.gen(label, color, z)
         if options.reuse_fake:
             self._kept = chainer.Variable(fake.array), (label, color)
-        logits, features = self.dis(fake, label, color)
+        # The same is done to both: features are compared place by place.
+        seen = self.augment.draw(image)
+        logits, features = self.dis(*seen(fake, (label, color)))
         terms = {'adversarial': losses.generator_loss(options.adv_loss_mode, logits)}
         if options.fm_coef:
             with chainer.no_backprop_mode():
-                real_features = self.dis(image, label, color)[1]
+                real_features = self.dis(*seen(image, (label, color)))[1]
             terms['feature_matching'] = options.fm_coef * losses.feature_matching(real_features, features)
         if options.l1_coef:
             terms['l1'] = options.l1_coef * mean_absolute_difference(fake, image)
@@ -101,6 +104,7 @@ class SpadeRecipe(Recipe):
     snapshot_paths = {'gen': lineage.generator_path, 'dis': lineage.discriminator_path}
 
     check = staticmethod(spade_options.check)
+    adapted = staticmethod(label_and_color)
 
     @classmethod
     def preset(cls, name: str, given: dict) -> dict:
@@ -130,7 +134,8 @@ class SpadeRecipe(Recipe):
 
     def objective(self, gen, dis) -> SpadeObjective:
         """Objective of the two networks; reads the weights of the perceptual loss if they are named."""
-        return SpadeObjective(gen, dis, self.options, self._perceptual_network(gen.device))
+        return SpadeObjective(gen, dis, self.options, self._perceptual_network(gen.device),
+                              DiffAugment(self.options.augment, self.adapted))
 
     def training_data(self) -> tuple:
         """``(sets, validation)``: sets is a list of (name, data set, weight of its losses)."""

@@ -6,7 +6,7 @@ from spade_anime.losses import PENALTY_FORMS
 from spade_anime.networks.lineage import LINEAGE_FORM
 from spade_anime.networks.spade import block_channels
 from spade_anime.networks.vgg import GROUPS
-from spade_anime.recipes.common import CommonOptions, OptionError, changed, option
+from spade_anime.recipes.common import CommonOptions, OptionError, changed, check_augment, option
 
 
 @dataclasses.dataclass
@@ -82,6 +82,7 @@ PRESETS = {
 
 def check(options: SpadeOptions) -> None:
     """Raise OptionError where options contradict each other or the networks cannot be built from them."""
+    check_augment(options, in_words=False)
     for name in ('img_shape', 'c_shape'):
         shape = getattr(options, name)
         if shape and tuple(shape) != (3, options.image_size, options.image_size):

@@ -15,6 +15,7 @@ from spade_anime.evaluation.color import mean_color_error
 from spade_anime.evaluation.hair import hair_obeyed
 from spade_anime.networks.stackgan import StageOneGenerator, StageTwoGenerator, TextDiscriminator
 from spade_anime.recipes import stackgan_options
+from spade_anime.recipes.augmentation import DiffAugment
 from spade_anime.recipes.common import OptionError, option
 from spade_anime.recipes.recipe import Conditions, Recipe
 from spade_anime.recipes.stackgan_objective import OtherCaptions, StackGANObjective
@@ -62,7 +63,8 @@ class StackGANRecipe(Recipe):
 
     def objective(self, gen, dis) -> StackGANObjective:
         """Objective of the two networks."""
-        return StackGANObjective(gen, dis, self.options, OtherCaptions(*self.mismatched))
+        return StackGANObjective(gen, dis, self.options, OtherCaptions(*self.mismatched),
+                                 DiffAugment(self.options.augment, self.adapted))
 
     def prepare(self, gen) -> None:
         """Give Stage II the trained Stage I."""

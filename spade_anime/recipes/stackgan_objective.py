@@ -4,6 +4,7 @@ import numpy
 
 from spade_anime import losses
 from spade_anime.data.embedding import digest
+from spade_anime.recipes.augmentation import DiffAugment
 from spade_anime.recipes.common import OptionError
 from spade_anime.recipes.objectives import ConditionalObjective
 
@@ -56,24 +57,25 @@ class StackGANObjective(ConditionalObjective):
 
     capturable = False  # wrong captions are drawn on the host
 
-    def __init__(self, gen, dis, options, mismatched: OtherCaptions):
-        super().__init__(gen, dis, options)
+    def __init__(self, gen, dis, options, mismatched: OtherCaptions, augment: DiffAugment | None = None):
+        super().__init__(gen, dis, options, augment)
         self.mismatched = mismatched
 
     def discriminator_terms(self, image, embedding) -> dict:
         """Terms of real pairs, of wrong pairs and of fakes, the last two half each; and the gradient penalty."""
-        image = chainer.Variable(image)
-        mu, features = self._mean(embedding), self.dis.features(image)
-        real_logits = self.dis.logits(features, mu)
+        mu = self._mean(embedding)
+        image, shown = self.seen(chainer.Variable(image), (mu,))
+        features = self.dis.features(image)
+        real_logits = self.dis.logits(features, shown)
         wrong_logits = self.dis.logits(features, self._mean(self.mismatched(embedding)))
-        fake_logits = self.dis(self.painted((embedding,)), mu)[0]
+        fake_logits = self.dis(*self.seen(self.painted((embedding,)), (mu,)))[0]
         terms = losses.matching_aware_loss(self.options.adv_loss_mode, real_logits, wrong_logits, fake_logits)
         return dict(zip(('real', 'wrong', 'fake'), terms)) | self.penalty.terms([(real_logits, image)])
 
     def generator_terms(self, image, embedding) -> dict:
         """Adversarial term, and the divergence of the condition from a standard normal one."""
         mu, log_variance = self.gen.augmentation(embedding)
-        logits = self.dis(self.gen(embedding), mu.array)[0]
+        logits = self.dis(*self.seen(self.gen(embedding), (mu.array,)))[0]
         return {'adversarial': losses.generator_loss(self.options.adv_loss_mode, logits),
                 'divergence': self.options.kl_coef * losses.normal_divergence(mu, log_variance)}
 

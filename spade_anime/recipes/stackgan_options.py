@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from spade_anime.networks.stackgan_layers import doublings
-from spade_anime.recipes.common import CommonOptions, OptionError, changed, option
+from spade_anime.recipes.common import CommonOptions, OptionError, changed, check_augment, option
 
 
 @dataclasses.dataclass
@@ -103,6 +103,7 @@ def check_stage1(options: StackGANOptions) -> None:
 
 def check(options: StackGANOptions) -> None:
     """Raise OptionError where options contradict each other or the networks cannot be built from them."""
+    check_augment(options, in_words=True)
     if options.stage == 2 and not options.stage1_run:
         raise OptionError('--stage 2 needs --stage1_run: the run directory of a trained Stage I')
     if options.stage == 1 and options.stage1_run:

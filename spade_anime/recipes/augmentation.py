@@ -1,0 +1,123 @@
+"""DiffAugment: what the discriminator sees of real and painted images where there are few real ones.
+
+Zhao et al. 2020, arXiv:2006.10738.
+"""
+import dataclasses
+from collections.abc import Callable
+
+import chainer
+import numpy
+
+from spade_anime.data.palette import HAIR
+from spade_anime.functions.augmentation import recolor, squares, translate
+from spade_anime.links.latent import LatentNoise
+
+SHIFT, SQUARE = 1 / 8, 1 / 2
+"""Largest translation and side of the square that is cut out, in sides of the image: the paper's."""
+
+NUMBERS = 7
+"""Random numbers a sample: brightness, saturation, contrast, shift and square, two each."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Draw:
+    """What is done to the images of one batch; called with images and their condition, gives what is judged.
+
+    ``colors``: (B,) each, as ``recolor`` takes them; ``shift``: (B, 2) px; ``mask``: (B, 1, H, W), zero where the
+    image is cut out. None: not done.
+    """
+
+    adapt: Callable
+    colors: tuple | None = None
+    shift: object = None
+    mask: object = None
+
+    def __call__(self, image, condition: tuple) -> tuple:
+        """``(image, *condition)`` with images (B, 3, S, S) in [-1, 1], which may leave that range."""
+        if self.colors is not None:
+            image = recolor(image, *self.colors)
+        if self.shift is not None:
+            image = translate(image, self.shift)
+        if self.mask is not None:
+            image = image * self.mask.astype(image.dtype)
+        return image, *self.adapt(condition, self)
+
+    def maps(self, maps):
+        """Maps (B, C, S, S) that say where something is, moved with the image."""
+        return maps if self.shift is None else translate(maps, self.shift).array
+
+    def color_maps(self, maps, where):
+        """Colours (B, 3, S, S) in [0, 1] changed and moved as the image; zero but ``where`` (B, 1, S, S) is 1."""
+        if self.colors is not None:
+            maps = (recolor(2 * maps - 1, *self.colors).array + 1) / 2 * where
+        return self.maps(maps)
+
+
+def unchanged(condition: tuple, draw: Draw) -> tuple:
+    """Condition of augmented images where it is vectors: they say nothing of places."""
+    return condition
+
+
+def label_and_color(condition: tuple, draw: Draw) -> tuple:
+    """The same where it is a label map and a hair-colour map, which is zero outside the hair."""
+    label, color = condition
+    return draw.maps(label), draw.color_maps(color, label[:, HAIR:HAIR + 1])
+
+
+class DiffAugment:
+    """Draws what is done to a batch of images, for every sample anew.
+
+    color: brightness, saturation, contrast, in this order, with the paper's strengths: in the range of [-1, 1] up to
+    0.5 is added, the distance from grey grows 0 to 2 times, that from mid-grey 0.5 to 1.5 times. The paper's contrast
+    is about the mean of the image. About mid-grey it is the same change whatever the image shows, so that the colour
+    that a condition asks for can be changed alike: a discriminator that compares the two is taught no wrong colour.
+
+    translation: up to an eighth of the side; what comes in is mid-grey. Maps of the condition are moved alike.
+
+    cutout: a square of half the side becomes mid-grey. The condition stays: a label of zeros would say that there is
+    background, which it does not look like.
+
+    Args:
+        policies: of color, translation and cutout; none: images stay what they are, and nothing is drawn.
+        adapt: gives the condition of augmented images, from the condition (a tuple) and the ``Draw``.
+    """
+
+    def __init__(self, policies: tuple = (), adapt: Callable = unchanged):
+        self.policies, self.adapt = policies, adapt
+        self.noise = LatentNoise(NUMBERS, 'uniform') if policies else None
+
+    def draw(self, image) -> Draw:
+        """For a batch of the shape and on the device of ``image`` (B, 3, H, W)."""
+        if self.noise is None:
+            return Draw(self.adapt)
+        xp, (batch, _, *size) = chainer.backend.get_array_module(image), image.shape
+        numbers = self.noise.of_pass(xp, batch)
+        draws = {'color': lambda: {'colors': _colors(numbers[:, :3])},
+                 'translation': lambda: {'shift': _shift(numbers[:, 3:5], size)},
+                 'cutout': lambda: {'mask': _mask(numbers[:, 5:], size, xp)}}
+        return Draw(self.adapt, **{name: value for policy in self.policies for name, value in draws[policy]().items()})
+
+
+def _colors(numbers):
+    """Of numbers (B, 3) in -1..1: ``c (s (x + b) + (1 - s) mean(x + b))``, brightness b, saturation s, contrast c."""
+    brightness, saturation, contrast = numbers[:, 0] / 2, numbers[:, 1] + 1, numbers[:, 2] / 2 + 1
+    return contrast * saturation, contrast * (1 - saturation), contrast * brightness
+
+
+def _whole(numbers, count):
+    """Whole numbers 0..count - 1, of numbers in -1..1, each as likely."""
+    return ((numbers + 1) / 2 * count).astype(numpy.int32).clip(0, count - 1)
+
+
+def _shift(numbers, size):
+    return _by_axis(numbers, size, lambda values, n: _whole(values, 2 * round(n * SHIFT) + 1) - round(n * SHIFT))
+
+
+def _mask(numbers, size, xp):
+    half = round(min(size) * SQUARE / 2)
+    return squares(_by_axis(numbers, size, lambda values, n: _whole(values, n + 1)), half, size, xp)
+
+
+def _by_axis(numbers, size, make):
+    xp = chainer.backend.get_array_module(numbers)
+    return xp.stack([make(numbers[:, i], n) for i, n in enumerate(size)], axis=1)
