@@ -21,7 +21,7 @@ class FeatureError(InputError):
 class Features:
     """Feature vectors of images by a network in an ONNX file.
 
-    It has to have one input, a batch of RGB images, channels first or last, of fixed or free size, see ``FeatureInput``.
+    It has to have one input, a batch of RGB images, channels first or last, of fixed or free size.
     Its first output has to be a vector an image, (N, D), or a map, which is averaged over its places.
 
     Args:
