@@ -1,12 +1,18 @@
 """Batches decoded ahead of their use, in worker processes."""
 import multiprocessing
+import os
+import signal
+import threading
+import warnings
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
 import chainer
 import cv2
 import numpy
 from chainer.iterators import SerialIterator, ShuffleOrderSampler
+from chainer.serializers import DictionarySerializer, NpzDeserializer
 
 _dataset = None
 
@@ -15,18 +21,23 @@ class PrefetchIterator(chainer.dataset.Iterator):
     """Endless shuffled batches: lists of ``batch_size`` samples, the next ``ahead`` of them being decoded meanwhile.
 
     Epoch, position and order are Chainer's ``SerialIterator``'s over the samples' indices, so a run sees the same
-    samples whatever the number of workers; 0 workers decode in ``next``. A sample that fails to decode raises its
-    own error there. ``epoch``, ``epoch_detail`` and ``is_new_epoch`` tell of the batch given last.
+    samples whatever the number of workers; 0 workers decode in ``next``, and so does everybody, with a warning, once a
+    worker was killed. A sample that fails to decode raises its own error there. ``epoch``, ``epoch_detail`` and
+    ``is_new_epoch`` tell of the batch given last.
+
+    ``serialize`` saves and loads the position behind the batch given last, whatever was decoded ahead of it.
     """
 
     def __init__(self, dataset, batch_size: int, seed: int, workers: int = 1, ahead: int = 4):
+        self._random = numpy.random.RandomState(seed)
         self._indices = SerialIterator(range(len(dataset)), batch_size, repeat=True,
-                                       order_sampler=ShuffleOrderSampler(numpy.random.RandomState(seed)))
+                                       order_sampler=ShuffleOrderSampler(self._random))
         self.dataset, self.batch_size = dataset, batch_size
         self._queue, self._ahead = deque(), ahead if workers else 1
-        self._pool = ProcessPoolExecutor(workers, multiprocessing.get_context(), _keep_dataset,
+        self._pool = ProcessPoolExecutor(workers, multiprocessing.get_context(), _start_worker,
                                          (dataset,)) if workers else None
         self.epoch, self.epoch_detail, self.is_new_epoch = 0, 0.0, False
+        self._given = self._position()
         if workers:
             # Now, while the process has no other threads that a fork could catch holding a lock.
             self._fill()
@@ -34,12 +45,24 @@ class PrefetchIterator(chainer.dataset.Iterator):
     def next(self) -> list:
         """Return the next batch, a list of samples."""
         self._fill()
-        pending, position = self._queue.popleft()
-        batch = [sample.result() if self._pool else self.dataset[sample] for sample in pending]
-        self.epoch, self.epoch_detail, self.is_new_epoch = position
-        return batch
+        indices, pending, self._given = self._queue.popleft()
+        batch = self._by_workers(_results, pending)
+        self._tell()
+        return [self.dataset[index] for index in indices] if batch is None else batch
 
     __next__ = next
+
+    def serialize(self, serializer) -> None:
+        """Save or load epoch, position, order of the samples, and the random state of the orders to come."""
+        loading = isinstance(serializer, chainer.Deserializer)
+        self._given = {name: serializer(name, None if loading else value) for name, value in self._given.items()}
+        if loading:
+            for _, pending, _ in self._queue:
+                for sample in pending or ():
+                    sample.cancel()
+            self._queue.clear()
+            self._return_to(self._given)
+            self._tell()
 
     def finalize(self) -> None:
         """End the worker processes."""
@@ -49,17 +72,59 @@ class PrefetchIterator(chainer.dataset.Iterator):
     def _fill(self):
         while len(self._queue) < self._ahead:
             indices = self._indices.next()
-            pending = [self._pool.submit(_decode, index) for index in indices] if self._pool else indices
-            position = self._indices.epoch, self._indices.epoch_detail, self._indices.is_new_epoch
-            self._queue.append((pending, position))
+            self._queue.append((indices, self._by_workers(self._submitted, indices), self._position()))
+
+    def _submitted(self, indices):
+        return [self._pool.submit(_decode, index) for index in indices]
+
+    def _by_workers(self, work, of):
+        """What ``work(of)`` returns; None where there are no workers, or no longer."""
+        try:
+            return work(of) if self._pool else None
+        except BrokenProcessPool:
+            warnings.warn('a process that decodes images was killed: from here on they are decoded between the steps, '
+                          'as with --workers 0', stacklevel=2)
+            self.finalize()
+            self._pool, self._ahead = None, 1
+            return None
+
+    def _position(self):
+        """Where the indices are: arrays by name."""
+        saved = DictionarySerializer()
+        self._indices.serialize(saved)
+        random = self._random.get_state(legacy=False)['state']
+        return saved.target | {'random_key': random['key'], 'random_position': numpy.asarray(random['pos'])}
+
+    def _return_to(self, position):
+        # The iterator loads into the array of its order, which positions may hold: it gets another one.
+        self._indices.reset()
+        self._indices.serialize(NpzDeserializer(position))
+        self._random.set_state(('MT19937', position['random_key'], int(position['random_position'])))
+
+    def _tell(self):
+        self.epoch, self.is_new_epoch = int(self._given['epoch']), bool(self._given['is_new_epoch'])
+        self.epoch_detail = self.epoch + int(self._given['current_position']) / len(self.dataset)
 
 
-def _keep_dataset(dataset):
-    """Give a new worker its data set once, instead of with every sample."""
+def _start_worker(dataset):
+    """Prepare a new worker: it gets its data set once, instead of with every sample."""
     global _dataset
     _dataset = dataset
     # One process decodes one image at a time: threads under it would only take cores from the training.
     cv2.setNumThreads(1)
+    # Ctrl-C reaches all processes of a terminal; the parent finishes its iteration first, for which it wants batches.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent():
+    """End this process when its parent has ended, however it did: nobody else would."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
+
+
+def _results(pending):
+    return [sample.result() for sample in pending]
 
 
 def _decode(index):

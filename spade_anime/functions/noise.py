@@ -1,6 +1,8 @@
 """Noise that is made where it is needed instead of drawn beforehand."""
 from collections.abc import Sequence
 
+import numpy
+
 from kernels import noise as kernels
 
 
@@ -14,9 +16,19 @@ class NoiseSource:
     def __init__(self, seed: int):
         self.seed, self.state = seed, None
 
+    def words(self) -> list[int] | None:
+        """The state, to go on from: seed and passes so far; None where nothing was drawn. Waits for the device."""
+        return None if self.state is None else self.state.tolist()
+
+    def go_on_from(self, seed: int, words: list[int] | None) -> None:
+        """Draw what another source of this seed and these ``words`` would draw next."""
+        self.seed, self.state = seed, None if words is None else numpy.array(words, numpy.uint32)
+
     def draw(self, xp, counts: Sequence[int]) -> list[list[kernels.NoiseStream]]:
         """Streams of one pass for ``spade_norm``, as many a block as ``counts`` says; ``xp`` is the array module."""
         if not isinstance(self.state, xp.ndarray):
-            self.state = kernels.new_state(self.seed, xp)
+            # Not there yet: a state that was loaded lies on the host first.
+            self.state = xp.asarray(numpy.array(self.words(), numpy.uint32)) if self.state is not None else \
+                kernels.new_state(self.seed, xp)
         state, numbers = kernels.advance(self.state), iter(range(sum(counts)))
         return [[kernels.NoiseStream(state, next(numbers)) for _ in range(count)] for count in counts]

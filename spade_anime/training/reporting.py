@@ -15,7 +15,14 @@ from matplotlib import pyplot  # noqa: E402  (the backend has to be chosen first
 QUIET_SECONDS = 10
 
 
-class Log(extension.Extension):
+class Telling(extension.Extension):
+    """Tells of a training whenever its trigger says so, and perhaps once more at the end. Changes nothing of it."""
+
+    def finish(self, trainer) -> None:
+        """Called once the last iteration is done."""
+
+
+class Log(Telling):
     """Append means over ``interval`` iterations to a file, one JSON object a line; the last line at ``last``."""
 
     trigger = 1, 'iteration'
@@ -45,16 +52,18 @@ class Log(extension.Extension):
         self._summary, self._count, self._start = chainer.reporter.DictSummary(), 0, time.perf_counter()
 
 
-class Plots(extension.Extension):
-    """Draw the log: one picture a network, a curve for each of its losses."""
+class Plots(Telling):
+    """Draw the log when triggered and at the end: one picture a network, a curve for each of its losses."""
 
     priority = chainer.training.PRIORITY_READER - 1
 
-    def __init__(self, log: Log, directory: Path):
-        self.log, self.directory = log, directory
+    def __init__(self, log: Log, directory: Path, trigger: tuple):
+        self.log, self.directory, self.trigger = log, directory, trigger
 
     def __call__(self, trainer):
         self.draw()
+
+    finish = __call__
 
     def draw(self) -> None:
         """Write ``<network>.png`` for each network that reports."""
@@ -76,7 +85,7 @@ class Plots(extension.Extension):
         pyplot.close(figure)
 
 
-class Progress(extension.Extension):
+class Progress(Telling):
     """Bar with both losses, iterations a second and the time left; a line now and then where there is no terminal."""
 
     trigger = 1, 'iteration'

@@ -3,16 +3,16 @@ from pathlib import Path
 
 import chainer
 import numpy
-from chainer.training import extension
 
 from spade_anime.data.pictures import preview_size, sheet, to_pixels
 from spade_anime.networks.painting import paint
+from spade_anime.training.reporting import Telling
 
 NOISE_SEED = 0
 
 
-class Samples(extension.Extension):
-    """Write a sheet of fixed training and validation samples beside what the generator makes of them.
+class Samples(Telling):
+    """Write a sheet of fixed samples beside what the generator makes of them, when triggered and at the end.
 
     Args:
         gen: generator to paint with.
@@ -20,15 +20,19 @@ class Samples(extension.Extension):
         tiles: of a sample: its captioned pictures, by caption.
         draws: how often each sample is painted, each time with other noise; the same noise for all samples.
         directory: where ``iteration_<n>.png`` goes.
+        trigger: when, as Chainer has it.
     """
 
     priority = chainer.training.PRIORITY_READER
 
-    def __init__(self, gen, samples: list, tiles, draws: int, directory: Path):
-        self.gen, self.samples, self.tiles, self.draws, self.directory = gen, samples, tiles, draws, directory
+    def __init__(self, gen, samples: list, tiles, draws: int, directory: Path, trigger: tuple):
+        self.gen, self.samples, self.tiles, self.draws = gen, samples, tiles, draws
+        self.directory, self.trigger = directory, trigger
 
     def __call__(self, trainer):
         self.draw(trainer.updater.iteration)
+
+    finish = __call__
 
     def draw(self, iteration: int) -> None:
         """Paint and write the sheet of this iteration."""

@@ -1,7 +1,6 @@
 """Snapshots while a training goes on."""
 from pathlib import Path
 
-import chainer
 from chainer.training import extension
 
 from spade_anime.snapshots import save_network
@@ -10,8 +9,8 @@ from spade_anime.snapshots import save_network
 class Snapshots(extension.Extension):
     """Write each of ``networks`` (by name) to ``directory/<name>_<iteration>.npz`` when triggered and at the end."""
 
-    # After the log and the plots have seen the iteration.
-    priority = chainer.training.PRIORITY_READER - 10
+    # After everything else has seen the iteration.
+    priority = -100
 
     def __init__(self, networks: dict, directory: Path, interval: int, epochs: int):
         self.networks, self.directory = networks, directory
@@ -25,13 +24,14 @@ class Snapshots(extension.Extension):
         return bool(by_epoch) or updater.iteration % self.interval == 0
 
     def __call__(self, trainer):
-        trainer.updater.synchronize()
-        self.save(trainer.updater.iteration)
+        self.save(trainer)
 
-    def save(self, iteration: int) -> None:
-        """Write the networks as they are after ``iteration``, unless that was done."""
+    def save(self, trainer) -> None:
+        """Write the networks as they are now, unless that was done."""
+        iteration = trainer.updater.iteration
         if iteration == self.saved:
             return
+        trainer.updater.synchronize()
         for name, network in self.networks.items():
             save_network(self.directory / f'{name}_{iteration:08}.npz', network)
         self.saved = iteration

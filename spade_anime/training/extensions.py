@@ -1,0 +1,44 @@
+"""What happens during a training beside its updates."""
+from spade_anime.training.optimizers import make_schedules
+from spade_anime.training.reporting import Log, Plots, Progress
+from spade_anime.training.run_directory import RunDirectory
+from spade_anime.training.samples import Samples
+from spade_anime.training.schedule import WeightAverage
+
+TRAINING_ROWS, VALIDATION_ROWS = 2, 4
+
+
+def shaping_extensions(run, optimizers: dict) -> list:
+    """What changes the networks or how they are trained: learning rates and the running average.
+
+    The average becomes one of ``run.networks``.
+    """
+    o = run.options
+    extensions = make_schedules(o, optimizers, run.iterations, run.epoch, len(run.sets))
+    if o.average_decay:
+        average = WeightAverage(run.networks['gen'], o.average_decay)
+        optimizers['gen'].keep_average(average)
+        run.networks['gen_average'] = average.average
+        extensions.append(average)
+    return extensions
+
+
+def telling_extensions(run, directory: RunDirectory) -> list:
+    """What tells of the training, on the screen and in the run directory."""
+    o = run.options
+    log = Log(directory.log, o.log_interval, run.iterations)
+    every = o.sample_interval, 'iteration'
+    return [
+        log,
+        Progress(run.iterations),
+        Samples(run.painter, _preview(run), run.recipe.tiles, run.recipe.preview_draws, directory.folder('samples'),
+                every),
+        Plots(log, directory.folder('plots'), every),
+    ]
+
+
+def _preview(run):
+    """Rows of the sample sheets: a name and a sample."""
+    training = run.sets[0][1]
+    rows = [('training', training[i]) for i in range(min(TRAINING_ROWS, len(training)))]
+    return rows + [('validation', run.validation[i]) for i in range(min(VALIDATION_ROWS, len(run.validation)))]

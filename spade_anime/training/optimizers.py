@@ -1,0 +1,32 @@
+"""The optimizers of a training, with the schedules of their learning rates."""
+from spade_anime.training.adam import Adam
+from spade_anime.training.schedule import LearningRate
+
+
+def make_optimizers(options, networks: dict, half: bool) -> dict:
+    """Adam for 'gen' and for 'dis', set up on these ``networks``; ``half``: their arrays are stored in float16."""
+    o = options
+    optimizers = {'gen': Adam(o.g_lr, o.g_beta1, o.g_beta2), 'dis': Adam(o.d_lr, o.d_beta1, o.d_beta2)}
+    for name, optimizer in optimizers.items():
+        optimizer.setup(networks[name])
+        if half:
+            optimizer.scale_loss()
+    return optimizers
+
+
+def make_schedules(options, optimizers: dict, iterations: int, epoch: float, datasets: int) -> list:
+    """Extensions that set the learning rate of each optimizer, which is told of its own.
+
+    Args:
+        iterations: of the whole training.
+        epoch: iterations in which the discriminator sees every image once.
+        datasets: how many data sets an iteration takes batches of.
+    """
+    o, schedules = options, []
+    for name, rate, updates in (('gen', o.g_lr, 1), ('dis', o.d_lr, o.n_dpg)):
+        schedule = LearningRate(optimizers[name], rate, iterations, o.lr_poly_train_period, o.lr_poly_power,
+                                round(o.lr_halve_epochs * epoch))
+        schedule.name = f'rate_{name}'
+        optimizers[name].follow(schedule, updates * datasets)
+        schedules.append(schedule)
+    return schedules
