@@ -7,31 +7,37 @@ Ioffe & Szegedy: Batch normalization, 2015, algorithm 1, channel by channel:
 Arrays are (N, C, H, W) of one floating type, in either layout: the results have that of ``x``. Everything else is
 (C,). ``slope=None`` leaves the activation out; else 0 <= slope <= 1. ``statistics`` is the pair mean and inverse
 deviation, ``fixed`` says that they are constants and not the batch's.
+
+``across`` (``across.Across``): the batch is spread over processes, each with as many images, and every mean over a
+channel is one over all of them. Gradients by gamma and beta stay those of the own images: what adds up gradients over
+the processes adds these up too. Only the reference knows of it.
 """
 import numpy
 
 from . import _batch_norm_act_cpu as cpu
 from ._arrays import array_module, implementation
 from ._channels import Channels, check, single
+from .across import ALONE, Across
 
 FILE = 'batch_norm_act'
 AXES = 0, 2, 3
 
 
-def batch_norm_act(x, gamma, beta, running, fixed=False, eps=2e-5, decay=0.9, slope=0.2, impl=None):
+def batch_norm_act(x, gamma, beta, running, fixed=False, eps=2e-5, decay=0.9, slope=0.2, impl=None,
+                   across: Across = ALONE):
     """Return ``y`` and the statistics used, both (C,).
 
     ``running`` is the pair of running mean and variance. They serve as the statistics where ``fixed``; else the
     batch's do, and the running ones are moved on in place, towards the unbiased variance, as Chainer does.
     """
     check(FILE, {'x': x}, {'gamma': gamma, 'beta': beta, 'running mean': running[0], 'running variance': running[1]})
-    way, slope = _way(impl, x), _slope(slope)
+    way, slope = _way(impl, x, across), _slope(slope)
     if way == 'cuda':
         return _launch(x, gamma, beta, running, fixed, eps, decay, slope)
-    forward = _reference if way == 'reference' else cpu.forward
-    y, mean, var = forward(x, gamma, beta, running if fixed else None, eps, slope)
+    arguments = x, gamma, beta, running if fixed else None, eps, slope
+    y, mean, var = _reference(*arguments, across) if way == 'reference' else cpu.forward(*arguments)
     if not fixed:
-        count = x.size // x.shape[1]
+        count = x.size // x.shape[1] * across.size
         for average, value, factor in zip(running, (mean, var), (1, count / max(count - 1, 1))):
             average *= decay
             average += (1 - decay) * factor * value
@@ -39,25 +45,25 @@ def batch_norm_act(x, gamma, beta, running, fixed=False, eps=2e-5, decay=0.9, sl
     return y, (mean.copy() if fixed else mean, 1 / (var + eps) ** 0.5)
 
 
-def batch_norm_act_gradient(x, gamma, y, gy, statistics, fixed=False, slope=0.2, impl=None):
+def batch_norm_act_gradient(x, gamma, y, gy, statistics, fixed=False, slope=0.2, impl=None, across: Across = ALONE):
     """Gradients by x, gamma and beta; the sign of ``y`` tells which side of the activation was taken.
 
     With g = gy * act'(y) and means E over a channel: g / deviation * gamma, less its mean and its part along
     ``normal`` where the statistics are the batch's.
     """
     check(FILE, {'x': x, 'y': y, 'gy': gy}, {'gamma': gamma})
-    way, slope = _way(impl, x), _slope(slope)
+    way, slope = _way(impl, x, across), _slope(slope)
     if way == 'cuda':
         return _launch_gradient(x, gamma, y, gy, statistics, fixed, slope)
     if way == 'cpu':
         return cpu.gradient(x, gamma, y, gy, statistics, fixed, slope)
     normal, scale, _, g, _ = _shared(x, gamma, y, gy, statistics, slope)
-    gx = scale * (g if fixed else _projected(g, normal))
+    gx = scale * (g if fixed else _projected(g, normal, across))
     return gx.astype(x.dtype, copy=False), (g * normal).sum(AXES).astype(gamma.dtype), g.sum(AXES).astype(gamma.dtype)
 
 
 def batch_norm_act_double_gradient(x, gamma, y, gy, statistics, ggx, gggamma=None, ggbeta=None, fixed=False,
-                                   slope=0.2, impl=None):
+                                   slope=0.2, impl=None, across: Across = ALONE):
     """Gradients by x, gamma and gy of ``batch_norm_act_gradient``, for the gradients of its three results.
 
     Let L = sum(ggx * gx) + gggamma * ggamma + ggbeta * gbeta, a = ggx, k = 1 / deviation, E the mean over a channel
@@ -72,15 +78,17 @@ def batch_norm_act_double_gradient(x, gamma, y, gy, statistics, ggx, gggamma=Non
     With fixed statistics every mean is 0 but that of a g, and normal and k do not depend on one another.
     """
     check(FILE, {'x': x, 'y': y, 'gy': gy, 'ggx': ggx}, {'gamma': gamma, 'gggamma': gggamma, 'ggbeta': ggbeta})
-    way, slope = _way(impl, x), _slope(slope)
+    way, slope = _way(impl, x, across), _slope(slope)
     arguments = x, gamma, y, gy, statistics, ggx, gggamma, ggbeta, fixed, slope
     if way == 'cuda':
         return _launch_double_gradient(*arguments)
-    return (cpu.double_gradient if way == 'cpu' else _reference_double_gradient)(*arguments)
+    return cpu.double_gradient(*arguments) if way == 'cpu' else _reference_double_gradient(*arguments, across)
 
 
-def _way(impl, x) -> str:
+def _way(impl, x, across) -> str:
     """Half precision has no products on a CPU that would be worth their blocks."""
+    if across is not ALONE:
+        return 'reference'
     way = implementation(impl, x)
     return 'reference' if way == 'cpu' and x.dtype == numpy.float16 else way
 
@@ -95,10 +103,10 @@ def _column(vector):
     return vector[:, None, None]
 
 
-def _reference(x, gamma, beta, statistics, eps, slope):
+def _reference(x, gamma, beta, statistics, eps, slope, across):
     xp = array_module(x)
     wide = x.astype(xp.promote_types(x.dtype, numpy.float32), copy=False)
-    mean, var = (wide.mean(AXES), wide.var(AXES)) if statistics is None else statistics
+    mean, var = across.statistics(wide) if statistics is None else statistics
     normal = (wide - _column(mean)) / xp.sqrt(_column(var) + eps)
     y = normal * _column(gamma) + _column(beta)
     return xp.maximum(y, slope * y).astype(x.dtype, copy=False), mean, var
@@ -112,23 +120,24 @@ def _shared(x, gamma, y, gy, statistics, slope):
     return (x - mean) * inverse, _column(gamma) * inverse, inverse, gy * mask, mask
 
 
-def _projected(values, normal):
+def _projected(values, normal, across):
     """``values`` less their mean and their part along ``normal``."""
-    return values - values.mean(AXES, keepdims=True) - normal * (values * normal).mean(AXES, keepdims=True)
+    mean, along = across.means(values, values * normal)
+    return values - mean - normal * along
 
 
-def _reference_double_gradient(x, gamma, y, gy, statistics, ggx, gggamma, ggbeta, fixed, slope):
+def _reference_double_gradient(x, gamma, y, gy, statistics, ggx, gggamma, ggbeta, fixed, slope, across):
     normal, scale, inverse, g, mask = _shared(x, gamma, y, gy, statistics, slope)
     p, q = (0 if vector is None else _column(vector) for vector in (gggamma, ggbeta))
-    a = ggx if fixed else _projected(ggx, normal)
+    a = ggx if fixed else _projected(ggx, normal, across)
     along = (a * g).mean(AXES, keepdims=True)
     ggy = mask * (scale * a + p * normal + q)
     if fixed:
         gx = inverse * p * g
     else:
-        means = [(values * normal).mean(AXES, keepdims=True) for values in (g, ggx)]
+        *means, common = across.means(g * normal, ggx * normal, a * g)
         t = (p - scale * means[1]) * g - scale * means[0] * ggx
-        gx = inverse * (_projected(t, normal) - scale * along * normal)
+        gx = inverse * (_projected(t, normal, across) - scale * common * normal)
     ggamma = (inverse * along).reshape(-1) * (x.size // x.shape[1])
     return gx.astype(x.dtype), ggamma.astype(gamma.dtype), ggy.astype(x.dtype)
 

@@ -9,24 +9,29 @@ Arrays are (B, C, H, W) of one floating dtype; ``noise`` is (B, 1, H, W) or a ``
 (1, C, 1, 1), or both None; mean and var are (C,), on the CUDA way always float32. ``slope=None`` leaves the activation
 out. The CUDA way gives y and the gradients the layout of x, channels first or last. Its noise and noise_weight may
 have another floating dtype than x.
+
+``across`` (``across.Across``): the batch is spread over processes, each with as many images, and every mean over a
+channel is one over all of them; the gradient by noise_weight stays that of the own images. Only the reference knows of
+it.
 """
 import numpy
 
 from . import _spade_norm_cpu, _spade_norm_cuda
 from ._arrays import array_module, implementation
+from .across import ALONE, Across
 from .noise import NoiseStream
 
 AXES = 0, 2, 3
 
 
 def modulate(x, gamma, beta, noise_weight=None, noise=None, statistics=None, eps=2e-5, slope=0.2, impl=None,
-             running=None, decay=0.9):
+             running=None, decay=0.9, across: Across = ALONE):
     """Return y, mean and (biased) variance: those of the batch, or ``statistics`` where given.
 
     ``running``, a pair of arrays (C,), are averages of the batches' mean and unbiased variance; they are moved on in
     place, ``decay`` being what remains of them. They stay as they are where ``statistics`` are given.
     """
-    way = implementation(impl, x)
+    way = _way(impl, x, across)
     if way == 'cuda':
         return _spade_norm_cuda.modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope, running, decay)
     noise = _drawn(noise, x)
@@ -34,16 +39,16 @@ def modulate(x, gamma, beta, noise_weight=None, noise=None, statistics=None, eps
         arrays = map(_contiguous, (x, gamma, beta, noise_weight, noise))
         y, mean, var = _spade_norm_cpu.modulate(*arrays, statistics, eps, slope)
     else:
-        y, mean, var = _modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope)
+        y, mean, var = _modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope, across)
     if running is not None and statistics is None:
-        _move_on(running, mean, var, x.size // x.shape[1], decay)
+        _move_on(running, mean, var, x.size // x.shape[1] * across.size, decay)
     return y, mean, var
 
 
-def _modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope):
+def _modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope, across):
     xp = array_module(x)
     h = x if noise is None else x + noise_weight * noise
-    mean, var = (h.mean(AXES), h.var(AXES)) if statistics is None else statistics
+    mean, var = across.statistics(h) if statistics is None else statistics
     y = _normalise(xp, h, mean, var, eps)[0] * (1 + gamma) + beta
     if slope is not None:
         y *= xp.where(xp.signbit(y), y.dtype.type(slope), y.dtype.type(1))
@@ -51,13 +56,13 @@ def _modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope):
 
 
 def modulate_gradient(x, gamma, y, gy, noise_weight, noise, statistics, fixed, eps=2e-5, slope=0.2,
-                      impl=None):
+                      impl=None, across: Across = ALONE):
     """Gradients of ``modulate`` by x, gamma, beta and noise_weight (None without noise).
 
     ``statistics`` is the pair (mean, var) that ``modulate`` returned; ``fixed`` says that they did not come
     from the batch. The sign of ``y`` tells which side of the activation was taken.
     """
-    way = implementation(impl, x)
+    way = _way(impl, x, across)
     if way == 'cuda':
         return _spade_norm_cuda.gradients(x, gamma, y, gy, noise_weight, noise, statistics, fixed, eps, slope)
     noise = _drawn(noise, x)
@@ -71,10 +76,15 @@ def modulate_gradient(x, gamma, y, gy, noise_weight, noise, statistics, fixed, e
     ggamma = gbeta * normal
     gx = gbeta * (1 + gamma)
     if not fixed:
-        gx = gx - gx.mean(AXES, keepdims=True) - normal * (gx * normal).mean(AXES, keepdims=True)
+        mean, along = across.means(gx, gx * normal)
+        gx = gx - mean - normal * along
     gx = gx * inv_std
     gnoise_weight = None if noise is None else (gx * noise).sum(AXES, keepdims=True)
     return gx, ggamma, gbeta, gnoise_weight
+
+
+def _way(impl, x, across) -> str:
+    return implementation(impl, x) if across is ALONE else 'reference'
 
 
 def _drawn(noise, x):

@@ -3,34 +3,42 @@ import chainer
 from chainer import FunctionNode, Variable
 
 from kernels import batch_norm_act as kernels
+from kernels.across import ALONE, Across
 
 
 def batch_norm_act(x, gamma, beta, *, running_mean, running_var, eps: float = 2e-5, decay: float = 0.9,
-                   slope: float | None = 0.2) -> Variable:
+                   slope: float | None = 0.2, across: Across = ALONE) -> Variable:
     """Return ``leaky_relu(gamma * (x - mean) / sqrt(var + eps) + beta, slope)`` (Ioffe & Szegedy 2015, algorithm 1).
 
     ``x`` is (B, C, H, W); ``gamma``, ``beta`` and the running averages are (C,). In training
     (``chainer.config.train``) the statistics are the batch's, and the running averages are updated in place as
     ``chainer.links.BatchNormalization`` does; else the running averages serve, unchanged. ``slope=None`` leaves the
     activation out; else it is from 0 to 1. Differentiable twice, as a gradient penalty needs it.
+
+    ``across``: the batch is spread over processes, which all have to call and differentiate this in the same order;
+    statistics and the gradient by ``x`` are then those of the whole batch, the sum of all processes' losses being
+    differentiated. Gradients by ``gamma`` and ``beta`` are one's own part of theirs.
     """
-    return _BatchNormAct((running_mean, running_var), eps, decay, slope).apply((x, gamma, beta))[0]
+    return _BatchNormAct((running_mean, running_var), eps, decay, slope, across).apply((x, gamma, beta))[0]
 
 
 class _BatchNormAct(FunctionNode):
-    def __init__(self, running, eps, decay, slope):
-        self.running, self.eps, self.decay, self.slope = running, eps, decay, slope
+    def __init__(self, running, eps, decay, slope, across):
+        self.running, self.eps, self.decay, self.slope, self.across = running, eps, decay, slope, across
 
     def forward(self, inputs):
         self.retain_inputs((0, 1))
         self.retain_outputs((0,))
         self.fixed = not chainer.config.train
-        y, self.statistics = kernels.batch_norm_act(*inputs, self.running, self.fixed, self.eps, self.decay, self.slope)
+        if self.fixed:
+            self.across = ALONE
+        y, self.statistics = kernels.batch_norm_act(*inputs, self.running, self.fixed, self.eps, self.decay, self.slope,
+                                                    across=self.across)
         return y,
 
     def backward(self, indexes, gys):
         y = self.get_retained_outputs()[0].array
-        node = _Gradient(y, self.statistics, self.fixed, self.slope)
+        node = _Gradient(y, self.statistics, self.fixed, self.slope, self.across)
         gradients = node.apply((*self.get_retained_inputs(), *gys))
         return [gradients[i] for i in indexes]
 
@@ -38,13 +46,14 @@ class _BatchNormAct(FunctionNode):
 class _Gradient(FunctionNode):
     """Of x, gamma and the output's gradient; y is there for its sign alone, which has no gradient."""
 
-    def __init__(self, y, statistics, fixed, slope):
-        self.y, self.statistics, self.fixed, self.slope = y, statistics, fixed, slope
+    def __init__(self, y, statistics, fixed, slope, across):
+        self.y, self.statistics, self.fixed, self.slope, self.across = y, statistics, fixed, slope, across
 
     def forward(self, inputs):
         self.retain_inputs((0, 1, 2))
         x, gamma, gy = inputs
-        return kernels.batch_norm_act_gradient(x, gamma, self.y, gy, self.statistics, self.fixed, self.slope)
+        return kernels.batch_norm_act_gradient(x, gamma, self.y, gy, self.statistics, self.fixed, self.slope,
+                                               across=self.across)
 
     def backward(self, indexes, ggs):
         node = _DoubleGradient(self, [gg is not None for gg in ggs])
@@ -66,7 +75,7 @@ class _DoubleGradient(FunctionNode):
             ggx = chainer.backend.get_array_module(x).zeros_like(x)
         first = self.first
         return kernels.batch_norm_act_double_gradient(x, gamma, first.y, gy, first.statistics, ggx, gggamma, ggbeta,
-                                                      first.fixed, first.slope)
+                                                      first.fixed, first.slope, across=first.across)
 
     def backward(self, indexes, gradients):
         raise NotImplementedError('batch_norm_act is differentiable twice only')

@@ -3,11 +3,13 @@ import chainer
 from chainer import FunctionNode, Variable
 
 from kernels import spade_norm as kernels
+from kernels.across import ALONE, Across
 from kernels.noise import NoiseStream
 
 
 def spade_norm(x, gamma, beta, noise_weight=None, noise=None, *, running_mean, running_var,
-               eps: float = 2e-5, decay: float = 0.9, slope: float | None = 0.2) -> Variable:
+               eps: float = 2e-5, decay: float = 0.9, slope: float | None = 0.2,
+               across: Across = ALONE) -> Variable:
     """Return ``leaky_relu((h - mean) / sqrt(var + eps) * (1 + gamma) + beta, slope)``, h being x plus noise.
 
     Park et al. 2019, equations 1 to 3. ``x``, ``gamma``, ``beta`` are (B, C, H, W); h is
@@ -15,51 +17,55 @@ def spade_norm(x, gamma, beta, noise_weight=None, noise=None, *, running_mean, r
     it is needed, and ``noise_weight`` (1, C, 1, 1); or ``x`` without them. In training (``chainer.config.train``)
     the statistics are the batch's, and the running averages (C,) are updated in place as
     ``chainer.links.BatchNormalization`` does; else the running averages serve, unchanged.
-    ``slope=None`` leaves the activation out. Differentiable once.
+    ``slope=None`` leaves the activation out. ``across`` is that of ``batch_norm_act``. Differentiable once.
     """
     if (noise is None) != (noise_weight is None):
         raise ValueError('noise and noise_weight belong together: both or neither')
     if slope is not None and slope < 0:
         raise ValueError(f'slope is {slope}; it has to be None or at least 0')
     stream = noise if isinstance(noise, NoiseStream) else None
-    node = _SpadeNorm(running_mean, running_var, eps, decay, slope, stream)
+    node = _SpadeNorm(running_mean, running_var, eps, decay, slope, stream, across)
     inputs = x, gamma, beta, noise_weight, noise
     return node.apply(inputs[:3] if noise is None else inputs[:5 if stream is None else 4])[0]
 
 
 class _SpadeNorm(FunctionNode):
-    def __init__(self, running_mean, running_var, eps, decay, slope, stream):
-        self.running = running_mean, running_var
+    def __init__(self, running_mean, running_var, eps, decay, slope, stream, across):
+        self.running, self.across = (running_mean, running_var), across
         self.eps, self.decay, self.slope, self.stream = eps, decay, slope, stream
 
     def forward(self, inputs):
         self.retain_inputs((0, 1, *range(3, len(inputs))))
         self.retain_outputs((0,))
         self.fixed = not chainer.config.train
+        if self.fixed:
+            self.across = ALONE
         # A copy: the running averages may move on before backward asks for them.
         statistics = tuple(value.copy() for value in self.running) if self.fixed else None
         y, *self.statistics = kernels.modulate(*inputs, *self._streams(), statistics=statistics, eps=self.eps,
-                                               slope=self.slope, running=self.running, decay=self.decay)
+                                               slope=self.slope, running=self.running, decay=self.decay,
+                                               across=self.across)
         return y,
 
     def _streams(self):
         return () if self.stream is None else (self.stream,)
 
     def backward(self, indexes, gys):
-        node = _SpadeNormGradient(self.statistics, self.fixed, self.eps, self.slope, self._streams())
+        node = _SpadeNormGradient(self.statistics, self.fixed, self.eps, self.slope, self._streams(), self.across)
         gradients = node.apply((*self.get_retained_inputs(), *self.get_retained_outputs(), *gys))
         return [gradients[i] if i < 4 else None for i in indexes]
 
 
 class _SpadeNormGradient(FunctionNode):
-    def __init__(self, statistics, fixed, eps, slope, streams):
-        self.statistics, self.fixed, self.eps, self.slope, self.streams = statistics, fixed, eps, slope, streams
+    def __init__(self, statistics, fixed, eps, slope, streams, across):
+        self.statistics, self.fixed, self.eps, self.slope = statistics, fixed, eps, slope
+        self.streams, self.across = streams, across
 
     def forward(self, inputs):
         x, gamma, *noise, y, gy = inputs
         noise += self.streams
         gradients = kernels.modulate_gradient(x, gamma, y, gy, *(noise or (None, None)), self.statistics,
-                                              self.fixed, eps=self.eps, slope=self.slope)
+                                              self.fixed, eps=self.eps, slope=self.slope, across=self.across)
         return gradients if noise else gradients[:3]
 
     def backward(self, indexes, ggs):

@@ -4,6 +4,7 @@ import chainer.functions as F
 import numpy
 
 from spade_anime.functions.noise import NoiseSource
+from spade_anime.functions.parts import own_part
 
 DISTRIBUTIONS = ('normal', 'uniform')
 
@@ -19,8 +20,9 @@ class LatentNoise:
         self.random, self.source = numpy.random.default_rng(seed), NoiseSource(seed)
 
     def draw(self, batch: int, random: numpy.random.Generator | None = None) -> numpy.ndarray:
-        """Draw for a batch from ``random``, else from a state of its own."""
-        random = random or self.random
+        """Draw for a batch from ``random``, else one's part of a draw from a state of its own."""
+        if random is None:
+            return own_part(batch, lambda count: self.draw(count, self.random))
         if self.distribution == 'uniform':
             return random.uniform(-1, 1, (batch, self.size)).astype(numpy.float32)
         return random.standard_normal((batch, self.size), numpy.float32)

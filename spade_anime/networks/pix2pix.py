@@ -7,6 +7,7 @@ from chainer import initializers
 from spade_anime.functions.bias_act import bias_act
 from spade_anime.functions.concat_vector import constant_maps
 from spade_anime.functions.noise import NoiseSource
+from spade_anime.functions.parts import own_part
 from spade_anime.links.convolution import Convolution2D, Deconvolution2D
 from spade_anime.links.latent import normal_numbers, placed
 from spade_anime.links.normalization import BatchNormalization
@@ -62,7 +63,8 @@ class UNetGenerator(chainer.Chain):
 
     def draw_noise(self, batch: int, random: numpy.random.Generator | None = None) -> list:
         """Draw z: dropout masks (batch, C, h, h) of 0 and 2, half each; from ``random`` or an own state."""
-        random = random or self.random
+        if random is None:
+            return own_part(batch, lambda count: self.draw_noise(count, self.random))
         return [2 * random.integers(0, 2, (batch, *shape)).astype(numpy.float32) for shape in self.noise_shapes]
 
     def forward(self, *condition, z=None):

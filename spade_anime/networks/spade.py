@@ -9,6 +9,7 @@ from chainer import initializers
 
 from spade_anime.functions.leaky_relu import leaky_relu
 from spade_anime.functions.noise import NoiseSource
+from spade_anime.functions.parts import own_part
 from spade_anime.functions.resize import resize
 from spade_anime.links.attention import SelfAttention
 from spade_anime.links.convolution import Convolution2D
@@ -66,7 +67,8 @@ class SpadeGenerator(SpectralChain):
 
     def draw_noise(self, batch: int, random: numpy.random.Generator | None = None) -> list:
         """Draw z of one pass: a list a block of standard normal maps (batch, 1, h, h); ``random`` or an own state."""
-        random = random or self.random
+        if random is None:
+            return own_part(batch, lambda count: self.draw_noise(count, self.random))
         sizes = [self.image_size >> (len(self.blocks) - 1 - i) for i in range(len(self.blocks))]
         return [[random.standard_normal((batch, 1, size, size), numpy.float32)
                  for _ in range(block.noise_count())] for block, size in zip(self.blocks, sizes)]

@@ -2,6 +2,7 @@
 import numpy
 from chainer.backends import cuda
 
+from spade_anime.functions.parts import own_part
 from spade_anime.recipes.common import OptionError
 
 KINDS = ('any', 'near')
@@ -34,18 +35,21 @@ class WrongVectors:
 
     def __call__(self, vectors):
         """Wrong vectors (B, n) of the same type, on the same device."""
-        wrong = numpy.stack([self.draw(row) for row in cuda.to_cpu(vectors) > 0.5])
+        # A generator a sample: how much one draws does not depend on the others, which other processes may have.
+        seeds = own_part(len(vectors), lambda count: self.random.integers(2 ** 63, size=count))
+        wrong = numpy.stack([self.draw(row, numpy.random.default_rng(seed))
+                             for row, seed in zip(cuda.to_cpu(vectors) > 0.5, seeds)])
         return cuda.get_array_module(vectors).asarray(wrong.astype(vectors.dtype))
 
-    def _any(self, row):
+    def _any(self, row, random):
         while True:
-            other = self.distinct[self.random.integers(len(self.distinct))]
+            other = self.distinct[random.integers(len(self.distinct))]
             if (other != row).any():
                 return other
 
-    def _near(self, row):
-        attribute = self.random.choice(self.varying)
+    def _near(self, row, random):
+        attribute = random.choice(self.varying)
         others = self.distinct[self.distinct[:, attribute] != row[attribute]]
         differences = (others != row).sum(1)
         chances = 0.5 ** (differences - differences.min())
-        return others[self.random.choice(len(others), p=chances / chances.sum())]
+        return others[random.choice(len(others), p=chances / chances.sum())]

@@ -4,6 +4,7 @@ import numpy
 
 from spade_anime import losses
 from spade_anime.data.embedding import digest
+from spade_anime.functions.parts import own_part
 from spade_anime.recipes.augmentation import DiffAugment
 from spade_anime.recipes.common import OptionError
 from spade_anime.recipes.objectives import ConditionalObjective
@@ -38,10 +39,11 @@ class OtherCaptions:
     def __call__(self, embedding):
         """Arrays (B, n) where ``embedding`` (B, n) lives."""
         keys = [digest(vector) for vector in chainer.backends.cuda.to_cpu(embedding)]
-        return chainer.backend.get_array_module(embedding).asarray(numpy.stack([self._other(key) for key in keys]))
+        tries = own_part(len(keys), lambda count: self.random.integers(len(self.vectors), size=(count, TRIES)))
+        others = numpy.stack([self._other(key, drawn) for key, drawn in zip(keys, tries)])
+        return chainer.backend.get_array_module(embedding).asarray(others)
 
-    def _other(self, key):
-        drawn = self.random.integers(len(self.vectors), size=TRIES)
+    def _other(self, key, drawn):
         others = [i for i in drawn if self.digests[i] != key] or \
             [i for i, found in enumerate(self.digests) if found != key]
         own = self.groups.get(key, set())

@@ -1,0 +1,44 @@
+"""Means over a batch that is spread over several processes."""
+from collections.abc import Callable
+
+from ._arrays import array_module
+
+AXES = 0, 2, 3
+
+
+class Across:
+    """Means over the channels of (B, C, H, W) arrays, taken over ``size`` processes with as many images each.
+
+    ``mean`` gives the mean of an array over the processes, a new one of the same type on the same device. All of them
+    have to come to each mean in the same order.
+    """
+
+    def __init__(self, mean: Callable, size: int):
+        self.mean, self.size = mean, size
+
+    def means(self, *arrays) -> list:
+        """Mean over each channel of every array, (1, C, 1, 1)."""
+        own = array_module(*arrays).stack([array.mean(AXES, keepdims=True) for array in arrays])
+        return list(self.mean(own))
+
+    def statistics(self, x) -> tuple:
+        """Mean and biased variance of the channels, (C,) each."""
+        mean, = self.means(x)
+        var, = self.means((x - mean) ** 2)
+        return mean.reshape(-1), var.reshape(-1)
+
+
+class _Alone(Across):
+    """One process: nothing is stacked, nothing is exchanged."""
+
+    def __init__(self):
+        super().__init__(lambda array: array, 1)
+
+    def means(self, *arrays) -> list:
+        return [array.mean(AXES, keepdims=True) for array in arrays]
+
+    def statistics(self, x) -> tuple:
+        return x.mean(AXES), x.var(AXES)
+
+
+ALONE = _Alone()
