@@ -4,14 +4,13 @@ import chainer.functions as F
 import numpy
 
 from spade_anime.data.splitting import Mirrored
+from spade_anime.evaluation.fitting import drawn_shift, fit, moved
 from spade_anime.links.convolution import Convolution2D
 from spade_anime.links.normalization import BatchNormalization
 
 CHANNELS, LAST_SIZE = 24, 4
 BATCH, RATE = 32, 1e-3
 EPOCHS, MOST_ITERATIONS, MOST_IMAGES = 35, 1000, 4096
-SHIFT = 3
-"""Training images are moved by up to so many pixels of 64."""
 
 
 class AttributeClassifier(chainer.Chain):
@@ -56,28 +55,15 @@ def train_classifier(dataset, image_size: int, mirror_vector=None, seed: int = 0
     share = vectors.mean(0).clip(0.5 / len(vectors), 1 - 0.5 / len(vectors))
     numpy.random.seed(seed)
     classifier = AttributeClassifier(vectors.shape[1], image_size)
-    optimizer = chainer.optimizers.Adam(RATE).setup(classifier)
-    optimizer.add_hook(chainer.optimizer_hooks.WeightDecay(1e-4))
-    reach = max(1, SHIFT * image_size // 64)
-    for iteration in range(iterations):
-        optimizer.alpha = RATE * (1 - iteration / iterations)
-        batch = random.integers(len(images), size=BATCH)
+
+    def loss(batch):
         weights = numpy.where(vectors[batch] > 0.5, 0.5 / share, 0.5 / (1 - share)).astype(numpy.float32)
-        logits = classifier(moved(images[batch], random.integers(-reach, reach + 1, 2)))
+        logits = classifier(moved(images[batch], drawn_shift(random, image_size)))
         # -log sigmoid(x) = softplus(-x)
-        loss = F.mean(weights * F.softplus((1 - 2 * vectors[batch]) * logits))
-        classifier.cleargrads()
-        loss.backward()
-        optimizer.update()
+        return F.mean(weights * F.softplus((1 - 2 * vectors[batch]) * logits))
+
+    fit(classifier, loss, len(images), iterations, BATCH, RATE, random)
     return classifier
-
-
-def moved(images: numpy.ndarray, by) -> numpy.ndarray:
-    """Images (B, C, H, W) moved by ``(down, right)`` pixels; what comes in repeats the border."""
-    down, right = (abs(int(distance)) for distance in by)
-    padded = numpy.pad(images, ((0, 0), (0, 0), (down, down), (right, right)), 'edge')
-    top, left = down - int(by[0]), right - int(by[1])
-    return numpy.ascontiguousarray(padded[..., top:top + images.shape[2], left:left + images.shape[3]])
 
 
 def recognised(classifier: AttributeClassifier, images: numpy.ndarray) -> numpy.ndarray:

@@ -2,7 +2,7 @@
 import numpy
 import pytest
 
-from spade_anime.evaluation.classifier import balanced_accuracies, moved, recognised, train_classifier
+from spade_anime.evaluation.classifier import balanced_accuracies, recognised, train_classifier
 
 
 def test_balanced_accuracy_by_hand():
@@ -17,14 +17,6 @@ def test_seeing_always_the_same_is_chance():
     asked = numpy.array([[1], [0], [0], [0]], bool)
     for seen in (True, False):
         assert balanced_accuracies(numpy.full((4, 1), seen), asked) == 0.5
-
-
-@pytest.mark.parametrize('by', [(0, 0), (2, -1), (-3, 2)])
-def test_moved_images(random, by):
-    images = random.rand(2, 3, 8, 8).astype(numpy.float32)
-    result = moved(images, by)
-    assert result.shape == images.shape
-    numpy.testing.assert_array_equal(result[:, :, 3:5, 3:5], images[:, :, 3 - by[0]:5 - by[0], 3 - by[1]:5 - by[1]])
 
 
 @pytest.fixture

@@ -1,0 +1,99 @@
+"""Label agreement: does a painting show its label map? (Park et al. 2019, arXiv:1903.07291, section 4)."""
+import functools
+import hashlib
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy
+from tqdm import tqdm
+
+from spade_anime.evaluation import segmentation
+from spade_anime.evaluation.segmentation import (
+    Pairs,
+    SegmentationNetwork,
+    agreement,
+    confusion,
+    pairs_of,
+    segmented,
+    train_segmentation,
+)
+from spade_anime.snapshots import SnapshotError, load_arrays, read_arrays, save_network
+
+JUDGE = 'judge.npz'
+SEED, DIGEST_SIZE = 0, 32
+
+
+class JudgeNetwork(SegmentationNetwork):
+    """A segmentation network that knows, by a digest (32,) uint8, what it was trained on."""
+
+    def __init__(self, classes: int, digest: numpy.ndarray, seed: int = SEED):
+        super().__init__(classes, seed)
+        self.digest = digest
+        self.register_persistent('digest')
+
+
+class LabelJudge:
+    """Scores painted images against the label maps they were painted from.
+
+    Its network is trained when it is first asked, unless ``path`` holds the one that was trained on these pairs.
+
+    Args:
+        dataset: real samples ``(image, label, ...)``, of which up to ``segmentation.MOST_IMAGES`` are read.
+        names: of the classes: the channels of a label and, last, where none of them is on.
+        path: npz file that keeps the network.
+    """
+
+    def __init__(self, dataset, names: Sequence[str], path: Path):
+        self.dataset, self.names, self.path = dataset, tuple(names), path
+
+    @functools.cached_property
+    def network(self) -> SegmentationNetwork:
+        """The network; read from the file or trained, whereupon the file is written."""
+        pairs = self._pairs()
+        digest = digest_of(pairs, self.names)
+        network = JudgeNetwork(len(self.names), numpy.zeros_like(digest))
+        if self.path.exists():
+            try:
+                load_arrays(read_arrays(self.path), network, self.path)
+                if (network.digest == digest).all():
+                    return network
+                print(f'{self.path}: judges other pictures than these; it is trained anew.')
+            except SnapshotError as error:
+                print(f'{error}: it is trained anew.')
+        return self._trained(pairs, digest)
+
+    def __call__(self, samples: Sequence, images: numpy.ndarray) -> dict:
+        """Scores, as ``agreement`` gives them, of images (N, 3, S, S), one painted from each of the samples."""
+        pairs = pairs_of(images, numpy.stack([sample[1] for sample in samples]))
+        seen = segmented(self.network, pairs.images)
+        return agreement(confusion(pairs.classes, seen, len(self.names)), self.names)
+
+    def _pairs(self):
+        order = numpy.random.default_rng(SEED).permutation(len(self.dataset))[:segmentation.MOST_IMAGES]
+        parts = [pairs_of(image[None], label[None]) for image, label in
+                 (self.dataset[int(i)][:2] for i in sorted(order))]
+        return Pairs(*(numpy.concatenate(arrays) for arrays in zip(*parts)))
+
+    def _trained(self, pairs, digest):
+        size = pairs.images.shape[3]
+        print(f'Training a segmentation network, the judge of label agreement, on {len(pairs.images)} real images of '
+              f'{size} px ...', flush=True)
+        start = time.perf_counter()
+        network = JudgeNetwork(len(self.names), digest)
+        train_segmentation(network, pairs, SEED, segmentation.ITERATIONS,
+                           functools.partial(tqdm, desc='judge', leave=False))
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        save_network(self.path, network)
+        print(f'It took {time.perf_counter() - start:.0f} s and is kept in {self.path}.', flush=True)
+        return network
+
+
+def digest_of(pairs: Pairs, names: Sequence[str]) -> numpy.ndarray:
+    """SHA-256 (32,) uint8 of what makes a judge what it is: the pictures, the classes, how it is built and trained."""
+    settings = (tuple(names), pairs.images.shape, SEED, segmentation.CHANNELS, segmentation.DILATIONS,
+                segmentation.BATCH, segmentation.RATE, segmentation.ITERATIONS)
+    digest = hashlib.sha256(repr(settings).encode())
+    for array in pairs:
+        digest.update(numpy.ascontiguousarray(array))
+    return numpy.frombuffer(digest.digest(), numpy.uint8).copy()
