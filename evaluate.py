@@ -8,10 +8,11 @@ from generate import GeneratorOptions, find_generator, open_generator
 from options import OneLineParser, add_fields, run_script
 from spade_anime.data.pictures import preview_size, sheet, to_pixels
 from spade_anime.devices import choose_device
+from spade_anime.evaluation.comparison import TRAINING, VALIDATION
 from spade_anime.evaluation.distances import ENOUGH_FOR_FRECHET
 from spade_anime.evaluation.feature_input import AUTO, RANGES
 from spade_anime.evaluation.rows import append_row, table
-from spade_anime.evaluation.scores import TRAINING, VALIDATION, Scores, Wanted, scores_for
+from spade_anime.evaluation.scores import Scores, Wanted, scores_for
 from spade_anime.recipes.common import option
 
 METRICS, SHEET = 'metrics.jsonl', 'evaluation.png'

@@ -4,21 +4,14 @@ from dataclasses import dataclass
 
 import numpy
 
-from spade_anime.data.splitting import image_count
 from spade_anime.errors import InputError
-from spade_anime.evaluation.distances import (
-    ENOUGH_FOR_FRECHET,
-    LEAST_IMAGES,
-    Gaussian,
-    frechet_distance,
-    kernel_distance,
-)
+from spade_anime.evaluation.comparison import TRAINING, VALIDATION, Distances, Originals
+from spade_anime.evaluation.distances import LEAST_IMAGES
 from spade_anime.evaluation.diversity import diversity, pixel_distance
 from spade_anime.evaluation.features import Features
 from spade_anime.networks.painting import paint
 
 BATCH = 4
-TRAINING, VALIDATION = 'training', 'validation'
 
 
 @dataclass(frozen=True)
@@ -54,7 +47,7 @@ class Scores:
         distances: distances to real images, None without a network that gives features.
     """
 
-    def __init__(self, samples: list, judges: Sequence[Callable], distances: 'Distances | None' = None,
+    def __init__(self, samples: list, judges: Sequence[Callable], distances: Distances | None = None,
                  held_out: Sequence = (), diversity_draws: int = 0, seed: int = 0):
         self.samples, self.judges, self.distances, self.held_out = samples, judges, distances, held_out
         self.diversity_draws, self.seed = diversity_draws, seed
@@ -107,7 +100,7 @@ class Scores:
         """What the numbers depend on beside the generator and the samples, by name."""
         facts = {'seed': self.seed}
         if self.distances:
-            facts |= {'features': str(self.distances.features.path), 'reference_images': len(self.distances.reference)}
+            facts |= self.distances.facts()
         return facts
 
     def _judged(self, images):
@@ -116,50 +109,6 @@ class Scores:
             return {name: value for judge in self.judges for name, value in judge(self.samples, images).items()}
         finally:
             numpy.random.set_state(state)
-
-
-class Distances:
-    """FID and KID of images to real ones, whose features are computed when they are first needed, and kept.
-
-    Args:
-        features: network that gives the features.
-        reference: real images (3, S, S) in [-1, 1], one after the other.
-        fid: FID also where there are fewer than ``ENOUGH_FOR_FRECHET`` images.
-    """
-
-    def __init__(self, features: Features, reference: Sequence, fid: bool = False):
-        self.features, self.reference, self.fid = features, reference, fid
-        self._real = None
-
-    def of(self, images: numpy.ndarray) -> dict:
-        """``kid``, its standard error ``kid_error``, and, of enough images or where it is asked for, ``fid``.
-
-        Raises InputError where there are too few images.
-        """
-        if min(len(images), len(self.reference)) < LEAST_IMAGES:
-            raise InputError(f'{self.features.path}: {len(images)} paintings and {len(self.reference)} real images; '
-                             f'KID and FID need at least {LEAST_IMAGES} of each (--draws, --reference)')
-        if self._real is None:
-            self._real = self.features.of(self.reference)
-        painted = self.features.of(images)
-        distance = kernel_distance(painted, self._real)
-        scores = {'kid': distance.value, 'kid_error': distance.error}
-        if self.fid or self.enough_for_fid(len(images)):
-            scores['fid'] = frechet_distance(Gaussian.of_features(painted), Gaussian.of_features(self._real))
-        return scores
-
-    def remarks(self, images: int) -> list:
-        """What is compared, and what an FID of so many images is worth."""
-        lines = [f'{self.features.describe()}; {len(self.reference)} real images']
-        if not self.enough_for_fid(images):
-            shown = 'fid' if self.fid else 'no fid (--fid shows it)'
-            lines.append(f'{shown}: {images} paintings and {len(self.reference)} real images; fewer than '
-                         f'{ENOUGH_FOR_FRECHET} bias it upwards, kid not')
-        return lines
-
-    def enough_for_fid(self, images: int) -> bool:
-        """Whether so many images and the real ones are enough for an FID that says more than how many they are."""
-        return min(images, len(self.reference)) >= ENOUGH_FOR_FRECHET
 
 
 def scores_for(recipe, sets: list, validation, wanted: Wanted = Wanted(), seed: int = 0) -> Scores:
@@ -171,7 +120,8 @@ def scores_for(recipe, sets: list, validation, wanted: Wanted = Wanted(), seed: 
         wanted: what is scored.
         seed: of the noise.
 
-    Raises InputError where no sample is held out, or the network of the features cannot be used.
+    Raises InputError where no sample is held out, the network of the features cannot be used, or there are too few
+    images for distances.
     """
     if not len(validation):
         raise InputError(f'--dataset_dir {recipe.options.dataset_dir}: one sample leaves nothing for validation')
@@ -181,28 +131,10 @@ def scores_for(recipe, sets: list, validation, wanted: Wanted = Wanted(), seed: 
     distances, held_out = None, ()
     if wanted.features:
         features = Features(wanted.features, wanted.features_range, wanted.features_size)
-        distances = Distances(features, Originals(validation if wanted.reference == VALIDATION else training,
-                                                  wanted.reference_images), wanted.fid)
+        real = validation if wanted.reference == VALIDATION else training
+        distances = Distances(features, Originals(real, wanted.reference_images), wanted.fid, wanted.reference)
+        distances.check(draws)
         if wanted.reference == TRAINING:
             held_out = Originals(validation, draws)
     judges = [recipe.metrics, *recipe.judges(training)]
     return Scores(samples, judges, distances, held_out, wanted.diversity_draws, seed)
-
-
-class Originals(Sequence):
-    """The different images of a data set, read one by one: no mirror images, no second caption or crop of one.
-
-    ``most``: no more than so many, the first ones.
-    """
-
-    def __init__(self, dataset, most: int):
-        self.dataset, self.count = dataset, min(most, image_count(dataset))
-
-    def __len__(self):
-        return self.count
-
-    def __getitem__(self, i):
-        # Data sets that hold an image several times have all images once before any of them comes again.
-        if not 0 <= i < self.count:
-            raise IndexError(i)
-        return self.dataset[i][0]

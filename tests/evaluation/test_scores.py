@@ -8,9 +8,10 @@ from feature_models import random_model
 
 from spade_anime.data.splitting import Mirrored
 from spade_anime.errors import InputError
+from spade_anime.evaluation.comparison import VALIDATION, Originals
 from spade_anime.evaluation.distances import Gaussian, frechet_distance, kernel_distance
 from spade_anime.evaluation.features import Features
-from spade_anime.evaluation.scores import VALIDATION, Originals, Wanted, scores_for
+from spade_anime.evaluation.scores import Wanted, scores_for
 from spade_anime.networks.dcgan import DCGANGenerator
 
 CLASSES, SIZE = 3, 8
@@ -129,7 +130,7 @@ def test_fid_of_few_images_only_where_it_is_asked_for(gen, wanted, monkeypatch):
     features = Features(wanted.features)
     fitted = [Gaussian.of_features(features.of(images)) for images in (asked.paint(gen), [x for x, _ in data(9, 1)])]
     assert asked.of(gen)['fid'] == pytest.approx(frechet_distance(*fitted))
-    monkeypatch.setattr('spade_anime.evaluation.scores.ENOUGH_FOR_FRECHET', 5)
+    monkeypatch.setattr('spade_anime.evaluation.comparison.ENOUGH_FOR_FRECHET', 5)
     enough = scores_of(wanted)
     assert 'fid' in enough.of(gen) and len(enough.remarks()) == 1
 
@@ -150,9 +151,9 @@ def test_samples_come_again_until_there_are_enough_paintings(gen):
 
 def test_one_image_and_no_image_are_told(gen, wanted):
     with pytest.raises(InputError, match='1 paintings and 9 real images; KID and FID need at least 3'):
-        scores_of(wanted, validation=1).of(gen)
+        scores_of(wanted, validation=1)
     with pytest.raises(InputError, match='4 paintings and 2 real images'):
-        scores_of(wanted, training=2, validation=4).of(gen)
+        scores_of(wanted, training=2, validation=4)
     with pytest.raises(InputError, match='portraits: one sample leaves nothing for validation'):
         scores_of(wanted, validation=0)
     few = scores_of(Wanted(features=wanted.features, draws=4), validation=2)

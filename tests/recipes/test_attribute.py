@@ -77,7 +77,7 @@ def test_evaluation_scores_each_attribute(run, tmp_path, capsys):
     assert 'Training a classifier on 22 real images' in capsys.readouterr().out
     scores = json.loads((run / 'metrics.jsonl').read_text().splitlines()[-1])
     names = set(json.loads((run / 'options.json').read_text())['attribute_names'])
-    assert set(scores['trained']) == set(scores['untrained']) == set(scores['real'])
+    assert set(scores['trained']) == set(scores['untrained']) == set(scores['real']) | {'diversity_pixels'}
     assert 'mean' in scores['real'] and set(scores['real']) - {'mean'} < names
 
 

@@ -62,7 +62,7 @@ def test_a_sheet_of_all_tags(runs, elsewhere):
 def test_evaluation(runs, condition, names, capsys):
     evaluate.main(['--run', str(runs / condition)])
     scores = json.loads((runs / condition / 'metrics.jsonl').read_text().splitlines()[-1])
-    assert set(scores['trained']) == set(scores['untrained']) == names
+    assert set(scores['trained']) == set(scores['untrained']) == names | {'diversity_pixels'}
     assert scores['real']['mean_absolute_error'] == 0
     assert (runs / condition / 'evaluation.png').exists()
 

@@ -92,7 +92,7 @@ def test_strip_starts_and_ends_with_its_texts(stage1):
 def test_evaluation_embeds_nothing_anew(run, no_encoder, capsys):
     evaluate.main(['--run', str(run), '--draws', '6'])
     scores = json.loads((run / 'metrics.jsonl').read_text().splitlines()[-1])
-    assert scores['samples'] == 6 and set(scores['trained']) == {'hair_obeyed', 'mean_color_error'}
+    assert scores['samples'] == 6 and set(scores['trained']) == {'hair_obeyed', 'mean_color_error', 'diversity_pixels'}
     assert scores['real'] == {'hair_obeyed': 1, 'mean_color_error': 0}
 
 
@@ -174,7 +174,7 @@ def test_published_embeddings_train_and_paint(few, tmp_path, elsewhere, no_encod
     generate.main(['--run', 'run', '--text', f'{names[0]} 1'])
     evaluate.main(['--run', 'run', '--draws', '5'])
     scores = json.loads(Path('run/metrics.jsonl').read_text())
-    assert set(scores['trained']) == {'mean_color_error'}
+    assert set(scores['trained']) == {'mean_color_error', 'diversity_pixels'}
     with pytest.raises(InputError, match='published embeddings'):
         generate.main(['--run', 'run', '--text', 'a girl'])
 
