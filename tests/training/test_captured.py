@@ -54,14 +54,17 @@ def host(updater):
     """What a step does in Python: counts, and, as this is no GPU, Adam's step number and the noise."""
     rules = [param.update_rule for optimizer in updater.get_all_optimizers().values()
              for param in optimizer.target.params()]
-    numbers = updater.get_optimizer('gen').target.random.bit_generator
+    numbers = [updater.get_optimizer('gen').target.random.bit_generator]
+    if updater.objective.augment.noise:
+        numbers.append(updater.objective.augment.noise.random.bit_generator)
     state = updater.objective.penalty.updates, list(updater._names)
-    device_state = [rule.t for rule in rules], numbers.state
+    device_state = [rule.t for rule in rules], [generator.state for generator in numbers]
 
     def device():
         for rule, t in zip(rules, device_state[0]):
             rule.t = t
-        numbers.state = device_state[1]
+        for generator, words in zip(numbers, device_state[1]):
+            generator.state = words
 
     def python():
         updater.objective.penalty.updates, updater._names[:] = state
@@ -78,15 +81,17 @@ def run(updater, iterations):
     return seen
 
 
-def test_fifty_iterations_captured_equal_fifty_eager():
-    (eager, *networks), (captured, *others) = training(GANUpdater), training(CapturedUpdater)
-    run(eager, 50)
-    run(captured, 50)
+@pytest.mark.parametrize('count, augment', [(50, ()), (10, ('color', 'translation', 'cutout'))])
+def test_captured_iterations_equal_eager_ones(count, augment):
+    (eager, *networks), (captured, *others) = (training(updater_class, augment=augment)
+                                               for updater_class in (GANUpdater, CapturedUpdater))
+    run(eager, count)
+    run(captured, count)
     for network, other in zip(networks, others):
         for place, twin in zip(places(network), places(other)):
             numpy.testing.assert_allclose(twin.array, place.array, rtol=1e-4, atol=1e-6, err_msg=place.name)
-    assert captured.objective.penalty.updates == eager.objective.penalty.updates == 50
-    assert captured.cuda.log.count('replay') == 50 - WARM_UP
+    assert captured.objective.penalty.updates == eager.objective.penalty.updates == count
+    assert captured.cuda.log.count('replay') == count - WARM_UP
 
 
 def test_one_graph_for_each_phase_of_the_lazy_penalty():
