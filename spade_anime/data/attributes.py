@@ -2,6 +2,7 @@
 import csv
 import difflib
 import os
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import numpy as np
 
 from spade_anime.data.described import Described, DescribedImages
 from spade_anime.data.errors import DataError
-from spade_anime.data.metadata import METADATA, picture_in, read_metadata
+from spade_anime.data.metadata import LONGEST_NAME, METADATA, picture_in, read_metadata, usable_name
 from spade_anime.data.sun import read_sun
+from spade_anime.files import MAX_TEXT_BYTES, file_fault
 
 ALL = 'all'
 """Stands for every attribute in turn, so that none may be called so."""
@@ -135,7 +137,8 @@ def _from_metadata(directory):
                 raise DataError(f'{where}: attribute {name!r} is {value!r}; allowed are true and false')
         names = names or tuple(attributes)
         if set(attributes) != set(names):
-            differing = ', '.join(sorted(set(attributes) ^ set(names)))
+            differing = ', '.join(name if usable_name(name) else repr(name[:LONGEST_NAME])
+                                  for name in sorted(set(attributes) ^ set(names)))
             raise DataError(f'{where}: its attributes are not those of the first row; they differ in {differing}')
         samples.append(Described(row['path'], _vector(attributes[name] for name in names)))
     return names, samples
@@ -143,6 +146,8 @@ def _from_metadata(directory):
 
 def _read_csv(path: Path):
     """Names, and ``(place, file name, vector)`` of every row."""
+    if fault := file_fault(path, MAX_TEXT_BYTES):
+        raise DataError(f'{path}: {fault}')
     try:
         with open(path, encoding='utf-8-sig', newline='') as file:
             reader = csv.reader(file, skipinitialspace=True, strict=True)
@@ -184,13 +189,13 @@ def _picture(directory, name, where):
 def _check_names(names, source):
     """Refuse what ``--attributes`` could not name."""
     for name in names:
-        if not name or ',' in name or name == ALL or name != name.strip():
-            raise DataError(f'{source}: an attribute may not be called {name!r}; allowed is a name without commas '
-                            f'and outer spaces, other than {ALL!r}')
+        if not name or ',' in name or name == ALL or name != name.strip() or not usable_name(name):
+            raise DataError(f'{source}: an attribute may not be called {name[:LONGEST_NAME]!r}; allowed is a name of '
+                            f'up to {LONGEST_NAME} characters, without commas and outer spaces, other than {ALL!r}')
     _check_once(names, 'attribute', source)
 
 
 def _check_once(names, what, source):
-    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise DataError(f'{source}: {what} {twice[0]!r} is there more than once; allowed is once')

@@ -10,6 +10,7 @@ from chainer.dataset import DatasetMixin
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import HAIR_COLORS
 from spade_anime.data.metadata import METADATA, read_metadata
+from spade_anime.files import plain_text
 
 LONGEST_TEXT = 2000
 """Characters of a caption; a sentence has some 100."""
@@ -84,11 +85,13 @@ def read_captions(directory: str | os.PathLike) -> CaptionedPictures:
 
 
 def checked_text(text: object, where: str) -> str:
-    """The text without white space around it. Raises DataError where it is none, empty, or far too long."""
-    if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_TEXT:
+    """The text without white space around it, its words divided by one space. Raises DataError where it is none, empty,
+    far too long, or has control characters."""
+    words = ' '.join(text.split()) if isinstance(text, str) else ''
+    if not words or len(words) > LONGEST_TEXT or not plain_text(words):
         found = repr(text[:30]) + '...' * (len(text) > 30) if isinstance(text, str) else type(text).__name__
         raise DataError(f'{where}: {found} is no caption; allowed is a text of 1 to {LONGEST_TEXT} characters')
-    return ' '.join(text.split())
+    return words
 
 
 def named_color(text: str) -> str | None:

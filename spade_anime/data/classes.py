@@ -12,8 +12,8 @@ from spade_anime.data.checking import check_dataset
 from spade_anime.data.described import Described, DescribedImages
 from spade_anime.data.errors import DataError
 from spade_anime.data.idx import IdxFiles, find_idx
-from spade_anime.data.images import EXTENSIONS, entries
-from spade_anime.data.metadata import METADATA, read_metadata
+from spade_anime.data.images import EXTENSIONS, confined, entries
+from spade_anime.data.metadata import LONGEST_NAME, METADATA, read_metadata, usable_name
 from spade_anime.data.splitting import split
 
 MAX_CLASSES = 1000
@@ -102,6 +102,10 @@ def metadata_classes(directory: Path, label_key: str) -> list[tuple[Path, str]]:
     if lacking := [path.name for path, name in pairs if not name]:
         raise DataError(f'{source}: {label_key} is missing or no string, number or boolean in {len(lacking)} rows, '
                         f'the first that of {lacking[0]}')
+    for path, name in pairs:
+        if not usable_name(name):
+            raise DataError(f'{source}: {label_key} is {name[:LONGEST_NAME]!r} in the row of {path.name}; allowed is a '
+                            f'name of up to {LONGEST_NAME} characters in one line')
     return pairs
 
 
@@ -111,11 +115,11 @@ def folder_classes(directory: Path) -> list[tuple[Path, str]]:
     Raises DataError where there is none.
     """
     pairs = []
-    for folder in sorted(path for path in entries(directory) if path.is_dir() and not path.name.startswith('.')):
-        for path in sorted(folder.rglob('*')):
-            hidden = any(part.startswith('.') for part in path.relative_to(folder).parts)
-            if path.suffix.lower() in EXTENSIONS and not hidden and path.is_file():
-                pairs.append((path, folder.name))
+    folders = [path for path in entries(directory) if path.is_dir() and not path.name.startswith('.')]
+    for folder in confined(folders, directory):
+        found = [path for path in sorted(folder.rglob('*')) if path.suffix.lower() in EXTENSIONS and path.is_file()
+                 and not any(part.startswith('.') for part in path.relative_to(folder).parts)]
+        pairs += [(path, folder.name) for path in confined(found, directory)]
     if not pairs:
         raise DataError(f'{directory}: no classes found; expected {METADATA} (with --label_key), a folder of pictures '
                         f'for each class ({" ".join(EXTENSIONS)}), or IDX files (train-images-idx3-ubyte and '

@@ -13,8 +13,9 @@ from PIL import Image
 
 from spade_anime.data.described import first_or_middle_square
 from spade_anime.data.errors import DataError
-from spade_anime.data.images import entries, image_from
+from spade_anime.data.images import confined, entries, image_from
 from spade_anime.data.splitting import split
+from spade_anime.files import file_fault
 
 MAX_BYTES = 2 ** 30
 UNSIGNED_BYTES = 0x08
@@ -30,6 +31,8 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
     Raises:
         DataError: missing, not IDX, other types or dimensions, too large, shorter or longer than announced.
     """
+    if fault := file_fault(path):
+        raise DataError(f'{path}: {fault}')
     try:
         with open(path, 'rb') as file:
             compressed = file.read(2) == GZIP_MAGIC
@@ -104,7 +107,7 @@ def _find_pair(directory, part):
         candidates = [path for path in (labels, labels.with_name(f'{labels.name}.gz')) if path.is_file()]
         if not candidates:
             raise DataError(f'{directory / match[0]}: no labels beside it; expected {labels.name}, plain or .gz')
-        return directory / match[0], candidates[0]
+        return tuple(confined([directory / match[0], candidates[0]], directory))
     return None
 
 

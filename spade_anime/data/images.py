@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from spade_anime.data.errors import DataError
+from spade_anime.files import file_fault, leads_out, one_line
 
 EXTENSIONS = ('.png', '.jpg', '.jpeg', '.bmp', '.webp')
 FORMATS = ('PNG', 'JPEG', 'BMP', 'WEBP')
@@ -22,10 +23,24 @@ def list_images(directory: str | os.PathLike) -> list[Path]:
     """Return the picture files directly in a directory, sorted by name; hidden and other files are left out.
 
     Raises:
-        DataError: the directory does not exist or cannot be read.
+        DataError: the directory does not exist or cannot be read, or has pictures that ``confined`` refuses.
     """
-    return [path for path in entries(directory)
-            if path.suffix.lower() in EXTENSIONS and not path.name.startswith('.') and path.is_file()]
+    return confined([path for path in entries(directory) if path.suffix.lower() in EXTENSIONS
+                     and not path.name.startswith('.') and path.is_file()], directory)
+
+
+def confined(paths: list[Path], directory: str | os.PathLike) -> list[Path]:
+    """Return the paths, of which none may lead out of the directory: a data set comes from who knows where.
+
+    Raises:
+        DataError: a symbolic link that leads out, or a name with a line break or another control character.
+    """
+    for path in paths:
+        if not one_line(path.name):
+            raise DataError(f'{directory}: {path.name!r} has control characters; allowed are names without')
+        if path.is_symlink() and leads_out(path, directory):
+            raise DataError(f'{path}: a symbolic link that leads out of {directory}; allowed are files in it')
+    return paths
 
 
 def entries(directory: str | os.PathLike) -> list[Path]:
@@ -50,6 +65,8 @@ def open_picture(path: str | os.PathLike) -> Image.Image:
         DataError: missing, empty, no picture, truncated, damaged, or of more than ``MAX_PIXELS``.
     """
     path = Path(path)
+    if fault := file_fault(path):
+        raise DataError(f'{path}: {fault}')
     try:
         if path.stat().st_size == 0:
             raise DataError(f'{path}: empty file (0 bytes)')

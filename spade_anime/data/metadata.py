@@ -4,10 +4,13 @@ import os
 from pathlib import Path
 
 from spade_anime.data.errors import DataError
-from spade_anime.data.images import EXTENSIONS
+from spade_anime.data.images import EXTENSIONS, confined
+from spade_anime.files import MAX_TEXT_BYTES, file_fault, leads_out, plain_text
 
 METADATA = 'metadata.jsonl'
 MAX_FAULTS = 20
+LONGEST_NAME = 200
+"""Characters of the name of a class or attribute, and of a file's that a message shows."""
 
 
 def read_metadata(directory: str | os.PathLike) -> list[dict]:
@@ -17,8 +20,12 @@ def read_metadata(directory: str | os.PathLike) -> list[dict]:
         DataError: no such file, or one line for each row that is no JSON object or names no picture in the directory.
     """
     source = Path(directory) / METADATA
+    confined([source], directory)
+    if fault := file_fault(source, MAX_TEXT_BYTES):
+        raise DataError(f'{source}: {fault}')
     try:
-        lines = source.read_text(encoding='utf-8').splitlines()
+        # Not at what else Unicode calls the end of a line: JSON allows that within a text.
+        lines = source.read_text(encoding='utf-8-sig').split('\n')
     except FileNotFoundError:
         raise DataError(f'{source}: no such file; it holds a line like {{"file_name": "00000.png", ...}} for each '
                         'picture') from None
@@ -50,13 +57,22 @@ def _row(directory, line):
     return row | {'path': picture_in(directory, name)}
 
 
+def usable_name(name: str) -> bool:
+    """Whether a class or attribute may be called so: it is shown on sheets and in messages, and given by flags."""
+    return 0 < len(name) <= LONGEST_NAME and plain_text(name)
+
+
 def picture_in(directory: Path, name: str) -> Path:
     """Path of a picture that a table names, which has to lie in the directory. Raises DataError."""
-    path = directory / name
-    if '\0' in name or not path.resolve().is_relative_to(directory.resolve()):
-        raise DataError(f'{name!r} lies outside {directory}')
+    path, shown = directory / name, repr(name[:LONGEST_NAME]) + '...' * (len(name) > LONGEST_NAME)
+    if not plain_text(name):
+        raise DataError(f'{shown}: no name of a file; allowed are names without control characters')
+    if leads_out(path, directory):
+        raise DataError(f'{shown} lies outside {directory}')
     if path.suffix.lower() not in EXTENSIONS:
-        raise DataError(f'{name!r}: not a picture ({" ".join(EXTENSIONS)})')
-    if not path.is_file():
+        raise DataError(f'{shown}: not a picture ({" ".join(EXTENSIONS)})')
+    if fault := file_fault(path):
+        raise DataError(f'{shown} {fault}')
+    if not path.exists():
         raise DataError(f'{path}: no such file')
     return path

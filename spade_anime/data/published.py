@@ -7,9 +7,10 @@ import numpy as np
 
 from spade_anime.data.captions import Captioned, CaptionedPictures, checked_text
 from spade_anime.data.errors import DataError
-from spade_anime.data.images import EXTENSIONS
+from spade_anime.data.images import EXTENSIONS, confined
 from spade_anime.data.metadata import picture_in
 from spade_anime.data.safe_pickle import load_pickle
+from spade_anime.files import MAX_TEXT_BYTES, file_fault, leads_out
 
 EMBEDDINGS, FILENAMES, CLASSES = 'char-CNN-RNN-embeddings.pickle', 'filenames.pickle', 'class_info.pickle'
 PICTURE_FOLDERS = 'images', 'CUB_200_2011/images', '.', 'jpg'
@@ -37,6 +38,7 @@ def read_published(directory: str | os.PathLike, embeddings: Path) -> CaptionedP
     Raises:
         DataError: one line of what is wrong with which file.
     """
+    confined([embeddings / name for name in (FILENAMES, EMBEDDINGS, CLASSES)], embeddings)
     names = _names(embeddings / FILENAMES)
     vectors = load_pickle(embeddings / EMBEDDINGS)
     _check_embeddings(embeddings / EMBEDDINGS, vectors, len(names))
@@ -111,7 +113,7 @@ def _candidates(folder, name) -> Iterator[Path]:
 def _captions(folders, name, count) -> tuple[str, ...]:
     for folder in folders:
         path = folder / f'{name}.txt'
-        if '..' not in Path(name).parts and path.is_file():
+        if path.is_file() and not leads_out(path, folder) and not file_fault(path, MAX_TEXT_BYTES):
             lines = path.read_text(encoding='utf-8', errors='replace').splitlines()
             if len(lines) >= count and all(line.strip() for line in lines[:count]):
                 return tuple(checked_text(line, str(path)) for line in lines[:count])

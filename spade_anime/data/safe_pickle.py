@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spade_anime.data.errors import DataError
+from spade_anime.files import file_fault
 
 _OPCODES = (
     'PROTO', 'FRAME', 'STOP', 'MARK', 'NONE', 'NEWTRUE', 'NEWFALSE', 'INT', 'BININT', 'BININT1', 'BININT2', 'LONG',
@@ -39,6 +40,8 @@ def load_pickle(path: str | os.PathLike) -> object:
         DataError: one line: no such file, damaged, cut short, or what the pickle asks for that is not allowed.
     """
     path = Path(path)
+    if fault := file_fault(path):
+        raise DataError(f'{path}: {fault}')
     try:
         with open(path, 'rb') as file:
             return _Unpickler(_Bounded(file, path.stat().st_size)).load()

@@ -12,6 +12,7 @@ from spade_anime.data.images import (
     EXTENSIONS,
     check_square,
     color_from,
+    confined,
     image_from,
     list_images,
     open_picture,
@@ -42,6 +43,7 @@ def list_samples(directory: str | os.PathLike) -> tuple[list[Sample], list[str]]
     directory = Path(directory)
     strips = list_images(directory)
     if (directory / 'image').is_dir() or (directory / 'label').is_dir():
+        confined([directory / part for part in PARTS], directory)
         return _list_folders(directory, PARTS if (directory / 'color').is_dir() else PARTS[:2])
     if not strips:
         raise DataError(f'{directory}: no samples; expected strips image | label | color '

@@ -20,7 +20,9 @@ def split(dataset, validation: float = 0.1, seed: int = 0) -> tuple[SubDataset, 
     """
     count = len(dataset)
     names = getattr(dataset, 'names', range(count))
-    digests = [hashlib.blake2b(f'{seed}:{name}'.encode(), digest_size=8).digest() for name in names]
+    # A name that is not UTF-8 on disk comes with its bytes escaped, and is hashed as such.
+    keys = [f'{seed}:{name}'.encode(errors='surrogateescape') for name in names]
+    digests = [hashlib.blake2b(key, digest_size=8).digest() for key in keys]
     by_hash = sorted(range(count), key=digests.__getitem__)
     held_out = min(max(round(count * validation), int(validation > 0)), count - 1)
     order = sorted(by_hash[held_out:]) + sorted(by_hash[:held_out])

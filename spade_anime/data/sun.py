@@ -1,11 +1,17 @@
 """The SUN attribute database (Patterson & Hays 2012): 14,340 scenes, 102 attributes that people voted on."""
+import math
 from pathlib import Path
 
 import numpy as np
 
 from spade_anime.data.errors import DataError
+from spade_anime.data.images import confined
+from spade_anime.files import one_line
 
 IMAGES, ATTRIBUTES, LABELS = 'images.mat', 'attributes.mat', 'attributeLabels_continuous.mat'
+MAX_VALUES = 10_000_000
+"""The published votes are 1.5 million."""
+
 THRESHOLD = 0.5
 """An image has an attribute if at least this share of the votes says so."""
 
@@ -48,16 +54,22 @@ def _words(path, key):
 
 def _load(path, key):
     try:
-        from scipy.io import loadmat
+        from scipy.io import loadmat, whosmat
     except ModuleNotFoundError:
         raise DataError(f'{path}: reading .mat files needs SciPy: pip install ".[sun]"') from None
     if not path.is_file():
         raise DataError(f'{path}: no such file; the SUN attribute database has {IMAGES}, {ATTRIBUTES} and {LABELS}')
+    confined([path], path.parent)
     try:
-        content = loadmat(path)
+        shapes = {name: shape for name, shape, _ in whosmat(path)}
+        # A damaged shape of a cell would be filled, and so would one that is there to fill the memory.
+        fits = key in shapes and math.prod(shapes[key]) <= MAX_VALUES
+        content = loadmat(path, variable_names=[key])[key] if fits else None
     except Exception as error:  # a damaged file makes the reader raise nearly anything
-        raise DataError(f'{path}: not a .mat file of version 7 or older ({" ".join(str(error).split())})') from None
-    if key not in content:
-        found = ', '.join(name for name in content if not name.startswith('__')) or 'nothing'
-        raise DataError(f'{path}: no {key!r} in it, but {found}')
-    return content[key]
+        told = ascii(' '.join(str(error).split()))
+        raise DataError(f'{path}: not a .mat file of version 7 or older ({told})') from None
+    if key not in shapes:
+        raise DataError(f'{path}: no {key!r} in it, but {", ".join(filter(one_line, shapes)) or "nothing"}')
+    if not fits:
+        raise DataError(f'{path}: {key} has the shape {shapes[key]}; allowed are up to {MAX_VALUES:,} values')
+    return content

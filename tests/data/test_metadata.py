@@ -1,4 +1,5 @@
 import json
+import os
 
 import numpy as np
 import pytest
@@ -13,6 +14,9 @@ from spade_anime.data.metadata import read_metadata
 def directory(tmp_path):
     Image.new('RGB', (8, 8), 'red').save(tmp_path / 'a.png')
     Image.new('RGB', (8, 8), 'red').save(tmp_path.parent / 'outside.png')
+    (tmp_path / 'loop.png').symlink_to('loop.png')
+    (tmp_path / 'link.png').symlink_to('../outside.png')
+    os.mkfifo(tmp_path / 'pipe.png')
     return tmp_path
 
 
@@ -29,7 +33,11 @@ def test_rows_keep_what_they_tell_and_get_a_path(directory):
     ('{', 'line 2: not JSON'), ('[]', 'line 2: no "file_name"'), ('{"file_name": 3}', 'no "file_name"'),
     ('{"file_name": "b.png"}', 'no such file'), ('{"file_name": "../outside.png"}', 'lies outside'),
     ('{"file_name": "/etc/passwd"}', 'lies outside'), ('{"file_name": "metadata.jsonl"}', 'not a picture'),
-    ('[' * 100_000, 'line 2'), ('{"file_name": "a\\u0000.png"}', 'lies outside'),
+    ('[' * 100_000, 'line 2'), ('{"file_name": "a\\u0000.png"}', 'no name of a file'),
+    ('{"file_name": "a\\nb.png"}', 'no name of a file'), ('{"file_name": "\\ud800.png"}', 'no name of a file'),
+    (json.dumps({'file_name': f'{"a" * 5000}.png'}), 'File name too long'),
+    ('{"file_name": "loop.png"}', 'cannot be read'), ('{"file_name": "pipe.png"}', 'a pipe or a device'),
+    ('{"file_name": "link.png"}', 'lies outside'),
 ])
 def test_bad_rows_are_told_by_line(directory, line, told):
     write(directory, json.dumps({'file_name': 'a.png'}), line)
