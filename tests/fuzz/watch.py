@@ -1,0 +1,226 @@
+"""What is watched while a case runs: time, memory, what is opened, written, executed, and what the user is told."""
+import contextlib
+import io
+import os
+import resource
+import shutil
+import signal
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from options import run_script
+from spade_anime.errors import InputError
+from spade_anime.files import one_line
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 5
+"""A case that takes longer hangs; most take milliseconds."""
+MAX_GROWTH = 400 * 2 ** 10
+"""Kilobytes that one case may add to the peak of resident memory; the largest network of a case has some 30 MB."""
+ADDRESS_SPACE = 6 * 2 ** 30
+"""Bytes that the process may map beyond what it has: a protection that fails costs an error and not the machine."""
+MAX_LINES = 21
+"""Faults of a data set are told a line each, 20 of them and how many more."""
+
+INSTALLED = tuple({os.path.realpath(path) for path in (
+    ROOT, sys.prefix, sys.base_prefix, *sysconfig.get_paths().values(), *sys.path[1:], '/usr/lib', '/usr/share', '/lib')
+    if path and not os.path.realpath(tempfile.gettempdir()).startswith(os.path.realpath(path))})
+SYSTEM = ('/proc/self', '/proc/cpuinfo', '/proc/meminfo', '/sys/devices/system', '/sys/fs/cgroup', '/dev/null',
+          '/dev/urandom', '/etc/localtime', '/etc/mime.types', '/etc/apache2/mime.types')
+STARTS = {'os.system', 'subprocess.Popen', 'os.exec', 'os.spawn', 'os.posix_spawn', 'os.startfile', 'os.fork',
+          'os.forkpty', 'pty.spawn', 'socket.connect', 'ctypes.dlopen'}
+CHANGES = {'os.mkdir', 'os.rmdir', 'os.remove', 'os.rename', 'os.link', 'os.symlink', 'os.truncate', 'os.chmod',
+           'os.chown', 'shutil.rmtree', 'shutil.move', 'shutil.copyfile'}
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+class Case(NamedTuple):
+    """One attempt.
+
+    prepare: writes the files into the case's directory and returns what is called, or the arguments of a command line.
+    main: of that command line; None where a reader is called.
+    told: what an error has to say, where this case must end in one; None: it may work as well.
+    """
+
+    name: str
+    prepare: Callable[[Path], Callable | list]
+    main: Callable | None = None
+    told: str | None = None
+
+
+class Hung(BaseException):
+    """A case took too long. No Exception, so that nothing in a reader takes it for a damaged file."""
+
+
+class _Watch:
+    """Notes what a case opens, changes and starts outside of what it may."""
+
+    def __init__(self):
+        self.allowed, self.faults = None, []
+        sys.addaudithook(self._see)
+
+    @contextlib.contextmanager
+    def over(self, allowed: tuple):
+        """Watch the body, which may read and write in the directories ``allowed``."""
+        self.faults, self.allowed = [], tuple(os.path.realpath(path) for path in allowed)
+        try:
+            yield self.faults
+        finally:
+            self.allowed = None
+
+    def _see(self, event, arguments):
+        if self.allowed is None:
+            return
+        if event == 'open':
+            self._opened(*arguments)
+        elif event in STARTS:
+            self.faults.append(f'starts something: {event} {arguments[:2]!r:.200}')
+        elif event == 'exec' and '<string>' in arguments[0].co_filename and not _importing():
+            self.faults.append(f'executes a text: {arguments[0]!r:.200}')
+        elif event in CHANGES:
+            for path in arguments[:2]:
+                if isinstance(path, str | os.PathLike) and not self._inside(path):
+                    self.faults.append(f'changes {path}: {event}')
+
+    def _opened(self, path, _mode, flags):
+        if isinstance(path, int) or self._inside(path):
+            return
+        real = os.path.realpath(os.fsdecode(path))
+        # Bytecode of an import may be written beside its source.
+        if flags & WRITING and '__pycache__' not in real and real != '/dev/null':
+            self.faults.append(f'writes {path}')
+        elif not real.startswith((*INSTALLED, *SYSTEM, f'/proc/{os.getpid()}')):
+            self.faults.append(f'reads {path}')
+
+    def _inside(self, path):
+        real = os.path.realpath(os.fsdecode(path))
+        return any(real == place or real.startswith(place + os.sep) for place in self.allowed)
+
+
+def _importing():
+    """Whether a module is just being imported: named tuples and dataclasses are made of texts."""
+    frame = sys._getframe(2)
+    while frame:
+        if 'importlib' in frame.f_code.co_filename:
+            return True
+        frame = frame.f_back
+    return False
+
+
+_watch = _Watch()
+ran = []
+"""Names of all cases that were run."""
+
+
+def faults_of(cases: list, place: Path, allowed: tuple = ()) -> list[str]:
+    """Run the cases, each in a directory of its own in ``place``, and return what is wrong, a line a case.
+
+    ``allowed``: further directories that the cases name.
+    """
+    outside = place / 'outside'
+    _write_outside(outside)
+    before, faults = _content(outside), []
+    for case in cases:
+        directory = place / 'case'
+        directory.mkdir()
+        faults += [f'{case.name}: {fault}' for fault in _faults_of(case, directory, allowed)]
+        shutil.rmtree(directory)
+        ran.append(case.name)
+    if _content(outside) != before:
+        faults.append(f'{outside} was changed')
+    return faults
+
+
+def _faults_of(case, directory, allowed):
+    call = case.prepare(directory)
+    limits, peak = resource.getrlimit(resource.RLIMIT_AS), _peak()
+    resource.setrlimit(resource.RLIMIT_AS, (_mapped() + ADDRESS_SPACE, limits[1]))
+    signal.signal(signal.SIGALRM, _hang)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    try:
+        with _watch.over((directory, *allowed)) as faults, contextlib.chdir(directory):
+            told = _told_by_script(case.main, call) if case.main else _told_by_reader(call)
+    except Hung:
+        return [f'still runs after {SECONDS} s']
+    except BaseException as error:
+        return [f'{type(error).__name__}: {error}'[:300]]
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        resource.setrlimit(resource.RLIMIT_AS, limits)
+    if _peak() - peak > MAX_GROWTH:
+        faults.append(f'takes {(_peak() - peak) // 2 ** 10} MB')
+    return faults + _faults_told(told, case, directory)
+
+
+def _told_by_reader(call):
+    """What a reader says; '' where it works."""
+    try:
+        call()
+    except InputError as error:
+        return str(error) or 'an error without a text'
+    return ''
+
+
+def _told_by_script(main, arguments):
+    """The lines of an error that a script ends with; '' where it works. Raises AssertionError for another end."""
+    out, err, script = io.StringIO(), io.StringIO(), f'{main.__module__}.py'
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        argv, sys.argv = sys.argv, [script]
+        try:
+            run_script(lambda: main([str(argument) for argument in arguments]))
+            status = 0
+        except SystemExit as error:
+            status = error.code
+        finally:
+            sys.argv = argv
+    first, _, told = err.getvalue().rpartition(': error: ')
+    if status in (0, None):
+        return ''
+    assert status == 2 and told, f'status {status}, {err.getvalue()[-300:]!r}'
+    assert not [line for line in first.splitlines()[:-1] if 'warning: ' not in line], f'{err.getvalue()[:300]!r}'
+    return told
+
+
+def _faults_told(told, case, directory):
+    lines, faults = told.split('\n'), []
+    if not told:
+        lines = []
+    if told and not (str(directory) in lines[0] or '--' in lines[0]):
+        faults.append(f'names neither file nor flag: {told[:200]!r}')
+    if len(lines) > MAX_LINES or not all(line.strip() for line in lines):
+        faults.append(f'tells {len(lines)} lines: {told[:200]!r}')
+    if any(not one_line(line) for line in lines):
+        faults.append(f'tells control characters: {told[:200]!r}')
+    if case.told is not None and not (told and case.told in told):
+        faults.append(f'has to say {case.told!r}, says {told[:200]!r}')
+    return faults
+
+
+def _hang(*_):
+    raise Hung
+
+
+def _peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _mapped():
+    return int(Path('/proc/self/statm').read_text().split()[0]) * resource.getpagesize()
+
+
+def _write_outside(outside):
+    """What no case may touch, and what path tricks aim at."""
+    from PIL import Image
+    outside.mkdir(exist_ok=True)
+    for name in ('secret.png', 'secret.jpg'):
+        Image.new('RGB', (24, 8), 'red').save(outside / name)
+    for name in ('secret.jsonl', 'secret.txt', 'options.json'):
+        (outside / name).write_text('{"secret": 1}\n')
+
+
+def _content(directory):
+    return {path.name: path.read_bytes() for path in sorted(directory.iterdir())}
