@@ -40,6 +40,8 @@ class EvaluationOptions(GeneratorOptions):
     reference: str = option(TRAINING, 'metrics', 'part of the data set that is real for FID and KID',
                             choices=(TRAINING, VALIDATION))
     reference_images: int = option(10_000, 'metrics', 'at most so many images of it', low=3)
+    judge: bool = option(True, 'metrics', 'label agreement, where label maps are painted from; its judge is trained on '
+                         'the real pairs, in a minute or two, and kept beside the scores')
     out_dir: str = option('', 'output', f'where {METRICS} and {SHEET} go; none: the run directory, or evaluation/')
 
 
@@ -53,7 +55,7 @@ def main(arguments: list | None = None) -> None:
         recipe.options = dataclasses.replace(recipe.options, dataset_dir=options.dataset_dir)
     sets, validation = recipe.training_data()
     wanted = Wanted(**{field.name: getattr(options, field.name) for field in dataclasses.fields(Wanted)})
-    scores = scores_for(recipe, sets, validation, wanted, options.seed)
+    scores = scores_for(recipe, sets, validation, wanted, options.seed, _out_dir(options, origin))
     print(f'{origin}: {len(scores.samples)} paintings from validation samples of {recipe.options.dataset_dir}')
     for remark in scores.remarks():
         print(remark, flush=True)

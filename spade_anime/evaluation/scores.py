@@ -1,6 +1,7 @@
 """What a generator is scored by: the metrics of its system, and those that paintings of every system have."""
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy
 
@@ -34,6 +35,8 @@ class Wanted:
     """Part of the data set whose images are the real distribution: 'training' or 'validation'."""
     reference_images: int = 10_000
     """At most so many images of it, the first ones."""
+    judge: bool = True
+    """Whether the judges of a system score too, networks that are trained on its real images first."""
 
 
 class Scores:
@@ -111,7 +114,8 @@ class Scores:
             numpy.random.set_state(state)
 
 
-def scores_for(recipe, sets: list, validation, wanted: Wanted = Wanted(), seed: int = 0) -> Scores:
+def scores_for(recipe, sets: list, validation, wanted: Wanted = Wanted(), seed: int = 0,
+               directory: Path | None = None) -> Scores:
     """``Scores`` of a system by its data.
 
     Args:
@@ -119,6 +123,7 @@ def scores_for(recipe, sets: list, validation, wanted: Wanted = Wanted(), seed: 
         sets, validation: what ``recipe.training_data()`` returned.
         wanted: what is scored.
         seed: of the noise.
+        directory: where judges that are trained are kept, and found again; None: nowhere.
 
     Raises InputError where no sample is held out, the network of the features cannot be used, or there are too few
     images for distances.
@@ -136,5 +141,5 @@ def scores_for(recipe, sets: list, validation, wanted: Wanted = Wanted(), seed: 
         distances.check(draws)
         if wanted.reference == TRAINING:
             held_out = Originals(validation, draws)
-    judges = [recipe.metrics, *recipe.judges(training)]
-    return Scores(samples, judges, distances, held_out, wanted.diversity_draws, seed)
+    judges = recipe.judges(training, directory) if wanted.judge else []
+    return Scores(samples, [recipe.metrics, *judges], distances, held_out, wanted.diversity_draws, seed)

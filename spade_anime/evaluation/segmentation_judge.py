@@ -36,32 +36,24 @@ class JudgeNetwork(SegmentationNetwork):
 class LabelJudge:
     """Scores painted images against the label maps they were painted from.
 
-    Its network is trained when it is first asked, unless ``path`` holds the one that was trained on these pairs.
+    Its network is trained when it is first asked, unless the file holds the one that was trained on these pairs.
 
     Args:
         dataset: real samples ``(image, label, ...)``, of which up to ``segmentation.MOST_IMAGES`` are read.
         names: of the classes: the channels of a label and, last, where none of them is on.
-        path: npz file that keeps the network.
+        directory: where the network is kept, in ``judge.npz``; None: nowhere.
     """
 
-    def __init__(self, dataset, names: Sequence[str], path: Path):
-        self.dataset, self.names, self.path = dataset, tuple(names), path
+    def __init__(self, dataset, names: Sequence[str], directory: Path | None = None):
+        self.dataset, self.names = dataset, tuple(names)
+        self.path = directory / JUDGE if directory else None
 
     @functools.cached_property
     def network(self) -> SegmentationNetwork:
         """The network; read from the file or trained, whereupon the file is written."""
         pairs = self._pairs()
         digest = digest_of(pairs, self.names)
-        network = JudgeNetwork(len(self.names), numpy.zeros_like(digest))
-        if self.path.exists():
-            try:
-                load_arrays(read_arrays(self.path), network, self.path)
-                if (network.digest == digest).all():
-                    return network
-                print(f'{self.path}: judges other pictures than these; it is trained anew.')
-            except SnapshotError as error:
-                print(f'{error}: it is trained anew.')
-        return self._trained(pairs, digest)
+        return self._kept(digest) or self._trained(pairs, digest)
 
     def __call__(self, samples: Sequence, images: numpy.ndarray) -> dict:
         """Scores, as ``agreement`` gives them, of images (N, 3, S, S), one painted from each of the samples."""
@@ -75,17 +67,34 @@ class LabelJudge:
                  (self.dataset[int(i)][:2] for i in sorted(order))]
         return Pairs(*(numpy.concatenate(arrays) for arrays in zip(*parts)))
 
+    def _kept(self, digest):
+        """The network in the file; None where there is none, or it cannot be used, which is said."""
+        if self.path is None or not self.path.exists():
+            return None
+        network = JudgeNetwork(len(self.names), numpy.zeros_like(digest))
+        try:
+            load_arrays(read_arrays(self.path), network, self.path)
+        except SnapshotError as error:
+            print(f'{error}: it is trained anew.')
+            return None
+        if (network.digest == digest).all():
+            return network
+        print(f'{self.path}: was trained on other pictures than these; it is trained anew.')
+        return None
+
     def _trained(self, pairs, digest):
-        size = pairs.images.shape[3]
         print(f'Training a segmentation network, the judge of label agreement, on {len(pairs.images)} real images of '
-              f'{size} px ...', flush=True)
+              f'{pairs.images.shape[3]} px ...', flush=True)
         start = time.perf_counter()
         network = JudgeNetwork(len(self.names), digest)
         train_segmentation(network, pairs, SEED, segmentation.ITERATIONS,
                            functools.partial(tqdm, desc='judge', leave=False))
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        save_network(self.path, network)
-        print(f'It took {time.perf_counter() - start:.0f} s and is kept in {self.path}.', flush=True)
+        kept = ''
+        if self.path:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            save_network(self.path, network)
+            kept = f', and it is kept in {self.path}'
+        print(f'That took {time.perf_counter() - start:.0f} s{kept}.', flush=True)
         return network
 
 

@@ -146,3 +146,7 @@ class Pix2PixRecipe(Recipe):
     def metrics(self, samples: list, painted) -> dict:
         """Scores of the images (N, 3, S, S) painted from the conditions of ``samples``, by name."""
         return self.condition.metrics(painted, *(numpy.stack(arrays) for arrays in zip(*samples)))
+
+    def judges(self, training, directory=None) -> list:
+        """Label agreement, where label maps are painted from."""
+        return self.condition.judges(training, directory)

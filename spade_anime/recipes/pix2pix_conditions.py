@@ -3,11 +3,12 @@ from spade_anime.data.attributes import MirroredAttributes, switched_on
 from spade_anime.data.described import DescribedImages
 from spade_anime.data.inputs import read_inputs
 from spade_anime.data.paired import LabelledDataset, PairedDataset, open_dataset
-from spade_anime.data.palette import CHANNELS, label_to_rgb
+from spade_anime.data.palette import CHANNELS, NAMES, label_to_rgb
 from spade_anime.data.pictures import text_tile, to_pixels
 from spade_anime.data.splitting import Mirrored
 from spade_anime.data.tags import open_tags
 from spade_anime.evaluation.color import hair_color_error, mean_absolute_error
+from spade_anime.evaluation.segmentation_judge import LabelJudge
 from spade_anime.recipes.attribute import AttributeRecipe
 from spade_anime.recipes.augmentation import label_and_color, unchanged
 from spade_anime.recipes.common import OptionError
@@ -57,6 +58,10 @@ class LabelAndColor:
         """Scores of painted images against the true ones."""
         return {'hair_color_error': hair_color_error(painted, labels, colors),
                 'mean_absolute_error': mean_absolute_error(painted, images)}
+
+    def judges(self, training, directory) -> list:
+        """Label agreement."""
+        return [LabelJudge(training, NAMES, directory)]
 
 
 class Label(LabelAndColor):
@@ -143,6 +148,10 @@ class Tags:
     def metrics(self, painted, images, vectors) -> dict:
         """Score of painted images against those that have these tags."""
         return {'mean_absolute_error': mean_absolute_error(painted, images)}
+
+    def judges(self, training, directory) -> list:
+        """None: there is no label map to agree with."""
+        return []
 
 
 CONDITIONS = {'label_color': LabelAndColor, 'label': Label, 'tags': Tags}

@@ -68,11 +68,11 @@ class Recipe:
         """
         return condition
 
-    def judges(self, training) -> list:
+    def judges(self, training, directory: Path | None = None) -> list:
         """Further scores of paintings: functions of samples and images as ``metrics`` is, with scores by name.
 
         ``training``: the data set that the generator learns from. A judge that is a network is trained on its real
-        images when it is first called.
+        images when it is first called, and kept in ``directory``, where there is one.
         """
         return []
 

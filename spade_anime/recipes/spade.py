@@ -8,10 +8,11 @@ from spade_anime import losses
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.inputs import read_inputs
 from spade_anime.data.paired import open_dataset
-from spade_anime.data.palette import label_to_rgb
+from spade_anime.data.palette import NAMES, label_to_rgb
 from spade_anime.data.pictures import to_pixels
 from spade_anime.data.splitting import Mirrored, split
 from spade_anime.evaluation.color import hair_color_error, mean_absolute_error
+from spade_anime.evaluation.segmentation_judge import LabelJudge
 from spade_anime.functions.losses import mean_absolute_difference
 from spade_anime.networks import lineage
 from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator
@@ -179,6 +180,10 @@ class SpadeRecipe(Recipe):
         images, labels, colors = (numpy.stack(arrays) for arrays in zip(*samples))
         return {'hair_color_error': hair_color_error(painted, labels, colors),
                 'mean_absolute_error': mean_absolute_error(painted, images)}
+
+    def judges(self, training, directory=None) -> list:
+        """Label agreement."""
+        return [LabelJudge(training, NAMES, directory)]
 
     def _perceptual_network(self, device):
         if not self.options.perceptual_weights:

@@ -28,7 +28,7 @@ def portraits(tmp_path_factory):
 @pytest.fixture
 def arguments(portraits, tmp_path):
     return ['--snapshot', str(SNAPSHOT), '--device', 'cpu', '--dataset_dir', str(portraits),
-            '--out_dir', str(tmp_path / 'out')]
+            '--out_dir', str(tmp_path / 'out'), '--judge', 'false']
 
 
 def rows(tmp_path):

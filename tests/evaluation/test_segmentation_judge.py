@@ -25,9 +25,9 @@ def shapes(count, seed):
 
 
 @pytest.fixture(scope='module')
-def judge(tmp_path_factory):
+def judge():
     """A judge trained on the shapes."""
-    judge = LabelJudge(shapes(24, 0), NAMES, tmp_path_factory.mktemp('judge') / 'judge.npz')
+    judge = LabelJudge(shapes(24, 0), NAMES)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(segmentation, 'ITERATIONS', ITERATIONS)
         assert judge.network
@@ -38,9 +38,8 @@ def judge(tmp_path_factory):
 def kept(tmp_path, monkeypatch):
     """The file of a judge that was trained for a moment only, as every other one in the test will be."""
     monkeypatch.setattr(segmentation, 'ITERATIONS', SOME)
-    path = tmp_path / 'run' / 'judge.npz'
-    assert LabelJudge(shapes(24, 0), NAMES, path).network
-    return path
+    assert LabelJudge(shapes(24, 0), NAMES, tmp_path / 'run').network
+    return tmp_path / 'run' / 'judge.npz'
 
 
 @pytest.fixture
@@ -70,22 +69,22 @@ def test_paintings_of_other_label_maps_score_lower(judge):
 
 
 def test_a_kept_judge_is_not_trained_again(kept, untrained):
-    again = LabelJudge(shapes(24, 0), NAMES, kept).network
+    again = LabelJudge(shapes(24, 0), NAMES, kept.parent).network
     with numpy.load(kept) as file:
         numpy.testing.assert_array_equal(again.convs[2].W.array, file['convs/2/W'])
 
 
 def test_the_same_pairs_give_the_same_judge(kept, tmp_path):
     numpy.random.seed(123)
-    assert LabelJudge(shapes(24, 0), NAMES, tmp_path / 'again.npz').network
-    assert kept.read_bytes() == (tmp_path / 'again.npz').read_bytes()
+    assert LabelJudge(shapes(24, 0), NAMES, tmp_path / 'again').network
+    assert kept.read_bytes() == (tmp_path / 'again' / 'judge.npz').read_bytes()
 
 
-def test_training_draws_from_no_global_generator(kept, tmp_path):
+def test_training_draws_from_no_global_generator(kept):
     numpy.random.seed(9)
     expected = numpy.random.rand()
     numpy.random.seed(9)
-    assert LabelJudge(shapes(4, 0), NAMES, tmp_path / 'judge.npz').network
+    assert LabelJudge(shapes(4, 0), NAMES).network
     assert numpy.random.rand() == expected
 
 
@@ -96,7 +95,7 @@ def test_training_draws_from_no_global_generator(kept, tmp_path):
 ], ids=('images', 'labels', 'fewer'))
 def test_an_outdated_judge_is_trained_anew_and_says_so(kept, capsys, others):
     before = kept.read_bytes()
-    assert LabelJudge(others(shapes(24, 0)), NAMES, kept).network
+    assert LabelJudge(others(shapes(24, 0)), NAMES, kept.parent).network
     told_once(capsys, kept)
     assert kept.read_bytes() != before
 
@@ -108,14 +107,14 @@ def test_an_outdated_judge_is_trained_anew_and_says_so(kept, capsys, others):
 def test_a_damaged_judge_is_trained_anew_and_says_so(kept, capsys, damage):
     before = kept.read_bytes()
     kept.write_bytes(damage(before))
-    assert LabelJudge(shapes(24, 0), NAMES, kept).network
+    assert LabelJudge(shapes(24, 0), NAMES, kept.parent).network
     told_once(capsys, kept)
     assert kept.read_bytes() == before
 
 
 def test_other_classes_want_another_judge(kept, capsys):
     samples = [(image, label[:1]) for image, label in shapes(24, 0)]
-    assert len(LabelJudge(samples, ('square', 'background'), kept).network.to_logits.W) == 2
+    assert len(LabelJudge(samples, ('square', 'background'), kept.parent).network.to_logits.W) == 2
     told_once(capsys, kept)
 
 

@@ -12,6 +12,7 @@ import generate
 import train
 from spade_anime.data.splitting import image_count
 from spade_anime.errors import InputError
+from spade_anime.evaluation import segmentation
 from spade_anime.recipes.pix2pix import Pix2PixObjective, Pix2PixOptions, Pix2PixRecipe
 
 ROOT = Path(__file__).parents[2]
@@ -57,12 +58,15 @@ def test_a_sheet_of_all_tags(runs, elsewhere):
 
 
 @pytest.mark.parametrize('condition, names', [
-    ('label_color', {'hair_color_error', 'mean_absolute_error'}),
-    ('label', {'mean_absolute_error'}), ('tags', {'mean_absolute_error'})])
-def test_evaluation(runs, condition, names, capsys):
+    ('label_color', {'hair_color_error', 'mean_absolute_error', 'label_miou'}),
+    ('label', {'mean_absolute_error', 'label_miou'}), ('tags', {'mean_absolute_error'})])
+def test_evaluation(runs, condition, names, monkeypatch):
+    monkeypatch.setattr(segmentation, 'ITERATIONS', 2)
     evaluate.main(['--run', str(runs / condition)])
     scores = json.loads((runs / condition / 'metrics.jsonl').read_text().splitlines()[-1])
-    assert set(scores['trained']) == set(scores['untrained']) == names | {'diversity_pixels'}
+    of_labels = {name for name in scores['trained'] if name.startswith(('label_accuracy', 'label_iou'))}
+    assert set(scores['trained']) == names | {'diversity_pixels'} | of_labels
+    assert bool(of_labels) == (runs / condition / 'judge.npz').exists() == ('label_miou' in names)
     assert scores['real']['mean_absolute_error'] == 0
     assert (runs / condition / 'evaluation.png').exists()
 
