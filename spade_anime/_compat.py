@@ -58,6 +58,30 @@ def _keep_layout_in_sums() -> None:
         node.forward = patched(node.forward)
 
 
+def import_chainermn() -> types.ModuleType:
+    """ChainerMN, for those who ask for it: it needs mpi4py and an MPI, and takes its time.
+
+    Raises ImportError without mpi4py, RuntimeError where that finds no MPI.
+    """
+    # Ours is the line that tells why everything ends.
+    os.environ.setdefault('MPIR_CVAR_SUPPRESS_ABORT_MESSAGE', '1')
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        import chainermn
+        import mpi4py.MPI  # noqa: F401
+        from chainermn.communicators import _memory_utility
+    _include_half(_memory_utility)
+    return chainermn
+
+
+def _include_half(memory_utility) -> None:
+    """Give ChainerMN's kernels, which pack gradients, the type ``half``: CuPy 14's headers no longer bring it in."""
+    import chainer
+    cuda = types.SimpleNamespace(**vars(chainer.cuda))
+    cuda.raw = lambda code, *args, **kwargs: chainer.cuda.raw(f'#include <cuda_fp16.h>\n{code}', *args, **kwargs)
+    memory_utility.chainer = types.SimpleNamespace(backend=chainer.backend, backends=chainer.backends, cuda=cuda)
+
+
 _skip_environment_check()
 _restore_sctypes()
 _import_chainer_quietly()

@@ -48,6 +48,10 @@ class CommonOptions:
                             'iteration, to look for faults')
     precision: str = option('tf32', 'run', 'on a GPU: fp32; tf32: products of rounded factors; fp16: arrays stored in '
                             'half precision, sums in single', choices=('fp32', 'tf32', 'fp16'))
+    communicator: str = option('none', 'run', 'several processes train together, which mpiexec starts: naive on CPUs, '
+                               'pure_nccl on a GPU each', choices=('none', 'naive', 'pure_nccl'))
+    sync_batch_norm: bool = option(False, 'run', 'with --communicator: batch normalisation by the statistics of all '
+                                   'processes\' batches together')
     dry_run: bool = option(False, 'run', 'print the configuration, check the data set, and stop')
 
     dataset_dir: str = option('dataset/example', 'data', 'directory of the data set')
@@ -62,7 +66,8 @@ class CommonOptions:
     gp_coef: float = option(0.0, 'losses', 'weight of the gradient penalty; 0: none', low=0)
     gp_interval: int = option(1, 'losses', 'penalise every Nth discriminator update, N times as hard', low=1)
 
-    batch_size: int = option(1, 'schedule', 'images an update', low=1, high=4096)
+    batch_size: int = option(1, 'schedule', 'images an update; of each process where there are several', low=1,
+                             high=4096)
     max_iteration: int = option(100_000, 'schedule', 'updates of the generator', low=1, high=10 ** 9)
     max_epoch: int = option(0, 'schedule', 'end when the discriminator has seen every image so many times, instead of '
                             'after --max_iteration; 0: by iterations', low=0)
