@@ -5,8 +5,11 @@ from chainer import FunctionNode, Variable
 from kernels import batch_norm_act as kernels
 from kernels.across import ALONE, Across
 
+DECAY = 0.9
+"""Of the running statistics, a training batch."""
 
-def batch_norm_act(x, gamma, beta, *, running_mean, running_var, eps: float = 2e-5, decay: float = 0.9,
+
+def batch_norm_act(x, gamma, beta, *, running_mean, running_var, eps: float = 2e-5, decay: float = DECAY,
                    slope: float | None = 0.2, across: Across = ALONE) -> Variable:
     """Return ``leaky_relu(gamma * (x - mean) / sqrt(var + eps) + beta, slope)`` (Ioffe & Szegedy 2015, algorithm 1).
 

@@ -5,10 +5,11 @@ from chainer import FunctionNode, Variable
 from kernels import spade_norm as kernels
 from kernels.across import ALONE, Across
 from kernels.noise import NoiseStream
+from spade_anime.functions.batch_norm_act import DECAY
 
 
 def spade_norm(x, gamma, beta, noise_weight=None, noise=None, *, running_mean, running_var,
-               eps: float = 2e-5, decay: float = 0.9, slope: float | None = 0.2,
+               eps: float = 2e-5, decay: float = DECAY, slope: float | None = 0.2,
                across: Across = ALONE) -> Variable:
     """Return ``leaky_relu((h - mean) / sqrt(var + eps) * (1 + gamma) + beta, slope)``, h being x plus noise.
 

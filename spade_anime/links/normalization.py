@@ -2,7 +2,7 @@
 import chainer
 import numpy
 
-from spade_anime.functions.batch_norm_act import ALONE, batch_norm_act
+from spade_anime.functions.batch_norm_act import ALONE, DECAY, batch_norm_act
 
 
 class BatchNormalization(chainer.Link):
@@ -10,10 +10,10 @@ class BatchNormalization(chainer.Link):
 
     Parameters and persistent values are those of ``chainer.links.BatchNormalization``, whose snapshots it loads;
     ``N`` is that link's count for fine-tuning, and unused. ``across``: the processes over which a training batch is
-    spread, as ``batch_norm_act`` takes it.
+    spread, as ``batch_norm_act`` takes it. ``decay``: of the running statistics.
     """
 
-    across = ALONE
+    across, decay = ALONE, DECAY
 
     def __init__(self, channels: int):
         super().__init__()
@@ -29,4 +29,4 @@ class BatchNormalization(chainer.Link):
     def forward(self, x, slope: float | None = 0.2):
         """To the same shape; ``slope=None`` leaves the activation out."""
         return batch_norm_act(x, self.gamma, self.beta, running_mean=self.avg_mean, running_var=self.avg_var,
-                              slope=slope, across=self.across)
+                              decay=self.decay, slope=slope, across=self.across)

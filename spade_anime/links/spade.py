@@ -4,7 +4,7 @@ import chainer.functions as F
 import numpy
 
 from spade_anime.functions.convolution import convolution_2d_shared
-from spade_anime.functions.spade_norm import ALONE, spade_norm
+from spade_anime.functions.spade_norm import ALONE, DECAY, spade_norm
 from spade_anime.links.convolution import Convolution2D
 from spade_anime.links.normalization import BatchNormalization
 
@@ -14,10 +14,10 @@ class SpadeNormalization(chainer.Chain):
 
     ``gamma`` and ``beta`` are 3x3 convolutions of the mapped condition; their weights live here, and
     ``modulations`` applies those of several layers at once. ``across``: the processes over which a training batch is
-    spread, as ``spade_norm`` takes it.
+    spread, as ``spade_norm`` takes it. ``decay``: of the running statistics.
     """
 
-    across = ALONE
+    across, decay = ALONE, DECAY
 
     def __init__(self, channels: int, hidden: int):
         super().__init__()
@@ -34,7 +34,7 @@ class SpadeNormalization(chainer.Chain):
         """``x`` (B, C, H, W), ``modulation`` the pair gamma, beta of its shape, ``noise`` (B, 1, H, W)."""
         gamma, beta = modulation
         return spade_norm(x, gamma, beta, self.noise_weight, noise,
-                          running_mean=self.avg_mean, running_var=self.avg_var, across=self.across)
+                          running_mean=self.avg_mean, running_var=self.avg_var, decay=self.decay, across=self.across)
 
 
 def modulations(mapped, layers: list) -> list:

@@ -1,6 +1,10 @@
 """Painting with a trained generator, in test mode."""
+from collections.abc import Iterable
+
 import chainer
 import numpy
+
+from spade_anime.functions.batch_norm_act import ALONE
 
 
 def paint(gen: chainer.Link, condition: tuple, z=None) -> numpy.ndarray:
@@ -8,11 +12,44 @@ def paint(gen: chainer.Link, condition: tuple, z=None) -> numpy.ndarray:
 
     Test mode: running statistics, no state of the generator changes.
     """
-    dtype = next(gen.params()).dtype
-    with chainer.using_config('train', False), chainer.no_backprop_mode():
-        arrays = [gen.xp.asarray(array, dtype) for array in condition]
-        image = gen(*arrays, z=_stored(z, dtype)).array
+    with chainer.using_config('train', False):
+        image = _painted(gen, condition, z)
     return chainer.backends.cuda.to_cpu(image).astype(numpy.float32, copy=False)
+
+
+def estimate_statistics(gen: chainer.Link, batches: Iterable[tuple]) -> None:
+    """Make the running statistics of ``gen`` the means over batches of what training would normalise them by.
+
+    The running statistics of a training follow weights that change all the time, and know the last ten batches or so;
+    those of averaged weights belong to no weights at all. Estimating them for the weights that paint is Wu & Johnson
+    2021, arXiv:2105.07576, section 3.
+
+    Args:
+        gen: nothing else of it changes.
+        batches: pairs of a condition (a tuple of arrays (B, ...)) and its noise, as ``gen.draw_noise`` gives it.
+    """
+    norms = [link for link in gen.links() if hasattr(link, 'avg_var')]
+    settings = [(norm.decay, norm.across) for norm in norms]
+    # Training mode moves these as well.
+    vectors = [link.W_u for link in gen.links() if hasattr(link, 'W_u')]
+    kept = [vector.copy() for vector in vectors]
+    for i, (condition, z) in enumerate(batches, start=1):
+        for norm in norms:
+            # The mean of i batches is that of the others, weighted 1 - 1/i, and the new one.
+            norm.decay, norm.across = 1 - 1 / i, ALONE
+        with chainer.using_config('train', True):
+            _painted(gen, condition, z)
+    for norm, setting in zip(norms, settings):
+        norm.decay, norm.across = setting
+    for vector, before in zip(vectors, kept):
+        vector[...] = before
+
+
+def _painted(gen, condition, z):
+    """Images in the type and the place of the generator's."""
+    dtype = next(gen.params()).dtype
+    with chainer.no_backprop_mode():
+        return gen(*(gen.xp.asarray(array, dtype) for array in condition), z=_stored(z, dtype)).array
 
 
 def _stored(z, dtype):
