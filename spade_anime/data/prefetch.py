@@ -25,12 +25,19 @@ class PrefetchIterator(chainer.dataset.Iterator):
     worker was killed. A sample that fails to decode raises its own error there. ``epoch``, ``epoch_detail`` and
     ``is_new_epoch`` tell of the batch given last.
 
+    ``part``: (rank, processes), where several take batches at the same time. The order is then one of batches of them
+    all, of which each gives its own part: position and order are the same everywhere, and those of one process with a
+    batch as large as all.
+
     ``serialize`` saves and loads the position behind the batch given last, whatever was decoded ahead of it.
     """
 
-    def __init__(self, dataset, batch_size: int, seed: int, workers: int = 1, ahead: int = 4):
+    def __init__(self, dataset, batch_size: int, seed: int, workers: int = 1, ahead: int = 4,
+                 part: tuple[int, int] = (0, 1)):
+        rank, processes = part
         self._random = numpy.random.RandomState(seed)
-        self._indices = SerialIterator(range(len(dataset)), batch_size, repeat=True,
+        self._part = slice(rank * batch_size, (rank + 1) * batch_size)
+        self._indices = SerialIterator(range(len(dataset)), processes * batch_size, repeat=True,
                                        order_sampler=ShuffleOrderSampler(self._random))
         self.dataset, self.batch_size = dataset, batch_size
         self._queue, self._ahead = deque(), ahead if workers else 1
@@ -71,7 +78,7 @@ class PrefetchIterator(chainer.dataset.Iterator):
 
     def _fill(self):
         while len(self._queue) < self._ahead:
-            indices = self._indices.next()
+            indices = self._indices.next()[self._part]
             self._queue.append((indices, self._by_workers(self._submitted, indices), self._position()))
 
     def _submitted(self, indices):

@@ -70,3 +70,19 @@ def test_memory_does_not_hold_the_set():
         assert len(iterator._queue) <= 4
     finally:
         iterator.finalize()
+
+
+@pytest.mark.parametrize('workers', [0, 1])
+def test_parts_of_processes_are_the_batches_of_one(workers):
+    whole = PrefetchIterator(Squares(), 4, 0, 0)
+    parts = [PrefetchIterator(Squares(), 2, 0, workers, part=(rank, 2)) for rank in range(2)]
+    try:
+        for _ in range(7):
+            batch = whole.next()
+            assert [sample for part in parts for sample in part.next()] == batch
+            for part in parts:
+                assert (part.epoch, part.epoch_detail, part.is_new_epoch) == (
+                    whole.epoch, whole.epoch_detail, whole.is_new_epoch)
+    finally:
+        for part in parts:
+            part.finalize()
