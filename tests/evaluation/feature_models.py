@@ -15,13 +15,13 @@ def means_model(path, shape=('N', 3, 'H', 'W'), kind=FLOAT, repeat=1):
     return saved(path, nodes, [helper.make_tensor_value_info('images', kind, shape)])
 
 
-def random_model(path, features=32, seed=0):
-    """Random features of images (N, 3, 8, 8): a linear map and ReLU."""
+def random_model(path, features=32, seed=0, size=8):
+    """Random features of images (N, 3, 8, 8): a linear map and ReLU. ``size``: what it says that it takes."""
     weights = numpy.random.default_rng(seed).normal(size=(192, features), scale=192 ** -0.5).astype(numpy.float32)
     nodes = [helper.make_node('Flatten', ['images'], ['flat']),
              helper.make_node('MatMul', ['flat', 'W'], ['sums']),
              helper.make_node('Relu', ['sums'], ['features'])]
-    given = helper.make_tensor_value_info('images', FLOAT, ('N', 3, 8, 8))
+    given = helper.make_tensor_value_info('images', FLOAT, ('N', 3, size, size))
     return saved(path, nodes, [given], [numpy_helper.from_array(weights, 'W')])
 
 

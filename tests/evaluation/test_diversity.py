@@ -44,6 +44,11 @@ def test_diversity_is_the_mean_distance_of_pairs_of_the_same_condition():
     assert gen.painted == 4 * 200
 
 
+def test_two_paintings_have_one_distance():
+    first, second = numpy.random.default_rng(0).uniform(-1, 1, 2)
+    assert diversity(Noisy(1), grey(0), 2, MEASURES, 0)['pixels'] == pytest.approx(abs(first - second), rel=1e-6)
+
+
 def test_same_seed_same_diversity():
     assert diversity(Noisy(1), grey(0), 3, MEASURES, 1) == diversity(Noisy(1), grey(0), 3, MEASURES, 1)
     assert diversity(Noisy(1), grey(0), 3, MEASURES, 1) != diversity(Noisy(1), grey(0), 3, MEASURES, 2)
@@ -51,10 +56,12 @@ def test_same_seed_same_diversity():
 
 def test_equal_conditions_count_once_and_of_many_the_first(monkeypatch):
     assert [float(value[0]) for value, in different(grey(3, 1, 3, 1, 2))] == [3, 1, 2]
-    monkeypatch.setattr(module, 'CONDITIONS', 2)
     gen = Noisy(1)
     diversity(gen, grey(3, 3, 1, 2), 5, MEASURES, 0)
-    assert gen.painted == 2 * 5
+    assert gen.painted == 3 * 5
+    monkeypatch.setattr(module, 'CONDITIONS', 2)
+    diversity(gen, grey(3, 3, 1, 2), 5, MEASURES, 0)
+    assert gen.painted == (3 + 2) * 5
 
 
 def test_a_real_generator_differs_by_its_noise():

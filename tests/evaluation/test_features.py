@@ -141,11 +141,9 @@ def test_what_contradicts_the_network_is_one_line(tmp_path):
 
 
 def test_a_size_that_the_network_does_not_take_is_one_line_and_nothing_else(tmp_path, capfd):
-    path = random_model(tmp_path / 'random.onnx')
-    features = Features(path)
-    features.input = features.input._replace(height=5, width=5)
+    path = random_model(tmp_path / 'random.onnx', size='any')
     with pytest.raises(InputError) as error:
-        features.of(numpy.zeros((2, 3, 8, 8)))
+        Features(path, size=5).of(numpy.zeros((2, 3, 8, 8)))
     one_line(error, str(path), '(2, 3, 5, 5)', '--features_size')
     assert capfd.readouterr() == ('', '')
 
