@@ -14,14 +14,16 @@ class OptionError(InputError):
 
 
 def option(default, group: str, text: str, *, choices: tuple = (), aliases: tuple = (),
-           low: float | None = None, high: float | None = None, unit: str = '', names: bool = False):
+           low: float | None = None, high: float | None = None, unit: str = '', names: bool = False,
+           changeable: bool = False):
     """Dataclass field of one command-line option: default, group of ``--help``, help text, allowed values.
 
-    ``names``: a tuple of words instead of one of whole numbers.
+    ``names``: a tuple of words instead of one of whole numbers. ``changeable``: a run that is resumed may go on with
+    another value; what it learns does not depend on it.
     """
     return dataclasses.field(default=default, metadata={
         'group': group, 'help': text, 'choices': choices, 'aliases': aliases, 'low': low, 'high': high,
-        'unit': unit, 'names': names})
+        'unit': unit, 'names': names, 'changeable': changeable})
 
 
 def changed(name: str, default, **metadata):
@@ -37,30 +39,33 @@ class CommonOptions:
     model: str = option('spade', 'run', 'which system to train')
     preset: str = option('auto', 'run', 'set of values for all options that are not given; auto: tiny without '
                          'a GPU, else the first')
-    out_dir: str = option('result', 'run', 'run directory: options, log, plots, samples and snapshots')
+    out_dir: str = option('result', 'run', 'run directory: options, log, plots, samples and snapshots', changeable=True)
+    resume: bool = option(False, 'run', 'go on with the run in --out_dir from its newest whole snapshot, with its '
+                          'options', changeable=True)
     seed: int = option(0, 'run', 'seed of weights, noise and the order of samples', low=0, high=2 ** 32 - 1)
     device: str = option('auto', 'run', 'where to compute; auto: a GPU if there is one',
-                         choices=('auto', 'cpu', 'cuda'))
-    use_cpu: bool = option(False, 'run', 'the same as --device cpu')
+                         choices=('auto', 'cpu', 'cuda'), changeable=True)
+    use_cpu: bool = option(False, 'run', 'the same as --device cpu', changeable=True)
     kernels: str = option('own', 'run', 'own kernels, or the plain formulas that they are checked against',
-                          choices=('own', 'reference'))
+                          choices=('own', 'reference'), changeable=True)
     no_graph: bool = option(False, 'run', 'on a GPU: launch every kernel from Python instead of replaying a captured '
-                            'iteration, to look for faults')
+                            'iteration, to look for faults', changeable=True)
     precision: str = option('tf32', 'run', 'on a GPU: fp32; tf32: products of rounded factors; fp16: arrays stored in '
                             'half precision, sums in single', choices=('fp32', 'tf32', 'fp16'))
     communicator: str = option('none', 'run', 'several processes train together, which mpiexec starts: naive on CPUs, '
                                'pure_nccl on a GPU each', choices=('none', 'naive', 'pure_nccl'))
     sync_batch_norm: bool = option(False, 'run', 'with --communicator: batch normalisation by the statistics of all '
                                    'processes\' batches together')
-    dry_run: bool = option(False, 'run', 'print the configuration, check the data set, and stop')
+    dry_run: bool = option(False, 'run', 'print the configuration, check the data set, and stop', changeable=True)
 
-    dataset_dir: str = option('dataset/example', 'data', 'directory of the data set')
+    dataset_dir: str = option('dataset/example', 'data', 'directory of the data set', changeable=True)
     image_size: int = option(256, 'data', 'width and height of the images; others are resized', low=8, high=4096,
                              unit='px')
     augment_data: bool = option(True, 'data', 'add the mirror image of every training sample')
     augment: tuple = option((), 'data', 'for few images: what is done alike to real and painted images before the '
                             'discriminator sees them, of color,translation,cutout (DiffAugment)', names=True)
-    workers: int = option(1, 'data', 'processes that decode images; 0 decodes between the steps', low=0, high=64)
+    workers: int = option(1, 'data', 'processes that decode images; 0 decodes between the steps', low=0, high=64,
+                         changeable=True)
 
     adv_loss_mode: str = option('bce', 'losses', 'adversarial loss', choices=ADVERSARIAL_LOSSES)
     gp_coef: float = option(0.0, 'losses', 'weight of the gradient penalty; 0: none', low=0)
@@ -68,9 +73,10 @@ class CommonOptions:
 
     batch_size: int = option(1, 'schedule', 'images an update; of each process where there are several', low=1,
                              high=4096)
-    max_iteration: int = option(100_000, 'schedule', 'updates of the generator', low=1, high=10 ** 9)
+    max_iteration: int = option(100_000, 'schedule', 'updates of the generator', low=1, high=10 ** 9,
+                               changeable=True)
     max_epoch: int = option(0, 'schedule', 'end when the discriminator has seen every image so many times, instead of '
-                            'after --max_iteration; 0: by iterations', low=0)
+                            'after --max_iteration; 0: by iterations', low=0, changeable=True)
     g_lr: float = option(2e-4, 'schedule', 'learning rate of the generator (Adam)', low=0)
     g_beta1: float = option(0.5, 'schedule', 'its first beta', low=0, high=0.999999)
     g_beta2: float = option(0.999, 'schedule', 'its second beta', low=0, high=0.999999)
@@ -86,11 +92,13 @@ class CommonOptions:
     average_decay: float = option(0.999, 'schedule', 'running average of the generator\'s weights, used for samples '
                                   'and painting; 0: none', low=0, high=0.999999)
 
-    log_interval: int = option(20, 'snapshots', 'iterations a line of log.jsonl', low=1)
+    log_interval: int = option(20, 'snapshots', 'iterations a line of log.jsonl', low=1, changeable=True)
     sample_interval: int = option(500, 'snapshots', 'iterations between two sample tiles and plots', low=1,
-                                  aliases=('img_interval_iteration',))
-    snapshot_interval: int = option(5000, 'snapshots', 'iterations between two snapshots', low=1)
-    snap_interval_epoch: int = option(0, 'snapshots', 'epochs between two snapshots; 0: by iterations alone', low=0)
+                                  aliases=('img_interval_iteration',), changeable=True)
+    snapshot_interval: int = option(5000, 'snapshots', 'iterations between two snapshots', low=1, changeable=True)
+    snap_interval_epoch: int = option(0, 'snapshots', 'epochs between two snapshots; 0: by iterations alone', low=0,
+                                     changeable=True)
+    snapshot_keep: int = option(0, 'snapshots', 'keep so many of the newest snapshots; 0: all', low=0, changeable=True)
     gen_snapshot: str = option('', 'snapshots', 'generator to start from: npz of this project or of the lineage')
     dis_snapshot: str = option('', 'snapshots', 'discriminator to start from, likewise')
 

@@ -14,7 +14,7 @@ class SpadeOptions(CommonOptions):
     """Defaults are the lineage's numbers, with its faults mended."""
 
     use_rough: bool = option(False, 'data', 'train on a second set with machine-made labels as well')
-    rough_dataset_dir: str = option('', 'data', 'directory of that second set')
+    rough_dataset_dir: str = option('', 'data', 'directory of that second set', changeable=True)
     img_shape: tuple = option((), 'data', 'image shape as the lineage gave it, "3,256,256"; use --image_size')
     c_shape: tuple = option((), 'data', 'shape of the colour map as the lineage gave it; must equal --img_shape')
     class_num: int = option(4, 'data', 'label classes without background', low=4, high=4)
