@@ -20,7 +20,7 @@ EXTRAS = {
     'sun': ['scipy>=1.11,<2'],
     # StackGAN from captions of one's own, and sentences to paint that it has not seen.
     'text': [SENTENCE_ENCODER],
-    # Exports generators and runs them.
+    # Exports generators and runs them, and the networks whose features FID and KID compare.
     'onnx': ['onnx>=1.16,<2', 'onnxruntime>=1.18,<2'],
     # Several processes: train.py --communicator. MPICH needs no set-up; NCCL is for pure_nccl, on CUDA 13.
     'distributed': [*MPI, f'nvidia-nccl-cu13>=2.27,<3{NOT_MACOS}'],
