@@ -3,13 +3,13 @@ import difflib
 import hashlib
 import json
 import os
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
+from spade_anime.arrays import read_npz
 from spade_anime.data.captions import Captioned, checked_text
 from spade_anime.data.errors import DataError
 
@@ -128,17 +128,22 @@ class TextVectors:
     def load(cls, directory: str | os.PathLike) -> 'TextVectors':
         """Read what ``save`` wrote. Raises DataError where that is not there or not whole."""
         path = Path(directory) / STORE
+        arrays = read_npz(path, DataError)
         try:
-            with np.load(path, allow_pickle=False) as file:
-                texts = json.loads(file['texts'].tobytes())
-                mean, deviation, embeddings = file['mean'], file['deviation'], file['embeddings']
-                if embeddings.shape != (len(texts), len(mean)) or mean.shape != deviation.shape:
-                    raise ValueError(f'embeddings are {embeddings.shape}, not {(len(texts), len(mean))}')
-                return cls(str(file['encoder']), mean, deviation, dict(zip(texts, embeddings)))
-        except FileNotFoundError:
-            raise DataError(f'{path}: no such file; a run of StackGAN has one') from None
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            texts = json.loads(arrays['texts'].tobytes())
+            mean, deviation, embeddings = (arrays[name] for name in ('mean', 'deviation', 'embeddings'))
+            encoder = str(arrays['encoder'])
+            if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+                raise ValueError('the texts are no list of texts')
+            if embeddings.shape != (len(texts), len(mean)) or mean.shape != deviation.shape:
+                raise ValueError(f'embeddings are {embeddings.shape}, not {(len(texts), len(mean))}')
+            if any(array.dtype.kind != 'f' or not np.isfinite(array).all() for array in (mean, deviation, embeddings)):
+                raise ValueError('values that are no finite numbers')
+            if not (deviation > 0).all():
+                raise ValueError('a deviation that is not above 0')
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise DataError(f'{path}: not the texts of a run ({error})') from None
+        return cls(encoder, mean, deviation, dict(zip(texts, embeddings)))
 
     def _standardised(self, raw):
         return ((raw - self.mean) / self.deviation).astype(np.float32)
