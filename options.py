@@ -10,7 +10,8 @@ from pathlib import Path
 
 from spade_anime.errors import InputError
 from spade_anime.recipes import RECIPES
-from spade_anime.recipes.common import OptionError
+from spade_anime.recipes.common import CommonOptions, OptionError
+from spade_anime.training.run_directory import RunDirectory, write_json
 
 TRUE, FALSE = ('true', 'yes', 'on', '1'), ('false', 'no', 'off', '0')
 
@@ -113,10 +114,16 @@ def add_field(group, field: dataclasses.Field, choices: tuple | None = None) -> 
 
 
 def parse_training(arguments: list | None = None) -> tuple:
-    """``(recipe, given)`` of the command line of ``train.py``: the system, and the values of the flags it has."""
-    first = OneLineParser(add_help=False, allow_abbrev=False)
-    first.add_argument('--model', choices=RECIPES, default='spade')
-    model = first.parse_known_args(arguments)[0].model
+    """``(recipe, given)`` of the command line of ``train.py``: the system, and the values of the flags it has.
+
+    The system of a run that is resumed is in its options.json.
+    """
+    first = OneLineParser('train.py', add_help=False, allow_abbrev=False)
+    first.add_argument('--model', choices=RECIPES)
+    for name in ('out_dir', 'resume'):
+        add_field(first, CommonOptions.__dataclass_fields__[name])
+    known = vars(first.parse_known_args(arguments)[0])
+    model = known['model'] or (run_options(known)[1].model if known.get('resume') else 'spade')
     recipe = RECIPES[model]
     parser = OneLineParser('train.py', usage='train.py [options]', allow_abbrev=False,
                            formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -138,9 +145,17 @@ def settled(recipe, given: dict, preset: str):
     return options
 
 
+def run_options(given: dict) -> tuple:
+    """``(recipe, options)`` of the run in the directory that is given. Raises OptionError where there is none."""
+    path = RunDirectory(Path(given.get('out_dir', CommonOptions.out_dir))).options
+    if not path.exists():
+        raise OptionError(f'--resume: there is no run in {path.parent} (no {path.name}); without --resume one is begun')
+    return load_options(path)
+
+
 def save_options(options, path: Path) -> None:
-    """Write every option as JSON."""
-    path.write_text(json.dumps(dataclasses.asdict(options), indent=2) + '\n')
+    """Write every option as JSON. Raises WriteError."""
+    write_json(path, dataclasses.asdict(options))
 
 
 def load_options(path: Path):

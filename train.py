@@ -1,17 +1,26 @@
 """Train a GAN that paints an image from a condition: python3 train.py --dataset_dir dataset/example."""
 import os
+import warnings
 from pathlib import Path
 
 from kernels.precision import set_precision
-from options import parse_training, run_script, save_options, settled
+from options import parse_training, run_options, run_script, save_options, settled
 from spade_anime.devices import choose_device
 from spade_anime.recipes.common import OptionError
+from spade_anime.recipes.resuming import resumed
 from spade_anime.training.run import Run
 from spade_anime.training.run_directory import RunDirectory
 
 
 def settle(recipe, given: dict) -> tuple:
-    """Options and device; says which preset was picked where the user left it open."""
+    """Options and device; says which preset was picked where the user left it open.
+
+    Those of a run that is resumed are its own, but for what is given and may change.
+    """
+    if given.get('resume'):
+        options = resumed(run_options(given)[1], given)
+        recipe.check(options)
+        return options, choose_device('cpu' if options.use_cpu else options.device)
     wanted = 'cpu' if given.get('use_cpu') else given.get('device', 'auto')
     device = choose_device(wanted)
     preset = given.get('preset', 'auto')
@@ -42,20 +51,44 @@ def main(arguments: list | None = None) -> None:
     show(options)
     recipe = recipe_class(options)
     print('\n'.join(recipe.notes()))
-    run = Run(recipe, device)
+    directory = RunDirectory(Path(options.out_dir))
+    run = Run(recipe, device, directory, directory.snapshots.newest() if options.resume else 0)
     try:
         print(run.describe(), flush=True)
         if options.dry_run:
             return
-        directory = RunDirectory(Path(options.out_dir))
-        if moved := directory.create():
-            print(f'{directory.path} held an earlier run: it is now in {moved}')
+        if finished(run):
+            print(f'The run in {directory.path} is finished: iteration {run.iterations} is done. '
+                  'To go on: a larger --max_iteration')
+            return
+        prepare(run)
         save_options(options, directory.options)
-        run.train(directory)
-        print(f'Finished: samples, plots, snapshots and log are in {directory.path}/. '
-              f'Paint with: python generate.py --run {directory.path} {recipe.SUGGESTION}')
+        print(run.train())
     finally:
         run.close()
+
+
+def finished(run: Run) -> bool:
+    """Whether nothing of a run that is resumed is left to do. Raises OptionError if it is to end before it is now."""
+    if run.start > run.iterations:
+        raise OptionError(f'--max_iteration {run.iterations} contradicts --resume: iteration {run.start} is done; at '
+                          f'least {run.start} is allowed')
+    return run.start == run.iterations and run.directory.finished
+
+
+def prepare(run: Run) -> None:
+    """Make the run directory ready, and say what becomes of what is there."""
+    directory = run.directory
+    if run.start:
+        directory.reopen()
+        print(f'Going on after iteration {run.start}')
+    else:
+        if run.options.resume:
+            print(f'The run in {directory.path} has no whole snapshot yet: from the beginning')
+        if moved := directory.create():
+            print(f'{directory.path} held an earlier run: it is now in {moved}')
+    if warning := directory.space_warning(run.snapshot_bytes()):
+        warnings.warn(warning, stacklevel=2)
 
 
 if __name__ == '__main__':

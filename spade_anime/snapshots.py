@@ -8,9 +8,10 @@ from pathlib import Path
 import chainer
 import numpy
 
-from spade_anime.errors import InputError
+from spade_anime.errors import InputError, writing
 
 SHOWN = 4
+TEMPORARY = '.tmp'
 
 
 class SnapshotError(InputError):
@@ -24,13 +25,25 @@ def save_network(path: Path, link: chainer.Link, dtype=None) -> None:
     """
     arrays = {name: array.astype(dtype) if dtype and array.dtype.kind == 'f' else array
               for name, array in arrays_of(link).items()}
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
+    save_arrays(path, arrays, compressed=bool(dtype))
+
+
+def save_arrays(path: Path, arrays: dict, compressed: bool = False) -> None:
+    """Write arrays by name, as ``save_network`` does.
+
+    Raises WriteError where that is impossible; what ``path`` held before is whole then. TypeError for an array of
+    objects, which would be pickled.
+    """
+    if objects := [name for name, array in arrays.items() if numpy.asarray(array).dtype.hasobject]:
+        raise TypeError(f'arrays of Python objects are not stored: {", ".join(objects)}')
+    temporary = path.with_name(f'.{path.name}.{os.getpid()}{TEMPORARY}')
     try:
-        with open(temporary, 'wb') as file:
-            numpy.savez_compressed(file, **arrays) if dtype else numpy.savez(file, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        with writing(path):
+            with open(temporary, 'wb') as file:
+                (numpy.savez_compressed if compressed else numpy.savez)(file, **arrays)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 

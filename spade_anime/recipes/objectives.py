@@ -63,6 +63,13 @@ class ConditionalObjective:
         """So many discriminator updates were done by replaying a graph."""
         self.penalty.updates += updates
 
+    def serialize(self, serializer) -> None:
+        """Save or load what is remembered from one iteration to the next, in Chainer's protocol.
+
+        Generators of random numbers are found by themselves.
+        """
+        self.penalty.updates = serializer('penalty_updates', self.penalty.updates)
+
     def seen(self, image: chainer.Variable, condition: tuple) -> tuple:
         """What the discriminator is given of images and their condition."""
         return self.augment.draw(image)(image, condition)

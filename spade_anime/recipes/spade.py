@@ -83,6 +83,18 @@ class SpadeObjective(ConditionalObjective):
             terms['mode_seeking'] = options.ms_coef * self._mode_seeking(fake, z, label, color)
         return terms
 
+    def serialize(self, serializer) -> None:
+        """As every objective; and the image that is kept for the discriminator, with its condition."""
+        super().serialize(serializer)
+        if not self.options.reuse_fake:
+            return
+        loading = isinstance(serializer, chainer.Deserializer)
+        arrays = [None] * 3 if loading else [self._kept[0].array, *self._kept[1]]
+        saved = [serializer(name, array) for name, array in zip(('fake', 'label', 'color'), arrays)]
+        if loading:
+            fake, *condition = (self.gen.device.send(array) for array in saved)
+            self._kept = chainer.Variable(fake), tuple(condition)
+
     def _perceptual(self, image, fake):
         with chainer.no_backprop_mode():
             real_features = self.perceptual_network(image)
@@ -102,6 +114,7 @@ class SpadeRecipe(Recipe):
     Inputs = SpadeInputs
     PRESETS = spade_options.PRESETS
     SUGGESTION = '--label examples/seg.png --color examples/color.png'
+    deciding_metrics = Recipe.deciding_metrics | {'label_miou': 'higher', 'hair_color_error': 'lower'}
     snapshot_paths = {'gen': lineage.generator_path, 'dis': lineage.discriminator_path}
 
     check = staticmethod(spade_options.check)

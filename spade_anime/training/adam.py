@@ -119,6 +119,13 @@ class Adam(chainer.optimizers.Adam):
             self._resident.outdated = True
         super().serialize(serializer)
 
+    def serialize_resident(self, serializer) -> None:
+        """Save or load what Chainer's format has no place for, and ``serialize`` before it has not: the loss scale, and
+        float32 forms of arrays in half precision. Only where all is updated in one launch is there any of it."""
+        saved = serializer('saved', self._resident is not None)
+        if saved and self.in_one_launch:
+            self._make_resident().serialize(serializer)
+
     def synchronize(self) -> None:
         """Read the counts of updates back from the device, which replays of a graph have moved on."""
         if self._resident and not self._resident.outdated:
@@ -127,10 +134,13 @@ class Adam(chainer.optimizers.Adam):
                 rule.t = steps
 
     def _on_device(self) -> Resident:
+        self._make_resident().refresh(self.t)
+        return self._resident
+
+    def _make_resident(self):
         if self._resident is None:
             scale = self._scaling[0] if self._scaling else 1.0
             self._resident = Resident(self._rules, self._average, scale)
-        self._resident.refresh(self.t)
         return self._resident
 
     def _current_settings(self) -> Settings:

@@ -1,4 +1,6 @@
 """Training whose whole iteration is captured once as a CUDA graph and replayed."""
+import json
+
 import chainer
 import numpy
 
@@ -6,7 +8,7 @@ from spade_anime.training.graph import CUDAGraphs
 from spade_anime.training.updater import GANUpdater, check_finite
 
 WARM_UP = 4
-"""Iterations before the first capture: kernels get compiled, plans chosen, the pool filled."""
+"""Iterations of a process before its first capture: kernels get compiled, plans chosen, the pool filled."""
 
 SLOTS = 2
 """Iterations whose batches the host may prepare before it waits for the device."""
@@ -66,6 +68,17 @@ class LossSums:
         sums = self.cuda.read(self._sums)
         return {name: float(sums[self._places[name]]) / count for name, count in self._counts.items()}
 
+    def serialize(self, serializer) -> None:
+        """Save or load the sums, in Chainer's protocol; waits for the device."""
+        names = json.loads(serializer('names', json.dumps(list(self._places))))
+        self._places = {name: place for place, name in enumerate(names)}
+        self._counts = json.loads(serializer('counts', json.dumps(self._counts)))
+        buffer = self.cuda.pinned((self.CAPACITY,), numpy.float32)
+        buffer[...] = serializer('sums', self.cuda.read(self._sums))
+        if isinstance(serializer, chainer.Deserializer):
+            self.cuda.copy_in(self._sums, buffer)
+            self.cuda.mark().synchronize()
+
     def clear(self) -> None:
         """Start anew."""
         self._sums.fill(0)
@@ -83,6 +96,8 @@ class CapturedUpdater(GANUpdater):
         super().__init__(*args)
         self.interval, self.last, self.cuda = interval, last, cuda or CUDAGraphs()
         self._graphs, self._batches, self._names = {}, None, []
+        # Iteration that this process began with.
+        self._first = 0
         with self.cuda.running():
             self._losses = LossSums(self.cuda)
 
@@ -93,7 +108,7 @@ class CapturedUpdater(GANUpdater):
             if self._batches is None:
                 self._batches = StagedBatches(self.cuda, batches)
             self._batches.put(batches)
-            if self.iteration < WARM_UP:
+            if self.iteration - self._first < WARM_UP:
                 self._names = []
                 self.iterate(self._batches.arrays)
                 self._losses.count(self._names)
@@ -103,6 +118,17 @@ class CapturedUpdater(GANUpdater):
             chainer.report(self.synchronize())
             with self.cuda.running():
                 self._losses.clear()
+
+    def serialize(self, serializer) -> None:
+        """Save or load all that the next iteration depends on; to be loaded before the first one of this process.
+
+        Batches are staged for the iteration that takes them, never ahead: the iterators know the position.
+        """
+        with self.cuda.running():
+            super().serialize(serializer)
+            self._losses.serialize(serializer['losses'])
+        if isinstance(serializer, chainer.Deserializer):
+            self._first = self.iteration
 
     def synchronize(self) -> dict:
         """Means of the losses since they were last reported. Raises TrainingDiverged where one is not finite."""

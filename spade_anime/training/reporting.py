@@ -1,5 +1,6 @@
 """What a run tells while it goes on: log.jsonl, plots, and the progress bar."""
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -8,6 +9,8 @@ import chainer
 import matplotlib
 from chainer.training import extension
 from tqdm import tqdm
+
+from spade_anime.errors import writing
 
 matplotlib.use('Agg')
 from matplotlib import pyplot  # noqa: E402  (the backend has to be chosen first)
@@ -23,7 +26,10 @@ class Telling(extension.Extension):
 
 
 class Log(Telling):
-    """Append means over ``interval`` iterations to a file, one JSON object a line; the last line at ``last``."""
+    """Append means over ``interval`` iterations to a file, one JSON object a line; the last line at ``last``.
+
+    A training that goes on from a snapshot cuts off what the file tells of later iterations.
+    """
 
     trigger = 1, 'iteration'
     priority = chainer.training.PRIORITY_READER
@@ -32,6 +38,16 @@ class Log(Telling):
         self.path, self.interval, self.last = path, interval, last
         self.entries = []
         self._start_interval()
+
+    def initialize(self, trainer) -> None:
+        """Read what earlier sessions of the run have written."""
+        self.entries = cut_lines(self.path, trainer.updater.iteration)
+
+    def serialize(self, serializer) -> None:
+        """Save or load what came since the last line."""
+        self._summary.serialize(serializer['summary'])
+        self._count = serializer('count', self._count)
+        self._start = time.perf_counter() - serializer('seconds', time.perf_counter() - self._start)
 
     def __call__(self, trainer):
         self._summary.add(trainer.observation)
@@ -44,12 +60,37 @@ class Log(Telling):
         self.entries.append({'iteration': updater.iteration, 'epoch': updater.epoch,
                              'iterations_per_second': self._count / seconds,
                              **{key: float(value) for key, value in self._summary.compute_mean().items()}})
-        with open(self.path, 'a') as file:
+        with writing(self.path), open(self.path, 'a') as file:
             file.write(json.dumps(self.entries[-1]) + '\n')
         self._start_interval()
 
     def _start_interval(self):
         self._summary, self._count, self._start = chainer.reporter.DictSummary(), 0, time.perf_counter()
+
+
+def cut_lines(path: Path, iteration: int) -> list[dict]:
+    """JSON objects of a file, one a line, whose ``iteration`` is not above ``iteration``; the others are cut off.
+
+    So is a line that was not written to its end, or tells of no iteration. Without the file there are none.
+    """
+    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+    entries = [_entry(line) for line in lines]
+    kept = [i for i, entry in enumerate(entries) if entry is not None and entry['iteration'] <= iteration]
+    if len(kept) < len(lines):
+        temporary = path.with_name(f'.{path.name}.tmp')
+        with writing(path):
+            temporary.write_text(''.join(lines[i] for i in kept))
+            os.replace(temporary, path)
+    return [entries[i] for i in kept]
+
+
+def _entry(line):
+    """The object of a line that was written to its end, else None."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if line.endswith('\n') and isinstance(entry, dict) and 'iteration' in entry else None
 
 
 class Plots(Telling):
@@ -81,7 +122,9 @@ class Plots(Telling):
         axes.set_yscale('symlog', linthresh=1)
         axes.grid(alpha=0.3)
         axes.legend()
-        figure.savefig(self.directory / f'{network}.png', dpi=100)
+        path = self.directory / f'{network}.png'
+        with writing(path):
+            figure.savefig(path, dpi=100)
         pyplot.close(figure)
 
 
@@ -92,7 +135,11 @@ class Progress(Telling):
     priority = chainer.training.PRIORITY_READER
 
     def __init__(self, max_iteration: int):
-        self.bar = tqdm(total=max_iteration, unit='it', dynamic_ncols=True,
+        self.max_iteration = max_iteration
+
+    def initialize(self, trainer) -> None:
+        """Show the bar, from the iteration on that the training goes on from."""
+        self.bar = tqdm(total=self.max_iteration, initial=trainer.updater.iteration, unit='it', dynamic_ncols=True,
                         mininterval=0.5 if sys.stderr.isatty() else QUIET_SECONDS)
 
     def __call__(self, trainer):

@@ -1,6 +1,8 @@
 """What Adam keeps on a GPU: tables of a network's arrays, float32 masters of half parameters, and its state."""
+import chainer
 import numpy
 
+from kernels._arrays import array_module
 from kernels.adam import Network, Settings, State, Tensor, laid_as
 from spade_anime.training.schedule import WeightAverage, places
 
@@ -36,6 +38,29 @@ class Resident:
         if self.outdated or key != self._key:
             self._trained, tensors = zip(*self._tensors())
             self._network, self._key, self.outdated = Network(tensors), key, False
+
+    def serialize(self, serializer) -> None:
+        """Save or load, in Chainer's protocol, the state, and the float32 forms by the numbers of what they belong to.
+
+        Loaded, they stand: ``refresh`` takes moments and parameters as they are then, and counts no updates anew.
+        """
+        for name in ('progress', 'factors'):
+            serializer(name, getattr(self.state, name))
+        if isinstance(serializer, chainer.Deserializer):
+            xp = array_module(self.state.progress)
+            self._wide = {key: xp.asarray(serializer(name, None)) for name, key in self._wide_keys().items()
+                          if serializer(f'has_{name}', False)}
+            self._key, self.outdated = None, False
+        else:
+            for name, key in self._wide_keys().items():
+                serializer(f'has_{name}', key in self._wide)
+                if key in self._wide:
+                    serializer(name, self._wide[key])
+
+    def _wide_keys(self):
+        """What a float32 form may belong to, by a name that is the same in every process."""
+        keys = {f'parameter_{i}': id(param) for i, (_, param) in enumerate(self.rules)}
+        return keys | {f'average_{i}': target for i, (_, target) in enumerate(self._pairs)}
 
     def update(self, settings: Settings, check: bool) -> None:
         """One update from the parameters' gradients; ``check``: unless any of these is not finite."""

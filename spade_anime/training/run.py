@@ -1,21 +1,21 @@
 """A whole training run: from a recipe to the files it leaves."""
-import time
-
 import chainer
 import numpy
 from chainer.training import Trainer
 
 from spade_anime.data.prefetch import PrefetchIterator
 from spade_anime.data.splitting import image_count
-from spade_anime.snapshots import load_network
+from spade_anime.snapshots import arrays_of, load_network
 from spade_anime.training.captured import CapturedUpdater
+from spade_anime.training.ending import Ending
 from spade_anime.training.estimate import duration, seconds_an_iteration
 from spade_anime.training.extensions import shaping_extensions, telling_extensions
 from spade_anime.training.half import as_stored, store_in_half
 from spade_anime.training.optimizers import make_optimizers
 from spade_anime.training.randomness import seed_everything
 from spade_anime.training.run_directory import RunDirectory
-from spade_anime.training.snapshots import Snapshots
+from spade_anime.training.snapshots import STATE, Snapshots
+from spade_anime.training.state import TrainingState
 from spade_anime.training.updater import GANUpdater
 
 
@@ -25,6 +25,8 @@ class Run:
     Args:
         recipe: system to train, with its options.
         device: Chainer device.
+        directory: where its files go.
+        start: iteration of the snapshot there to go on from; 0: from the beginning.
 
     Attributes:
         sets, validation: data, as the recipe gives it.
@@ -33,18 +35,18 @@ class Run:
         epoch: iterations in which the discriminator sees every image once.
     """
 
-    def __init__(self, recipe, device):
+    def __init__(self, recipe, device, directory: RunDirectory, start: int = 0):
         self.recipe, self.options, self.device = recipe, recipe.options, device
+        self.directory, self.start = directory, start
+        if start:
+            recipe.load(directory.path)
         self.sets, self.validation = recipe.training_data()
         o = self.options
         self.iterators = {name: PrefetchIterator(dataset, o.batch_size, o.seed, o.workers)
                           for name, dataset, _ in self.sets}
         seed_everything(o.seed, device)
         self.networks = {'gen': recipe.generator(), 'dis': recipe.discriminator()}
-        recipe.prepare(self.networks['gen'])
-        for name, path in (('gen', o.gen_snapshot), ('dis', o.dis_snapshot)):
-            if path:
-                load_network(path, self.networks[name], recipe.snapshot_paths[name])
+        self._load_networks()
         for network in self.networks.values():
             network.to_device(device)
             if o.precision == 'fp16':
@@ -74,39 +76,72 @@ class Run:
             f'{o.batch_size} images on {self.device}',
         ))
 
-    def train(self, directory: RunDirectory) -> None:
-        """Train to the last iteration and write the run's files."""
-        start = time.perf_counter()
-        self.recipe.save(directory.path)
+    def train(self) -> str:
+        """Train to the last iteration, or until a signal comes, and write the run's files.
+
+        Returns what to tell of the end.
+        """
+        self.recipe.save(self.directory.path)
         seed_everything(self.options.seed, self.device)
-        trainer, telling, snapshots = self._trainer(directory)
+        ending = Ending(self.iterations)
+        trainer, telling, snapshots = self._trainer(ending)
         # Chainer would check the types and shapes of every call's inputs, which takes 4 % of a small step.
-        with chainer.using_config('type_check', False):
+        with chainer.using_config('type_check', False), ending:
             trainer.run(show_loop_exception_msg=False)
-        snapshots.save(trainer)
+            snapshots.save(trainer)
+        if trainer.updater.iteration < self.iterations:
+            return (f'Stopped by {ending.signal} after iteration {trainer.updater.iteration}. '
+                    f'To go on: python train.py --resume --out_dir {self.directory.path}')
         for extension in telling:
             extension.finish(trainer)
-        seconds = time.perf_counter() - start
-        directory.finish(iterations=self.iterations, seconds=round(seconds, 1),
-                         images_per_second=round(self.iterations * self.options.batch_size / seconds, 3),
-                         generator_parameters=self._parameters('gen'),
-                         discriminator_parameters=self._parameters('dis'))
+        self._finish(trainer.elapsed_time)
+        return (f'Finished: samples, plots, snapshots and log are in {self.directory.path}/. '
+                f'Paint with: python generate.py --run {self.directory.path} {self.recipe.SUGGESTION}')
+
+    def snapshot_bytes(self) -> int:
+        """About how much a snapshot takes: the networks, two moments of what is trained, and the average."""
+        sizes = {name: sum(array.nbytes for array in arrays_of(network).values())
+                 for name, network in self.networks.items()}
+        return 3 * sum(sizes.values()) + (sizes['gen'] if self.options.average_decay else 0)
 
     def close(self) -> None:
         """End the worker processes."""
         for iterator in self.iterators.values():
             iterator.finalize()
 
-    def _trainer(self, directory):
-        """The trainer, those of its extensions that tell of it, and the one that saves it."""
-        optimizers = make_optimizers(self.options, self.networks, self.dtype == numpy.float16)
-        trainer = Trainer(self._updater(optimizers), (self.iterations, 'iteration'), out=str(directory.path))
-        shaping, telling = shaping_extensions(self, optimizers), telling_extensions(self, directory)
-        snapshots = Snapshots(self.networks, directory.folder('snapshots'), self.options.snapshot_interval,
-                              self.options.snap_interval_epoch)
-        for extension in (*shaping, *telling, snapshots):
+    def _load_networks(self):
+        """Give fresh networks the weights that they start from, where they start from any."""
+        if self.start:
+            for name, network in self.networks.items():
+                load_network(self.directory.snapshots.file(name, self.start), network)
+            return
+        self.recipe.prepare(self.networks['gen'])
+        for name, path in (('gen', self.options.gen_snapshot), ('dis', self.options.dis_snapshot)):
+            if path:
+                load_network(path, self.networks[name], self.recipe.snapshot_paths[name])
+
+    def _trainer(self, ending):
+        """The trainer, where it starts or goes on; those of its extensions that tell of it; the one that saves it."""
+        o, folder = self.options, self.directory.snapshots
+        optimizers = make_optimizers(o, self.networks, self.dtype == numpy.float16)
+        trainer = Trainer(self._updater(optimizers), ending, out=str(self.directory.path))
+        shaping, telling = shaping_extensions(self, optimizers), telling_extensions(self, self.directory)
+        for extension in (*shaping, *telling):
             trainer.extend(extension)
+        state = TrainingState(trainer, self.networks, self.sets)
+        if self.start:
+            if 'gen_average' in self.networks:
+                load_network(folder.file('gen_average', self.start), self.networks['gen_average'])
+            state.load(folder.file(STATE, self.start))
+        snapshots = Snapshots(self.networks, state, folder, o.snapshot_interval, o.snap_interval_epoch, o.snapshot_keep)
+        trainer.extend(snapshots)
         return trainer, telling, snapshots
+
+    def _finish(self, seconds):
+        self.directory.finish(
+            iterations=self.iterations, seconds=round(seconds, 1),
+            images_per_second=round(self.iterations * self.options.batch_size / seconds, 3),
+            generator_parameters=self._parameters('gen'), discriminator_parameters=self._parameters('dis'))
 
     def _updater(self, optimizers):
         """The updater; on a GPU the one that replays a captured graph, where nothing stands against it."""

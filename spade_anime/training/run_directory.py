@@ -1,10 +1,13 @@
 """What a run leaves on disk, and where to find it again."""
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from spade_anime.errors import writing
 from spade_anime.snapshots import newest_generator
+from spade_anime.training.snapshots import SnapshotFolder
 
 OPTIONS, SUMMARY, LOG = 'options.json', 'summary.json', 'log.jsonl'
 FOLDERS = ('plots', 'samples', 'snapshots')
@@ -38,15 +41,45 @@ class RunDirectory:
     def create(self) -> Path | None:
         """Make the directories. An earlier run in the same place is moved into a subfolder, which is returned."""
         moved = self._move_earlier_run() if self.options.exists() else None
-        for name in FOLDERS:
-            self.folder(name).mkdir(parents=True, exist_ok=True)
+        self.make_folders()
         return moved
+
+    def make_folders(self) -> None:
+        """Make the directories that are not there. Raises WriteError where no file can be written into them."""
+        for folder in (self.path, *map(self.folder, FOLDERS)):
+            with writing(folder):
+                folder.mkdir(parents=True, exist_ok=True)
+                probe = folder / f'.probe.{os.getpid()}.tmp'
+                probe.touch()
+                probe.unlink()
+
+    def space_warning(self, snapshot_bytes: int) -> str:
+        """What to tell where the disk has not the room for two snapshots of this size, else ''."""
+        free = shutil.disk_usage(self.path).free
+        if free >= 2 * snapshot_bytes:
+            return ''
+        return (f'{self.path}: {free / 1e6:,.0f} MB are free on this disk, two snapshots take '
+                f'{2 * snapshot_bytes / 1e6:,.0f} MB')
+
+    @property
+    def snapshots(self) -> SnapshotFolder:
+        """The snapshots of the run."""
+        return SnapshotFolder(self.folder('snapshots'))
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last iteration is done, and all is written."""
+        return self.summary.exists()
+
+    def reopen(self) -> None:
+        """Prepare a run to go on from its newest snapshot: remove what a killed process left, and the summary."""
+        self.make_folders()
+        self.snapshots.clean()
+        self.summary.unlink(missing_ok=True)
 
     def finish(self, **facts) -> None:
         """Write the summary: the run is finished."""
-        temporary = self.summary.with_suffix('.tmp')
-        temporary.write_text(json.dumps(facts, indent=2) + '\n')
-        os.replace(temporary, self.summary)
+        write_json(self.summary, facts)
 
     def generator(self) -> Path | None:
         """Newest snapshot of the generator, that of its averaged weights where there is one."""
@@ -62,6 +95,17 @@ class RunDirectory:
             if (self.path / name).exists():
                 os.replace(self.path / name, target / name)
         return target
+
+
+def write_json(path: Path, values: dict) -> None:
+    """Write an object, by a temporary file that is renamed once it is whole. Raises WriteError."""
+    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
+    try:
+        with writing(path):
+            temporary.write_text(json.dumps(values, indent=2) + '\n')
+            os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def newest_finished_run(out_dir: Path) -> RunDirectory | None:

@@ -5,6 +5,7 @@ import chainer
 import numpy
 
 from spade_anime.data.pictures import preview_size, sheet, to_pixels
+from spade_anime.errors import writing
 from spade_anime.networks.painting import paint
 from spade_anime.training.reporting import Telling
 
@@ -45,4 +46,6 @@ class Samples(Telling):
                 for i, sample in enumerate(samples)]
         picture = sheet([list(row.values()) for row in rows], list(rows[0]), names,
                         preview_size(painted[0].shape[3]))
-        picture.save(self.directory / f'iteration_{iteration:08}.png')
+        path = self.directory / f'iteration_{iteration:08}.png'
+        with writing(path):
+            picture.save(path)

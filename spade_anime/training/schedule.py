@@ -21,6 +21,10 @@ class LearningRate(extension.Extension):
     def __call__(self, trainer):
         self.optimizer.alpha = self.rate(trainer.updater.iteration)
 
+    def initialize(self, trainer) -> None:
+        """Set the rate of the iteration that the training starts at, or goes on from."""
+        self(trainer)
+
     def rate(self, iteration: int) -> float:
         """Learning rate of the update that follows ``iteration`` finished ones."""
         rate = self.initial * 0.5 ** (iteration // self.halving if self.halving else 0)

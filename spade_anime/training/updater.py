@@ -34,6 +34,16 @@ class GANUpdater(StandardUpdater):
         super().__init__(iterators, optimizers, device=device)
         self.objective, self.loss_weights, self.n_dis, self.dtype = objective, loss_weights, n_dis, dtype
 
+    def serialize(self, serializer) -> None:
+        """Save or load all that the next iteration depends on but the networks, which have snapshots of their own."""
+        self.iteration = serializer('iteration', self.iteration)
+        for name, iterator in self._iterators.items():
+            iterator.serialize(serializer[f'iterator:{name}'])
+        for name, optimizer in self._optimizers.items():
+            optimizer.serialize(serializer[f'optimizer:{name}'])
+            optimizer.serialize_resident(serializer[f'resident:{name}'])
+        self.objective.serialize(serializer['objective'])
+
     def update_core(self):
         """Run one iteration."""
         self.iterate(tuple(self.device.send(array) for array in self.batch(name)) for name in self.batch_sources())

@@ -1,0 +1,38 @@
+"""Which samples a data set has, so that a run goes on with those that it began with."""
+import hashlib
+
+from spade_anime.data.errors import DataError
+
+
+def listing(sets: list) -> dict:
+    """Count, and digest of the names, of the samples of each of ``sets``, tuples of a name and a data set.
+
+    What is in the files is not looked at. A data set without ``names`` is told by its count alone.
+    """
+    return {name: {'samples': len(dataset), 'names': _digest(dataset)} for name, dataset, *_ in sets}
+
+
+def check_listing(sets: list, expected: dict) -> None:
+    """Raise DataError where ``sets`` are not those whose ``listing`` is ``expected``."""
+    found = listing(sets)
+    if sorted(found) != sorted(expected):
+        raise DataError(f'--resume: data sets {", ".join(sorted(found))}; the run has {", ".join(sorted(expected))}')
+    for name, own in expected.items():
+        if found[name]['samples'] != own['samples']:
+            raise DataError(f'--resume: {found[name]["samples"]} samples in the data set "{name}"; the run has '
+                            f'{own["samples"]}, and goes on with those alone')
+        if found[name]['names'] != own['names']:
+            raise DataError(f'--resume: the {own["samples"]} samples of the data set "{name}" have other names than '
+                            f'those of the run, which goes on with those alone')
+
+
+def _digest(dataset):
+    names = _names(dataset)
+    return '' if names is None else hashlib.blake2b('\0'.join(names).encode(), digest_size=16).hexdigest()
+
+
+def _names(dataset):
+    """Names of the samples of a data set, or of the one that it is made of; None where nobody has any."""
+    if hasattr(dataset, 'names'):
+        return dataset.names
+    return _names(dataset.dataset) if hasattr(dataset, 'dataset') else None

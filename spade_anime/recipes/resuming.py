@@ -1,0 +1,42 @@
+"""Options of a run that goes on: its own, but for those that may change."""
+import dataclasses
+
+from spade_anime.recipes.common import CommonOptions, OptionError
+
+DURATION = 'max_iteration', 'max_epoch'
+
+
+def resumed(own: CommonOptions, given: dict) -> CommonOptions:
+    """Options that a run, which has its ``own``, goes on with where the user has ``given`` some, values by name.
+
+    Options declared ``changeable`` may differ; so may what the training's length follows from, unless learning rates
+    decay by it.
+
+    Raises:
+        OptionError: another option differs; names it, the run's value and the one given.
+    """
+    fields = {field.name: field for field in dataclasses.fields(own)}
+    fixed = {name for name, field in fields.items() if not field.metadata['changeable']}
+    if own.lr_poly_train_period < 1 and own.lr_poly_power:
+        fixed.update(DURATION)
+    if given.get('preset') == 'auto':
+        fixed.discard('preset')
+    # What another system calls an option is not worth telling before that it is another system.
+    for name in sorted(given, key=lambda name: name != 'model'):
+        if name in fixed and given[name] != getattr(own, name):
+            why = f', by which its learning rates decay (--lr_poly_train_period {own.lr_poly_train_period})' \
+                if name in DURATION else ''
+            raise OptionError(f'--{name} {_shown(given[name])} contradicts --resume: the run has '
+                              f'{_shown(getattr(own, name))}{why}')
+    values = {name: value for name, value in given.items() if name != 'preset'}
+    # Two names of one choice: the newer one counts.
+    if given.get('device') == 'cuda' and not given.get('use_cpu'):
+        values['use_cpu'] = False
+    return dataclasses.replace(own, **values)
+
+
+def _shown(value):
+    """As on a command line."""
+    if isinstance(value, tuple):
+        return ','.join(map(str, value)) or 'none'
+    return str(value) if value != '' else 'none'

@@ -1,0 +1,37 @@
+"""When a training ends: after its last iteration, or when somebody asks for it."""
+import os
+import signal
+
+SIGNALS = signal.SIGINT, signal.SIGTERM
+
+
+class Ending:
+    """Chainer trigger: true after iteration ``last``, or after the one during which SIGTERM or Ctrl-C came.
+
+    Signals are taken inside ``with``; ``signal`` is then the name of the one that came, or ''. A second one raises
+    KeyboardInterrupt at once.
+    """
+
+    def __init__(self, last: int):
+        self.last, self.signal = last, ''
+
+    def __call__(self, trainer) -> bool:
+        iteration = trainer.updater.iteration
+        # A training that has done nothing yet has no state to go on from.
+        return iteration >= self.last or bool(self.signal and iteration)
+
+    def __enter__(self) -> 'Ending':
+        self._before = {number: signal.signal(number, self._take) for number in SIGNALS}
+        return self
+
+    def __exit__(self, *_):
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _take(self, number, _frame):
+        if self.signal:
+            raise KeyboardInterrupt
+        self.signal = signal.Signals(number).name
+        # Unbuffered: a handler may interrupt a print.
+        os.write(2, f'\n{self.signal}: this iteration is finished and a snapshot written; once more stops at once\n'
+                 .encode())
