@@ -8,9 +8,9 @@ import numpy as np
 from spade_anime.data.captions import Captioned, CaptionedPictures, checked_text
 from spade_anime.data.errors import DataError
 from spade_anime.data.images import EXTENSIONS, confined
-from spade_anime.data.metadata import picture_in
+from spade_anime.data.metadata import LONGEST_NAME, picture_in
 from spade_anime.data.safe_pickle import load_pickle
-from spade_anime.files import MAX_TEXT_BYTES, file_fault, leads_out
+from spade_anime.files import MAX_TEXT_BYTES, file_fault, leads_out, plain_text
 
 EMBEDDINGS, FILENAMES, CLASSES = 'char-CNN-RNN-embeddings.pickle', 'filenames.pickle', 'class_info.pickle'
 PICTURE_FOLDERS = 'images', 'CUB_200_2011/images', '.', 'jpg'
@@ -90,15 +90,19 @@ def _picture_folder(bases, name):
     for folder in folders:
         if any(_candidates(folder, name)):
             return folder
-    raise DataError(f'{folders[0].parent}: no picture {name}.jpg; looked for in {", ".join(map(str, folders[:4]))} and '
-                    'beside it')
+    places = ', '.join(map(str, folders[:4]))
+    raise DataError(f'{folders[0].parent}: no picture {_shown(name)}; looked for in {places} and beside it')
 
 
 def _picture(folder, name) -> Path:
     path = next(_candidates(folder, name), None)
     if path is None:
-        raise DataError(f'{folder / name}.jpg: no such file, named by {FILENAMES}')
+        raise DataError(f'{folder}: no picture {_shown(name)}, which {FILENAMES} names')
     return path
+
+
+def _shown(name):
+    return f'{name}.jpg' if plain_text(name) and len(name) <= LONGEST_NAME else repr(name[:LONGEST_NAME])
 
 
 def _candidates(folder, name) -> Iterator[Path]:

@@ -7,7 +7,7 @@ import pytest
 from damages import damaged_files
 from PIL import Image
 from samples_made import encoded, in_mode, png
-from watch import Case, faults_of
+from watch import Case, check
 
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.conditions import read_color, read_label
@@ -97,7 +97,7 @@ TABLES = {'damaged': damaged, 'whole': whole, 'bombs': bombs}
 
 @pytest.mark.parametrize('table', TABLES)
 def test_pictures(table, tmp_path):
-    assert faults_of(TABLES[table](), tmp_path) == []
+    check(TABLES[table](), tmp_path)
 
 
 def test_whole_pictures_are_read(tmp_path):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from damages import damaged_files
 from samples_made import COUNT, embeddings, idx, metadata, table, write_dataset, write_mat, write_pictures
-from watch import Case, faults_of
+from watch import Case, check
 
 from spade_anime.data.attributes import open_attributes
 from spade_anime.data.captions import read_captions
@@ -199,11 +199,11 @@ TABLES = {'damaged': damaged, 'rows': rows, 'lines': lines, 'idx_headers': idx_h
 
 @pytest.mark.parametrize('table', TABLES)
 def test_tables(table, tmp_path):
-    assert faults_of(TABLES[table](), tmp_path) == []
+    check(TABLES[table](), tmp_path)
 
 
 def test_tables_of_libraries(tmp_path, tmp_path_factory):
-    assert faults_of(damaged_by_libraries(tmp_path_factory.mktemp('whole')), tmp_path) == []
+    check(damaged_by_libraries(tmp_path_factory.mktemp('whole')), tmp_path)
 
 
 def test_whole_tables_are_read(tmp_path):

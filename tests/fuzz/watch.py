@@ -116,6 +116,12 @@ ran = []
 """Names of all cases that were run."""
 
 
+def check(cases: list, place: Path, allowed: tuple = ()) -> None:
+    """Run the cases and fail with a line for each that does not end as it should."""
+    faults = faults_of(cases, place, allowed)
+    assert not faults, '\n'.join([f'{len(faults)} of {len(cases)} cases:', *faults[:40]])
+
+
 def faults_of(cases: list, place: Path, allowed: tuple = ()) -> list[str]:
     """Run the cases, each in a directory of its own in ``place``, and return what is wrong, a line a case.
 
