@@ -3,6 +3,7 @@ import copy
 import dataclasses
 
 from spade_anime.errors import InputError
+from spade_anime.evaluation.feature_input import AUTO, RANGES
 from spade_anime.losses import ADVERSARIAL_LOSSES
 
 AUGMENTATIONS = 'color', 'translation', 'cutout'
@@ -91,6 +92,9 @@ class CommonOptions:
                                   'image so many times; 0: never', low=0)
     average_decay: float = option(0.999, 'schedule', 'running average of the generator\'s weights, used for samples '
                                   'and painting; 0: none', low=0, high=0.999999)
+    bn_batches: int = option(0, 'schedule', 'before the generator paints or is saved, its running statistics are '
+                             'estimated over so many batches; 0: those of the training stay', low=0, high=10_000,
+                             changeable=True)
 
     log_interval: int = option(20, 'snapshots', 'iterations a line of log.jsonl', low=1, changeable=True)
     sample_interval: int = option(500, 'snapshots', 'iterations between two sample tiles and plots', low=1,
@@ -101,6 +105,18 @@ class CommonOptions:
     snapshot_keep: int = option(0, 'snapshots', 'keep so many of the newest snapshots; 0: all', low=0, changeable=True)
     gen_snapshot: str = option('', 'snapshots', 'generator to start from: npz of this project or of the lineage')
     dis_snapshot: str = option('', 'snapshots', 'discriminator to start from, likewise')
+
+    metrics_interval: int = option(0, 'metrics', 'iterations between two evaluations on the validation samples, of '
+                                   'which the best snapshot is kept; 0: none', low=0, changeable=True)
+    features: str = option('', 'metrics', 'ONNX file of a network whose features FID and KID compare, such as '
+                           'Inception v3 up to its pooling (extra onnx); none: no FID and KID', changeable=True)
+    features_range: str = option(AUTO, 'metrics', 'range of the pixels that it takes: (x - 128) / 128, 0 to 1, 0 to '
+                                 '255, or the mean and deviation of ImageNet; auto: signed, or bytes where it takes '
+                                 'uint8', choices=(AUTO, *RANGES), changeable=True)
+    features_size: int = option(0, 'metrics', 'size of its images where it takes any; 0: that of the paintings',
+                                low=0, high=4096, unit='px', changeable=True)
+    judge: bool = option(True, 'metrics', 'label agreement, where label maps are painted from; its judge is trained on '
+                         'the real pairs, in a minute or two, and kept beside the scores', changeable=True)
 
 
 def check_augment(options: CommonOptions, in_words: bool) -> None:

@@ -1,0 +1,201 @@
+"""What helps where there are few images: SPADE's tiny preset on some of the example's portraits.
+
+    python benchmarks/small_data.py --features inception.onnx
+
+Each training is one of train.py in a process of its own, on the same few portraits in a temporary folder.
+What it has learnt is painted from the conditions of all other portraits, and compared with them: KID with its standard
+error, by the network in the ONNX file, and hair colour error. Rows go to benchmarks/results/small_data.csv, a sheet of
+the same conditions painted by each case to docs/images/small_data.png; a table is printed at the end.
+"""
+import argparse
+import itertools
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import spade_anime  # noqa: E402, F401  (patches Chainer, before anything imports that)
+from benchmarks import machine, table  # noqa: E402
+from benchmarks.scaling import markdown  # noqa: E402
+from options import load_options  # noqa: E402
+from spade_anime.data.paired import open_dataset  # noqa: E402
+from spade_anime.data.pictures import preview_size, sheet, to_pixels  # noqa: E402
+from spade_anime.evaluation.distances import kernel_distance  # noqa: E402
+from spade_anime.evaluation.features import Features  # noqa: E402
+from spade_anime.networks.painting import estimate_statistics, paint  # noqa: E402
+from spade_anime.recipes.spade import SpadeRecipe  # noqa: E402
+from spade_anime.snapshots import load_network  # noqa: E402
+from spade_anime.training.painter import draw_batches  # noqa: E402
+
+EXAMPLE = ROOT / 'dataset' / 'example'
+RESULTS, PICTURE = Path(__file__).parent / 'results' / 'small_data.csv', ROOT / 'docs' / 'images' / 'small_data.png'
+HELD_OUT = 0.1
+"""Share of the portraits that train.py puts aside for its own validation."""
+
+IMAGE_SIZE, SHOWN, BATCH = 64, 6, 4
+
+
+@dataclass(frozen=True)
+class Case:
+    """A generator to paint with: of which training, by which weights, by running statistics over how many batches."""
+
+    training: str
+    weights: str = 'gen_average'
+    bn_batches: int = 0
+
+
+TRAININGS = {
+    'preset': [],
+    'color': ['--augment', 'color'],
+    'places': ['--augment', 'translation,cutout'],
+    'all': ['--augment', 'color,translation,cutout'],
+    'eager': ['--gp_interval', '1'],
+    'unpenalised': ['--gp_coef', '0'],
+}
+"""Flags of each training. The preset averages weights and penalises every fourth update."""
+
+CASES = {
+    'preset': Case('preset'),
+    'no average': Case('preset', 'gen'),
+    'bn 16': Case('preset', bn_batches=16),
+    'bn 64': Case('preset', bn_batches=64),
+    'no av., bn 16': Case('preset', 'gen', 16),
+    'penalty always': Case('eager'),
+    'no penalty': Case('unpenalised'),
+    'color': Case('color'),
+    'transl., cutout': Case('places'),
+    'all three': Case('all'),
+    'all three, bn 16': Case('all', bn_batches=16),
+}
+
+
+def parse(arguments: list | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--features', required=True, help='ONNX file of the network whose features KID compares')
+    parser.add_argument('--portraits', type=int, default=40, help='how many are learnt from')
+    parser.add_argument('--iterations', type=int, default=1000)
+    parser.add_argument('--seeds', type=int, nargs='+', default=[0])
+    parser.add_argument('--trainings', nargs='+', choices=TRAININGS, default=list(TRAININGS))
+    parser.add_argument('--out', type=Path, default=RESULTS, help='file of the rows')
+    parser.add_argument('--picture', type=Path, default=PICTURE, help='sheet of what the first seed painted')
+    return parser.parse_args(arguments)
+
+
+def copy_few(folder: Path, learnt: int) -> set:
+    """Copy so many of the example's portraits that ``learnt`` remain once train.py has put some aside; their names."""
+    paths = sorted(EXAMPLE.glob('*.png'))
+    count = next(n for n in range(learnt, len(paths) + 1) if n - max(1, round(n * HELD_OUT)) == learnt)
+    chosen = [paths[i] for i in numpy.random.default_rng(0).permutation(len(paths))[:count]]
+    for path in chosen:
+        shutil.copy(path, folder)
+    return {path.stem for path in chosen}
+
+
+def train(run: Path, portraits: Path, name: str, seed: int, iterations: int) -> float:
+    """Train in a process of its own; seconds that it took."""
+    start = time.perf_counter()
+    command = [sys.executable, str(ROOT / 'train.py'), '--use_cpu', '--preset', 'tiny', '--dataset_dir', str(portraits),
+               '--out_dir', str(run), '--seed', str(seed), '--max_iteration', str(iterations), '--bn_batches', '0',
+               '--snapshot_interval', str(iterations), '--sample_interval', str(iterations), '--workers', '0']
+    subprocess.run([*command, *TRAININGS[name]], check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+class Judge:
+    """Scores by portraits that a generator has not seen; ``few`` are those it was given. Both: samples of SPADE."""
+
+    def __init__(self, features: str, unseen: list, few: list):
+        self.features, self.unseen, self.few = Features(features), unseen, few
+        self.real = self.features.of(numpy.stack([sample[0] for sample in unseen]))
+
+    def paint(self, gen) -> numpy.ndarray:
+        """What it paints from the conditions of all unseen portraits, the same noise for every generator."""
+        random, painted = numpy.random.default_rng(0), []
+        for start in range(0, len(self.unseen), BATCH):
+            condition = tuple(map(numpy.stack, zip(*(sample[1:] for sample in self.unseen[start:start + BATCH]))))
+            painted.append(paint(gen, condition, gen.draw_noise(len(condition[0]), random)))
+        return numpy.concatenate(painted)
+
+    def distance(self, images: numpy.ndarray) -> dict:
+        """KID to the unseen portraits, and its standard error."""
+        found = kernel_distance(self.features.of(images), self.real)
+        return {'kid': round(found.value, 5), 'kid_error': round(found.error, 5)}
+
+    def scores(self, images: numpy.ndarray) -> dict:
+        """The same and the metrics of the system."""
+        metrics = SpadeRecipe.metrics(self.unseen, images)
+        return self.distance(images) | {name: round(value, 4) for name, value in metrics.items()}
+
+    def best(self) -> dict:
+        """KID of the few portraits themselves: those of a perfect generator would not be nearer."""
+        return self.distance(numpy.stack([sample[0] for sample in self.few]))
+
+
+def generator(run: Path, case: Case):
+    """Generator of a case, of a finished run."""
+    recipe, options = load_options(run / 'options.json')
+    recipe = recipe(options)
+    gen = recipe.generator()
+    load_network(max((run / 'snapshots').glob(f'{case.weights}_0*.npz')), gen)
+    if case.bn_batches:
+        learnt = recipe.training_data()[0][0][1]
+        estimate_statistics(gen, draw_batches(gen, learnt, case.bn_batches, options.batch_size, options.seed))
+    return gen
+
+
+def judged(folder: Path, options, judge: Judge, common: dict) -> tuple:
+    """Rows of all cases, and what the first seed painted in each, by case."""
+    rows, shown = [], {}
+    for seed, name in itertools.product(options.seeds, options.trainings):
+        run = folder / f'{name}_{seed}'
+        seconds = train(run, folder / 'portraits', name, seed, options.iterations)
+        for title in [title for title, case in CASES.items() if case.training == name]:
+            images, case = judge.paint(generator(run, CASES[title])), CASES[title]
+            rows.append({'seed': seed, 'case': title, 'flags': ' '.join(TRAININGS[name]), 'weights': case.weights,
+                         'bn_batches': case.bn_batches, 'training_s': round(seconds), **judge.scores(images)})
+            table.append([common | rows[-1]], options.out)
+            print(rows[-1], file=sys.stderr, flush=True)
+            shown.setdefault(title, images[:SHOWN])
+    return rows, {title: shown[title] for title in CASES if title in shown}
+
+
+def picture(samples: list, shown: dict):
+    """Sheet with a row for each of the first unseen portraits and a column for each case."""
+    rows = [SpadeRecipe.tiles(sample) | {title: to_pixels(images[i]) for title, images in shown.items()}
+            for i, sample in enumerate(samples[:SHOWN])]
+    return sheet([list(row.values()) for row in rows], list(rows[0]), size=preview_size(IMAGE_SIZE))
+
+
+def main(arguments: list | None = None) -> None:
+    """Train, measure, append the rows, draw the sheet and print the table."""
+    options = parse(arguments)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / 'portraits').mkdir()
+        few = copy_few(folder / 'portraits', options.portraits)
+        whole = open_dataset(EXAMPLE, IMAGE_SIZE)
+        parts = {known: [whole[i] for i, name in enumerate(whole.names) if (name in few) == known]
+                 for known in (True, False)}
+        judge = Judge(options.features, parts[False], parts[True])
+        common = {'date': machine.today(), 'machine': machine.processor(), 'versions': machine.versions(),
+                  'portraits': options.portraits, 'iterations': options.iterations, 'unseen': len(judge.unseen)}
+        best = {'case': 'real portraits', **judge.best()}
+        table.append([common | best], options.out)
+        rows, shown = judged(folder, options, judge, common)
+        picture(judge.unseen, shown).save(options.picture)
+    print(markdown([*rows, best], {'case': '', 'seed': 'seed', 'kid': 'KID', 'kid_error': 'its standard error',
+                                   'hair_color_error': 'hair colour error', 'mean_absolute_error':
+                                   'mean absolute error', 'training_s': 's'}))
+
+
+if __name__ == '__main__':
+    main()
