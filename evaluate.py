@@ -10,12 +10,13 @@ from spade_anime.data.pictures import preview_size, sheet, to_pixels
 from spade_anime.devices import choose_device
 from spade_anime.evaluation.comparison import TRAINING, VALIDATION
 from spade_anime.evaluation.distances import ENOUGH_FOR_FRECHET
-from spade_anime.evaluation.feature_input import AUTO, RANGES
+from spade_anime.evaluation.feature_input import AUTO
 from spade_anime.evaluation.rows import append_row, table
 from spade_anime.evaluation.scores import Scores, Wanted, scores_for
-from spade_anime.recipes.common import option
+from spade_anime.recipes.common import changed, option
+from spade_anime.training.run_directory import METRICS
 
-METRICS, SHEET = 'metrics.jsonl', 'evaluation.png'
+SHEET = 'evaluation.png'
 SHEET_ROWS = 16
 
 
@@ -28,20 +29,15 @@ class EvaluationOptions(GeneratorOptions):
     dataset_dir: str = option('', 'data', 'data set whose validation part is painted; none: that of the run')
     diversity_draws: int = option(4, 'metrics', 'paintings of a condition, for the distances between them; fewer than '
                                   '2: no diversity', low=0, high=256)
-    features: str = option('', 'metrics', 'ONNX file of a network whose features FID and KID compare, such as '
-                           'Inception v3 up to its pooling (extra onnx); none: no FID and KID')
-    features_range: str = option(AUTO, 'metrics', 'range of the pixels that it takes: (x - 128) / 128, 0 to 1, 0 to '
-                                 '255, or the mean and deviation of ImageNet; auto: signed, or bytes where it takes '
-                                 'uint8', choices=(AUTO, *RANGES))
-    features_size: int = option(0, 'metrics', 'size of its images where it takes any; 0: that of the paintings',
-                                low=0, high=4096, unit='px')
+    features: str = changed('features', '')
+    features_range: str = changed('features_range', AUTO)
+    features_size: int = changed('features_size', 0)
     fid: bool = option(False, 'metrics', f'FID of fewer than {ENOUGH_FOR_FRECHET} images as well, which says more of '
                        'their number than of them')
     reference: str = option(TRAINING, 'metrics', 'part of the data set that is real for FID and KID',
                             choices=(TRAINING, VALIDATION))
     reference_images: int = option(10_000, 'metrics', 'at most so many images of it', low=3)
-    judge: bool = option(True, 'metrics', 'label agreement, where label maps are painted from; its judge is trained on '
-                         'the real pairs, in a minute or two, and kept beside the scores')
+    judge: bool = changed('judge', True)
     out_dir: str = option('', 'output', f'where {METRICS} and {SHEET} go; none: the run directory, or evaluation/')
 
 

@@ -14,7 +14,7 @@ from spade_anime.links.normalization import BatchNormalization
 
 CHANNELS, DILATIONS = 24, (1, 1, 2, 4, 8, 16, 1)
 MOST_IMAGES, MOST_SIZE = 1024, 128
-BATCH, RATE, ITERATIONS = 8, 4e-3, 400
+BATCH, RATE, ITERATIONS = 8, 1e-2, 400
 
 
 class Pairs(NamedTuple):

@@ -75,6 +75,7 @@ class AttributeRecipe(Recipe):
         },
     }
     SUGGESTION = f'--attributes {ALL} --samples 4'
+    deciding_metrics = Recipe.deciding_metrics | {'mean': 'higher'}
     preview_draws = 3
     evaluation_draws = 200
 

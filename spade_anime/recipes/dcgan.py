@@ -65,6 +65,7 @@ class DCGANRecipe(Recipe):
     Inputs = DCGANInputs
     PRESETS = PRESETS
     SUGGESTION = f'--class {ALL} --samples 8'
+    deciding_metrics = Recipe.deciding_metrics | {'hair_obeyed': 'higher', 'class_mean_distance': 'lower'}
     preview_draws = 4
     evaluation_draws = 100
 

@@ -73,6 +73,8 @@ class Pix2PixRecipe(Recipe):
         },
     }
 
+    deciding_metrics = Recipe.deciding_metrics | {'label_miou': 'higher', 'mean_absolute_error': 'lower'}
+
     @property
     def condition(self):
         """What this system paints from, by the options as they are now."""

@@ -37,6 +37,9 @@ class Recipe:
     """Paintings of each sample on a sample sheet."""
     evaluation_draws = 0
     """Paintings that are measured unless the user says how many; 0: one of each validation sample."""
+    deciding_metrics = {'kid': 'lower'}
+    """By what the best snapshot of a training is chosen: the first of these metrics that is measured, and whether its
+    'lower' or its 'higher' value is better."""
 
     def __init__(self, options: CommonOptions):
         self.options = options

@@ -38,6 +38,7 @@ class StackGANRecipe(Recipe):
     Inputs = StackGANInputs
     PRESETS = stackgan_options.PRESETS
     SUGGESTION = '--text "a person with long pink hair and bangs, smiling" --samples 4'
+    deciding_metrics = Recipe.deciding_metrics | {'hair_obeyed': 'higher', 'mean_color_error': 'lower'}
     preview_draws = 3
     evaluation_draws = 100
 

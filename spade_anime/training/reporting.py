@@ -71,11 +71,11 @@ class Log(Telling):
 def cut_lines(path: Path, iteration: int) -> list[dict]:
     """JSON objects of a file, one a line, whose ``iteration`` is not above ``iteration``; the others are cut off.
 
-    So is a line that was not written to its end, or tells of no iteration. Without the file there are none.
+    So is a line that was not written to its end. One that tells of no iteration stays. Without the file there are none.
     """
     lines = path.read_text().splitlines(keepends=True) if path.exists() else []
     entries = [_entry(line) for line in lines]
-    kept = [i for i, entry in enumerate(entries) if entry is not None and entry['iteration'] <= iteration]
+    kept = [i for i, entry in enumerate(entries) if entry is not None and entry.get('iteration', 0) <= iteration]
     if len(kept) < len(lines):
         temporary = path.with_name(f'.{path.name}.tmp')
         with writing(path):
@@ -90,7 +90,7 @@ def _entry(line):
         entry = json.loads(line)
     except ValueError:
         return None
-    return entry if line.endswith('\n') and isinstance(entry, dict) and 'iteration' in entry else None
+    return entry if line.endswith('\n') and isinstance(entry, dict) else None
 
 
 class Plots(Telling):

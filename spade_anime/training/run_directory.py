@@ -7,9 +7,10 @@ from pathlib import Path
 
 from spade_anime.errors import writing
 from spade_anime.snapshots import newest_generator
+from spade_anime.training.best import BestFolder
 from spade_anime.training.snapshots import SnapshotFolder
 
-OPTIONS, SUMMARY, LOG = 'options.json', 'summary.json', 'log.jsonl'
+OPTIONS, SUMMARY, LOG, METRICS = 'options.json', 'summary.json', 'log.jsonl', 'metrics.jsonl'
 FOLDERS = ('plots', 'samples', 'snapshots')
 
 
@@ -28,6 +29,11 @@ class RunDirectory:
     def log(self) -> Path:
         """One JSON object a line."""
         return self.path / LOG
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON object a line, of what was measured while it trained and after it."""
+        return self.path / METRICS
 
     @property
     def summary(self) -> Path:
@@ -85,13 +91,17 @@ class RunDirectory:
         """Newest snapshot of the generator, that of its averaged weights where there is one."""
         return newest_generator(self.folder('snapshots'))
 
+    def best_generator(self) -> Path | None:
+        """The generator that was best by what was measured while it trained; None where nothing was."""
+        return BestFolder(self.folder('snapshots')).newest()
+
     def _move_earlier_run(self):
         number = 1
         while (self.path / f'run{number}').exists():
             number += 1
         target = self.path / f'run{number}'
         target.mkdir()
-        for name in (*FOLDERS, LOG, SUMMARY, OPTIONS):
+        for name in (*FOLDERS, LOG, METRICS, SUMMARY, OPTIONS):
             if (self.path / name).exists():
                 os.replace(self.path / name, target / name)
         return target

@@ -1,0 +1,55 @@
+"""Curves of what is measured while a generator trains."""
+import math
+from pathlib import Path
+
+from spade_anime.errors import writing
+from spade_anime.training.reporting import pyplot
+
+COLUMNS, PANEL = 3, (4.2, 2.8)
+
+
+def draw_curves(rows: list, best: dict | None, deciding: str | None, path: Path) -> None:
+    """Draw a panel for each metric, or for those that have the part before a ``/`` of their names in common.
+
+    Args:
+        rows: of metrics.jsonl: 'iteration', and scores by name of what was 'trained' and of 'real' images.
+        best: the row marked by a dotted line.
+        deciding: the metric by which it is that; its panel is the first.
+        path: file to write. Raises WriteError where that is impossible.
+    """
+    panels = {}
+    for name in sorted({name for row in rows for name in row['trained']}, key=lambda name: (name != deciding, name)):
+        panels.setdefault(name.split('/')[0], []).append(name)
+    lines = -(-len(panels) // COLUMNS)
+    figure, grid = pyplot.subplots(lines, COLUMNS, figsize=(COLUMNS * PANEL[0], lines * PANEL[1]), squeeze=False,
+                                   sharex=True, layout='constrained')
+    for axes, (title, names) in zip(grid.flat, panels.items()):
+        axes.set_title(f'{title} (decides)' if title == deciding else title, fontsize=10)
+        _draw_panel(axes, rows, names)
+        if best:
+            axes.axvline(best['iteration'], color='grey', linestyle=':')
+    for axes in grid.flat[len(panels):]:
+        axes.set_axis_off()
+    with writing(path):
+        figure.savefig(path, dpi=100)
+    pyplot.close(figure)
+
+
+def _draw_panel(axes, rows, names):
+    """A curve for each name; dashed what real images reach."""
+    for name in names:
+        line, = axes.plot(*_points(rows, 'trained', name), marker='.', label=name.rpartition('/')[2])
+        real = _points(rows, 'real', name)
+        if real[0]:
+            axes.plot(*real, color=line.get_color(), linestyle='--', linewidth=1, alpha=0.6)
+    axes.grid(alpha=0.3)
+    axes.set_xlabel('iteration', fontsize=8)
+    if len(names) > 1:
+        axes.legend(fontsize=7)
+
+
+def _points(rows, side, name):
+    """Iterations and values where there are any."""
+    values = {row['iteration']: row[side].get(name) for row in rows}
+    found = {iteration: value for iteration, value in values.items() if value is not None and math.isfinite(value)}
+    return list(found), list(found.values())

@@ -1,0 +1,81 @@
+"""Scores of the generator while it trains: rows in metrics.jsonl, their curves, and the best generator so far."""
+from pathlib import Path
+
+import chainer
+
+from spade_anime.errors import writing
+from spade_anime.evaluation.rows import append_row
+from spade_anime.evaluation.scores import Scores
+from spade_anime.training.best import BestFolder, Choice
+from spade_anime.training.curves import draw_curves
+from spade_anime.training.painter import Painter
+from spade_anime.training.reporting import Telling, cut_lines
+from spade_anime.training.snapshots import SnapshotFolder
+
+
+class Metrics(Telling):
+    """Score a generator every ``interval`` iterations and at the end, as ``evaluate.py`` does, and keep the best one.
+
+    Nothing that the training depends on changes. A training that goes on from a snapshot cuts off the rows of later
+    iterations, and knows the best by those that are left.
+
+    Args:
+        painter: of the generator to score.
+        name: of that generator's snapshots.
+        scores: what scores it.
+        choice: which of the generators is the best.
+        path: file that rows are appended to.
+        picture: file that their curves are drawn into.
+        snapshots: of the training; the best generator is kept beside them.
+        interval: iterations between two rows.
+        facts: what every row tells.
+    """
+
+    # Before the snapshot of the same iteration, so that what goes on from there has its row.
+    priority = chainer.training.PRIORITY_READER - 2
+
+    def __init__(self, painter: Painter, name: str, scores: Scores, choice: Choice, path: Path, picture: Path,
+                 snapshots: SnapshotFolder, interval: int, facts: dict):
+        self.painter, self.name, self.scores, self.choice = painter, name, scores, choice
+        self.path, self.picture, self.snapshots, self.interval = path, picture, snapshots, interval
+        self.best, self.facts = BestFolder(snapshots.path), facts
+        self.rows, self._real = [], None
+
+    def trigger(self, trainer) -> bool:
+        """Due every ``interval`` iterations."""
+        return trainer.updater.iteration % self.interval == 0
+
+    def initialize(self, trainer) -> None:
+        """Read what earlier sessions of the run have measured."""
+        iteration = trainer.updater.iteration
+        self.rows = [row for row in cut_lines(self.path, iteration) if 'iteration' in row]
+        self._keep_best(iteration)
+
+    def __call__(self, trainer):
+        iteration = trainer.updater.iteration
+        if not any(row['iteration'] == iteration for row in self.rows):
+            # On a GPU the last updates may not be done; and what has diverged is not worth a score.
+            trainer.updater.synchronize()
+            self.measure(iteration, self.painter.ready(trainer))
+
+    finish = __call__
+
+    def measure(self, iteration: int, gen: chainer.Link) -> None:
+        """Append the scores of ``gen`` after ``iteration``, keep it if it is the best, and draw the curves."""
+        if self._real is None:
+            self._real = self.scores.real()
+        row = {'network': self.name, 'iteration': iteration, **self.facts, **self.scores.facts(),
+               'trained': self.scores.of(gen), 'real': self._real}
+        self.rows.append(row)
+        if self.choice.best(self.rows) is row:
+            # Before its row: whoever goes on from here has the file of every best row that he has.
+            self.best.save(self.name, iteration, gen)
+        with writing(self.path):
+            append_row(self.path, row)
+        self._keep_best(self.snapshots.newest())
+        draw_curves(self.rows, self.choice.best(self.rows), self.choice.metric(self.rows), self.picture)
+
+    def _keep_best(self, saved):
+        """Delete the generators that were the best once, but for that of a training that goes on after ``saved``."""
+        parts = self.rows, [row for row in self.rows if row['iteration'] <= saved]
+        self.best.keep({best['iteration'] for best in map(self.choice.best, parts) if best})
