@@ -5,6 +5,7 @@ from chainer.training import Trainer
 
 from spade_anime.data.prefetch import PrefetchIterator
 from spade_anime.data.splitting import image_count
+from spade_anime.evaluation.scores import Wanted, scores_for
 from spade_anime.snapshots import arrays_of, load_network
 from spade_anime.training.captured import CapturedUpdater
 from spade_anime.training.ending import Ending
@@ -12,6 +13,7 @@ from spade_anime.training.estimate import duration, seconds_an_iteration
 from spade_anime.training.extensions import shaping_extensions, telling_extensions
 from spade_anime.training.half import as_stored, store_in_half
 from spade_anime.training.optimizers import make_optimizers
+from spade_anime.training.painter import Painter
 from spade_anime.training.randomness import seed_everything
 from spade_anime.training.run_directory import RunDirectory
 from spade_anime.training.snapshots import STATE, Snapshots
@@ -30,7 +32,9 @@ class Run:
 
     Attributes:
         sets, validation: data, as the recipe gives it.
+        scores: what the generator is scored by while it trains; None where it is not.
         networks: by the name of their snapshots: 'gen', 'dis', and while it trains 'gen_average'.
+        painter: while it trains, what samples are painted with.
         iterations: of the whole training.
         epoch: iterations in which the discriminator sees every image once.
     """
@@ -51,15 +55,11 @@ class Run:
             network.to_device(device)
             if o.precision == 'fp16':
                 store_in_half(network)
+        self.scores = self._scores() if o.metrics_interval else None
         self.dtype = numpy.float16 if o.precision == 'fp16' else numpy.float32
         # What the discriminator takes of the images an iteration, so many iterations it needs to see them all.
         self.epoch = image_count(self.sets[0][1]) / (o.batch_size * o.n_dpg)
         self.iterations = max(1, round(o.max_epoch * self.epoch)) if o.max_epoch else o.max_iteration
-
-    @property
-    def painter(self) -> chainer.Link:
-        """The generator that samples are painted with: the averaged one where there is one."""
-        return self.networks.get('gen_average', self.networks['gen'])
 
     def describe(self) -> str:
         """Sizes of the data and the networks, and the estimated time, in lines."""
@@ -109,6 +109,16 @@ class Run:
         for iterator in self.iterators.values():
             iterator.finalize()
 
+    def _scores(self):
+        """What the generator is scored by while it trains; what speaks against it is told before anything is written.
+
+        No diversity: it is five times the paintings.
+        """
+        o = self.options
+        wanted = Wanted(diversity_draws=0, features=o.features, features_range=o.features_range,
+                        features_size=o.features_size, judge=o.judge)
+        return scores_for(self.recipe, self.sets, self.validation, wanted, o.seed, self.directory.path)
+
     def _load_networks(self):
         """Give fresh networks the weights that they start from, where they start from any."""
         if self.start:
@@ -125,7 +135,10 @@ class Run:
         o, folder = self.options, self.directory.snapshots
         optimizers = make_optimizers(o, self.networks, self.dtype == numpy.float16)
         trainer = Trainer(self._updater(optimizers), ending, out=str(self.directory.path))
-        shaping, telling = shaping_extensions(self, optimizers), telling_extensions(self, self.directory)
+        shaping = shaping_extensions(self, optimizers)
+        self.painter = Painter(self.networks.get('gen_average', self.networks['gen']), self.sets[0][1], o.bn_batches,
+                               o.batch_size, o.seed)
+        telling = telling_extensions(self, self.directory)
         for extension in (*shaping, *telling):
             trainer.extend(extension)
         state = TrainingState(trainer, self.networks, self.sets)
@@ -133,7 +146,8 @@ class Run:
             if 'gen_average' in self.networks:
                 load_network(folder.file('gen_average', self.start), self.networks['gen_average'])
             state.load(folder.file(STATE, self.start))
-        snapshots = Snapshots(self.networks, state, folder, o.snapshot_interval, o.snap_interval_epoch, o.snapshot_keep)
+        snapshots = Snapshots(self.networks, self.painter, state, folder, o.snapshot_interval, o.snap_interval_epoch,
+                              o.snapshot_keep)
         trainer.extend(snapshots)
         return trainer, telling, snapshots
 

@@ -7,6 +7,7 @@ import numpy
 from spade_anime.data.pictures import preview_size, sheet, to_pixels
 from spade_anime.errors import writing
 from spade_anime.networks.painting import paint
+from spade_anime.training.painter import Painter
 from spade_anime.training.reporting import Telling
 
 NOISE_SEED = 0
@@ -16,7 +17,7 @@ class Samples(Telling):
     """Write a sheet of fixed samples beside what the generator makes of them, when triggered and at the end.
 
     Args:
-        gen: generator to paint with.
+        painter: whose generator paints.
         samples: (name of the row, sample of the data set).
         tiles: of a sample: its captioned pictures, by caption.
         draws: how often each sample is painted, each time with other noise; the same noise for all samples.
@@ -26,21 +27,21 @@ class Samples(Telling):
 
     priority = chainer.training.PRIORITY_READER
 
-    def __init__(self, gen, samples: list, tiles, draws: int, directory: Path, trigger: tuple):
-        self.gen, self.samples, self.tiles, self.draws = gen, samples, tiles, draws
+    def __init__(self, painter: Painter, samples: list, tiles, draws: int, directory: Path, trigger: tuple):
+        self.painter, self.samples, self.tiles, self.draws = painter, samples, tiles, draws
         self.directory, self.trigger = directory, trigger
 
     def __call__(self, trainer):
-        self.draw(trainer.updater.iteration)
+        self.draw(self.painter.ready(trainer), trainer.updater.iteration)
 
     finish = __call__
 
-    def draw(self, iteration: int) -> None:
+    def draw(self, gen: chainer.Link, iteration: int) -> None:
         """Paint and write the sheet of this iteration."""
         names, samples = zip(*self.samples)
         condition = tuple(numpy.stack(arrays) for arrays in list(zip(*samples))[1:])
         random = numpy.random.default_rng(NOISE_SEED)
-        painted = [paint(self.gen, condition, self.gen.draw_noise(len(samples), random)) for _ in range(self.draws)]
+        painted = [paint(gen, condition, gen.draw_noise(len(samples), random)) for _ in range(self.draws)]
         rows = [self.tiles(sample) | {f'painted {n + 1}' if n else 'painted': to_pixels(images[i])
                                       for n, images in enumerate(painted)}
                 for i, sample in enumerate(samples)]

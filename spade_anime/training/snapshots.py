@@ -8,6 +8,7 @@ from chainer.training import extension
 
 from spade_anime.errors import writing
 from spade_anime.snapshots import TEMPORARY, save_network
+from spade_anime.training.painter import Painter
 from spade_anime.training.state import TrainingState
 
 STATE = 'state'
@@ -68,6 +69,7 @@ class Snapshots(extension.Extension):
 
     Args:
         networks: by name.
+        painter: whose generator, one of them, is made ready to paint before it is saved.
         state: all else that the training goes on from.
         interval: iterations between two snapshots.
         epochs: epochs between two, beside that; 0: by iterations alone.
@@ -77,9 +79,9 @@ class Snapshots(extension.Extension):
     # After everything else has seen the iteration: what happens behind it would not be in the state.
     priority = -100
 
-    def __init__(self, networks: dict, state: TrainingState, folder: SnapshotFolder, interval: int, epochs: int = 0,
-                 keep: int = 0):
-        self.networks, self.state, self.folder = networks, state, folder
+    def __init__(self, networks: dict, painter: Painter, state: TrainingState, folder: SnapshotFolder, interval: int,
+                 epochs: int = 0, keep: int = 0):
+        self.networks, self.painter, self.state, self.folder = networks, painter, state, folder
         self.interval, self.epochs, self.keep = interval, epochs, keep
         self.saved = 0
 
@@ -106,6 +108,7 @@ class Snapshots(extension.Extension):
         if iteration == self.saved:
             return
         trainer.updater.synchronize()
+        self.painter.ready(trainer)
         for name, network in self.networks.items():
             save_network(self.folder.file(name, iteration), network)
         # The names of the files before it reach the disk before its own: a power cut leaves no state without networks.

@@ -1,0 +1,105 @@
+"""Running statistics estimated before painting: what is saved and painted, and that the training is the same."""
+import shutil
+import types
+from pathlib import Path
+
+import numpy
+import pytest
+from PIL import Image
+
+import train
+from options import load_options
+from spade_anime.networks.dcgan import DCGANGenerator
+from spade_anime.networks.painting import estimate_statistics
+from spade_anime.snapshots import arrays_of, load_network, read_arrays
+from spade_anime.training.painter import Painter, draw_batches
+
+EXAMPLE = Path(__file__).parents[2] / 'dataset' / 'example'
+SMALL = ['--use_cpu', '--preset', 'tiny', '--image_size', '32', '--ngf', '2', '--ndf', '2', '--division_ch', '4',
+         '--spade_ch', '8', '--batch_size', '2', '--workers', '0', '--max_iteration', '6', '--sample_interval', '4',
+         '--snapshot_interval', '3']
+STATISTICS = 'avg_mean', 'avg_var'
+
+
+@pytest.fixture(scope='module')
+def runs(tmp_path_factory):
+    """Finished runs: as ever, with estimates, with estimates at other iterations as well, and without an average."""
+    directory, few = (tmp_path_factory.mktemp(name) for name in ('runs', 'few'))
+    for path in sorted(EXAMPLE.glob('*.png'))[:6]:
+        shutil.copy(path, few)
+    for name, flags in {'plain': [], 'estimated': ['--bn_batches', '3'],
+                        'often': ['--bn_batches', '3', '--sample_interval', '1'],
+                        'alone': ['--bn_batches', '3', '--average_decay', '0']}.items():
+        train.main([*SMALL, *flags, '--dataset_dir', str(few), '--out_dir', str(directory / name)])
+    return directory
+
+
+def snapshot(run, name, iteration=6):
+    return read_arrays(run / 'snapshots' / f'{name}_{iteration:08}.npz')
+
+
+def differing(first, second):
+    assert first.keys() == second.keys()
+    return {name.split('/')[-1] for name in first if not numpy.array_equal(first[name], second[name])}
+
+
+def test_the_training_is_not_disturbed(runs):
+    """Of the files of a run only the running statistics of what paints are others."""
+    for iteration in (3, 6):
+        for name in ('gen', 'dis'):
+            assert not differing(*(snapshot(runs / run, name, iteration) for run in ('plain', 'estimated')))
+        assert differing(*(snapshot(runs / run, 'gen_average', iteration)
+                           for run in ('plain', 'estimated'))) == set(STATISTICS)
+
+
+def test_estimates_do_not_depend_on_when_others_were_made(runs):
+    assert not differing(snapshot(runs / 'estimated', 'gen_average'), snapshot(runs / 'often', 'gen_average'))
+
+
+@pytest.mark.parametrize('run, name', [('estimated', 'gen_average'), ('alone', 'gen')])
+def test_what_is_saved_is_the_estimate_for_its_weights(runs, run, name):
+    recipe, options = load_options(runs / run / 'options.json')
+    recipe = recipe(options)
+    (_, training, _), = recipe.training_data()[0]
+    gen = recipe.generator()
+    load_network(runs / run / 'snapshots' / f'{name}_00000006.npz', gen)
+    saved = {key: array.copy() for key, array in arrays_of(gen).items()}
+    estimate_statistics(gen, draw_batches(gen, training, 3, 2, options.seed))
+    assert not differing(saved, arrays_of(gen))
+
+
+def test_samples_are_painted_by_the_estimate(runs):
+    sheets = [numpy.asarray(Image.open(runs / run / 'samples' / 'iteration_00000004.png'), int)
+              for run in ('plain', 'estimated', 'often')]
+    assert (sheets[0] != sheets[1]).any() and (sheets[1] == sheets[2]).all()
+
+
+class Classes:
+    """Five samples: an image, and a class each."""
+
+    def __len__(self):
+        return 5
+
+    def __getitem__(self, i):
+        return None, numpy.eye(5, dtype='f')[i]
+
+
+def test_every_sample_is_taken_before_one_is_taken_again():
+    gen = DCGANGenerator(5, 8, 4, 2, 8)
+    drawn = draw_batches(gen, Classes(), 4, 3, seed=0)
+    taken = numpy.concatenate([condition for (condition,), _ in drawn]).argmax(axis=1)
+    assert len(drawn) == 4 and [z.shape for _, z in drawn] == [(3, 4)] * 4
+    assert sorted(taken[:5]) == sorted(taken[5:10]) == list(range(5))
+    other = draw_batches(gen, Classes(), 4, 3, seed=1)
+    assert any((a != b).any() for ((a,), _), ((b,), _) in zip(drawn, other))
+
+
+def test_the_estimate_is_made_once_an_iteration():
+    gen, waits = DCGANGenerator(5, 8, 4, 2, 8), []
+    updater = types.SimpleNamespace(iteration=1, synchronize=lambda: waits.append(updater.iteration))
+    trainer, painter = types.SimpleNamespace(updater=updater), Painter(gen, Classes(), 2, 2, 0)
+    for updater.iteration in (1, 1, 2, 2):
+        assert painter.ready(trainer) is gen
+    assert waits == [1, 2]
+    Painter(gen, Classes(), 0, 2, 0).ready(trainer)
+    assert waits == [1, 2]
