@@ -1,4 +1,6 @@
 """What happens during a training beside its updates."""
+from spade_anime.training.best import Choice
+from spade_anime.training.metrics import Metrics
 from spade_anime.training.optimizers import make_schedules
 from spade_anime.training.reporting import Log, Plots, Progress
 from spade_anime.training.run_directory import RunDirectory
@@ -28,13 +30,23 @@ def telling_extensions(run, directory: RunDirectory) -> list:
     o = run.options
     log = Log(directory.log, o.log_interval, run.iterations)
     every = o.sample_interval, 'iteration'
+    metrics = [_metrics(run, directory)] if o.metrics_interval else []
     return [
+        *metrics,
         log,
         Progress(run.iterations),
         Samples(run.painter, _preview(run), run.recipe.tiles, run.recipe.preview_draws, directory.folder('samples'),
                 every),
         Plots(log, directory.folder('plots'), every),
     ]
+
+
+def _metrics(run, directory):
+    o = run.options
+    name = next(name for name, network in run.networks.items() if network is run.painter.gen)
+    return Metrics(run.painter, name, run.scores, Choice(run.recipe.deciding_metrics), directory.metrics,
+                   directory.folder('plots') / 'metrics.png', directory.snapshots, o.metrics_interval,
+                   {'dataset_dir': o.dataset_dir, 'samples': len(run.scores.samples)})
 
 
 def _preview(run):
