@@ -90,14 +90,13 @@ def parse(arguments: list | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def copy_few(folder: Path, learnt: int) -> set:
-    """Copy so many of the example's portraits that ``learnt`` remain once train.py has put some aside; their names."""
+def copy_few(folder: Path, learnt: int) -> None:
+    """Copy so many of the example's portraits that ``learnt`` remain once train.py has put some aside."""
     paths = sorted(EXAMPLE.glob('*.png'))
     count = next(n for n in range(learnt, len(paths) + 1) if n - max(1, round(n * HELD_OUT)) == learnt)
     chosen = [paths[i] for i in numpy.random.default_rng(0).permutation(len(paths))[:count]]
     for path in chosen:
         shutil.copy(path, folder)
-    return {path.stem for path in chosen}
 
 
 def train(run: Path, portraits: Path, name: str, seed: int, iterations: int) -> float:
@@ -181,11 +180,10 @@ def main(arguments: list | None = None) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / 'portraits').mkdir()
-        few = copy_few(folder / 'portraits', options.portraits)
-        whole = open_dataset(EXAMPLE, IMAGE_SIZE)
-        parts = {known: [whole[i] for i, name in enumerate(whole.names) if (name in few) == known]
-                 for known in (True, False)}
-        judge = Judge(options.features, parts[False], parts[True])
+        copy_few(folder / 'portraits', options.portraits)
+        few, whole = open_dataset(folder / 'portraits', IMAGE_SIZE), open_dataset(EXAMPLE, IMAGE_SIZE)
+        unseen = [whole[i] for i, name in enumerate(whole.names) if name not in few.names]
+        judge = Judge(options.features, unseen, [few[i] for i in range(len(few))])
         common = {'date': machine.today(), 'machine': machine.processor(), 'versions': machine.versions(),
                   'portraits': options.portraits, 'iterations': options.iterations, 'unseen': len(judge.unseen)}
         best = {'case': 'real portraits', **judge.best()}

@@ -121,6 +121,19 @@ def test_draws_repeat_with_the_generator_that_is_kept():
     numpy.testing.assert_array_equal(arrays(augment.draw(ones)(ones, ()))[0], first)
 
 
+def test_processes_draw_their_parts_of_one_draw(portraits):
+    """Two processes with half of a batch each change it as one process with the whole batch does."""
+    image = portraits[0]
+    augment = DiffAugment(ALL)
+    state = augment.noise.random.bit_generator.state
+    whole, parts = arrays(augment.draw(image)(image, ()))[0], []
+    for rank, half in enumerate((image[:4], image[4:])):
+        augment.noise.random.bit_generator.state = state
+        with chainer.using_config('batch_part', (rank, 2)):
+            parts.append(arrays(augment.draw(half)(half, ()))[0])
+    numpy.testing.assert_array_equal(numpy.concatenate(parts), whole)
+
+
 def test_without_policies_nothing_is_done_or_drawn(portraits):
     image, *condition = portraits
     before = numpy.random.get_state()[2]
