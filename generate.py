@@ -28,6 +28,8 @@ class GeneratorOptions:
 
     run: str = option('', 'generator', f'run directory; none: the newest finished run in {OUT_DIR}/, else the '
                       'generator that comes with the project')
+    best: bool = option(False, 'generator', 'of a run the generator that was best by what --metrics_interval measured, '
+                        'instead of the newest')
     snapshot: str = option('', 'generator', 'npz file of one generator, of this project or of the lineage')
     image_size: int = option(256, 'generator', 'size that a snapshot of the lineage was trained for, which it does '
                              'not tell', low=8, high=4096, unit='px')
@@ -54,13 +56,17 @@ def find_generator(wanted: GeneratorOptions) -> tuple:
     """
     if wanted.run and wanted.snapshot:
         raise OptionError('--run and --snapshot name two generators: only one is allowed')
+    if wanted.snapshot and wanted.best:
+        raise OptionError(f'--best chooses a generator of a run; --snapshot {wanted.snapshot} names one')
     if wanted.snapshot:
         return _from_snapshot(Path(wanted.snapshot), wanted.image_size)
     if wanted.run:
-        return _from_run(RunDirectory(Path(wanted.run)))
+        return _from_run(RunDirectory(Path(wanted.run)), wanted.best)
     if run := newest_finished_run(OUT_DIR):
         print(f'Painting with {run.path}/.')
-        return _from_run(run)
+        return _from_run(run, wanted.best)
+    if wanted.best:
+        raise OptionError(f'--best: there is no run in {OUT_DIR}/ to choose from; --run names one')
     print(f'Nothing trained yet: painting with the small generator that comes with the project. Train your own with: '
           f'{TRAIN_COMMAND}')
     return _with_options(PRETRAINED / 'options.json', PRETRAINED / 'gen.npz')
@@ -147,10 +153,12 @@ def _target(out, name, several):
     return path
 
 
-def _from_run(run):
+def _from_run(run, best):
     if not run.options.exists():
         raise OptionError(f'--run {run.path}: no run there; train one with: {TRAIN_COMMAND} --out_dir {run.path}')
-    snapshot = run.generator()
+    snapshot = run.best_generator() if best else run.generator()
+    if best and snapshot is None:
+        raise OptionError(f'--best: nothing was measured while {run.path} trained; --metrics_interval makes it so')
     if snapshot is None:
         raise OptionError(f'--run {run.path}: no snapshot of a generator in {run.folder("snapshots")} yet')
     if not run.summary.exists():

@@ -5,6 +5,7 @@ from chainer.training import Trainer
 
 from spade_anime.data.prefetch import PrefetchIterator
 from spade_anime.data.splitting import image_count
+from spade_anime.errors import InputError
 from spade_anime.evaluation.scores import Wanted, scores_for
 from spade_anime.snapshots import arrays_of, load_network
 from spade_anime.training.captured import CapturedUpdater
@@ -55,7 +56,7 @@ class Run:
             network.to_device(device)
             if o.precision == 'fp16':
                 store_in_half(network)
-        self.scores = self._scores() if o.metrics_interval else None
+        self.scores = self._scores()
         self.dtype = numpy.float16 if o.precision == 'fp16' else numpy.float32
         # What the discriminator takes of the images an iteration, so many iterations it needs to see them all.
         self.epoch = image_count(self.sets[0][1]) / (o.batch_size * o.n_dpg)
@@ -115,6 +116,10 @@ class Run:
         No diversity: it is five times the paintings.
         """
         o = self.options
+        if not o.metrics_interval:
+            if o.features:
+                raise InputError(f'--features {o.features} needs --metrics_interval, which says how often to measure')
+            return None
         wanted = Wanted(diversity_draws=0, features=o.features, features_range=o.features_range,
                         features_size=o.features_size, judge=o.judge)
         return scores_for(self.recipe, self.sets, self.validation, wanted, o.seed, self.directory.path)
