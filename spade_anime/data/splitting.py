@@ -7,7 +7,17 @@ from chainer.dataset import DatasetMixin
 from chainer.datasets import SubDataset
 
 
-def split(dataset, validation: float = 0.1, seed: int = 0) -> tuple[SubDataset, SubDataset]:
+class Part(SubDataset):
+    """Chainer's part of a data set, with the names of its samples where the data set has any."""
+
+    def __init__(self, dataset, start: int, finish: int, order: list[int]):
+        super().__init__(dataset, start, finish, order)
+        if hasattr(dataset, 'names'):
+            names = dataset.names
+            self.names = [names[i] for i in order[start:finish]]
+
+
+def split(dataset, validation: float = 0.1, seed: int = 0) -> tuple[Part, Part]:
     """Split into (training, validation), whole samples, drawn by a hash of the seed and the sample's name.
 
     A growing data set keeps nearly all its samples on their side. Of two or more samples each side gets at
@@ -27,7 +37,7 @@ def split(dataset, validation: float = 0.1, seed: int = 0) -> tuple[SubDataset, 
     held_out = min(max(round(count * validation), int(validation > 0)), count - 1)
     order = sorted(by_hash[held_out:]) + sorted(by_hash[:held_out])
     training = count - held_out
-    return SubDataset(dataset, 0, training, order), SubDataset(dataset, training, count, order)
+    return Part(dataset, 0, training, order), Part(dataset, training, count, order)
 
 
 class Mirrored(DatasetMixin):
