@@ -2,18 +2,17 @@
 
     python benchmarks/small_data.py --features inception.onnx
 
-Each training is one of train.py in a process of its own, on the same few portraits in a temporary folder.
-What it has learnt is painted from the conditions of all other portraits, and compared with them: KID with its standard
-error, by the network in the ONNX file, and hair colour error. Rows go to benchmarks/results/small_data.csv, a sheet of
-the same conditions painted by each case to docs/images/small_data.png; a table is printed at the end.
+Each training is one of train.py in a process of its own, on the same few portraits; one that has finished before is
+not repeated. What it has learnt is painted from the conditions of all other portraits, and compared with them: KID with
+its standard error, by the network in the ONNX file, and hair colour error. Rows go to benchmarks/results/small_data.csv,
+a sheet of the same conditions painted by each case to docs/images/small_data.png; a table is printed at the end.
 """
 import argparse
 import itertools
+import json
 import shutil
 import subprocess
 import sys
-import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +84,7 @@ def parse(arguments: list | None) -> argparse.Namespace:
     parser.add_argument('--iterations', type=int, default=1000)
     parser.add_argument('--seeds', type=int, nargs='+', default=[0])
     parser.add_argument('--trainings', nargs='+', choices=TRAININGS, default=list(TRAININGS))
+    parser.add_argument('--folder', type=Path, default=ROOT / 'result' / 'small_data', help='where trainings are kept')
     parser.add_argument('--out', type=Path, default=RESULTS, help='file of the rows')
     parser.add_argument('--picture', type=Path, default=PICTURE, help='sheet of what the first seed painted')
     return parser.parse_args(arguments)
@@ -92,6 +92,7 @@ def parse(arguments: list | None) -> argparse.Namespace:
 
 def copy_few(folder: Path, learnt: int) -> None:
     """Copy so many of the example's portraits that ``learnt`` remain once train.py has put some aside."""
+    folder.mkdir(parents=True, exist_ok=True)
     paths = sorted(EXAMPLE.glob('*.png'))
     count = next(n for n in range(learnt, len(paths) + 1) if n - max(1, round(n * HELD_OUT)) == learnt)
     chosen = [paths[i] for i in numpy.random.default_rng(0).permutation(len(paths))[:count]]
@@ -100,13 +101,14 @@ def copy_few(folder: Path, learnt: int) -> None:
 
 
 def train(run: Path, portraits: Path, name: str, seed: int, iterations: int) -> float:
-    """Train in a process of its own; seconds that it took."""
-    start = time.perf_counter()
+    """Train in a process of its own, unless that was done; seconds that it took."""
     command = [sys.executable, str(ROOT / 'train.py'), '--use_cpu', '--preset', 'tiny', '--dataset_dir', str(portraits),
                '--out_dir', str(run), '--seed', str(seed), '--max_iteration', str(iterations), '--bn_batches', '0',
                '--snapshot_interval', str(iterations), '--sample_interval', str(iterations), '--workers', '0']
-    subprocess.run([*command, *TRAININGS[name]], check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
+    summary = run / 'summary.json'
+    if not summary.exists():
+        subprocess.run([*command, *TRAININGS[name]], check=True, stdout=subprocess.DEVNULL)
+    return json.loads(summary.read_text())['seconds']
 
 
 class Judge:
@@ -151,17 +153,16 @@ def generator(run: Path, case: Case):
     return gen
 
 
-def judged(folder: Path, options, judge: Judge, common: dict) -> tuple:
+def judged(portraits: Path, options, judge: Judge) -> tuple:
     """Rows of all cases, and what the first seed painted in each, by case."""
     rows, shown = [], {}
     for seed, name in itertools.product(options.seeds, options.trainings):
-        run = folder / f'{name}_{seed}'
-        seconds = train(run, folder / 'portraits', name, seed, options.iterations)
+        run = options.folder / f'{name}_{options.portraits}_{options.iterations}_{seed}'
+        seconds = train(run, portraits, name, seed, options.iterations)
         for title in [title for title, case in CASES.items() if case.training == name]:
             images, case = judge.paint(generator(run, CASES[title])), CASES[title]
             rows.append({'seed': seed, 'case': title, 'flags': ' '.join(TRAININGS[name]), 'weights': case.weights,
                          'bn_batches': case.bn_batches, 'training_s': round(seconds), **judge.scores(images)})
-            table.append([common | rows[-1]], options.out)
             print(rows[-1], file=sys.stderr, flush=True)
             shown.setdefault(title, images[:SHOWN])
     return rows, {title: shown[title] for title in CASES if title in shown}
@@ -177,20 +178,18 @@ def picture(samples: list, shown: dict):
 def main(arguments: list | None = None) -> None:
     """Train, measure, append the rows, draw the sheet and print the table."""
     options = parse(arguments)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / 'portraits').mkdir()
-        copy_few(folder / 'portraits', options.portraits)
-        few, whole = open_dataset(folder / 'portraits', IMAGE_SIZE), open_dataset(EXAMPLE, IMAGE_SIZE)
-        unseen = [whole[i] for i, name in enumerate(whole.names) if name not in few.names]
-        judge = Judge(options.features, unseen, [few[i] for i in range(len(few))])
-        common = {'date': machine.today(), 'machine': machine.processor(), 'versions': machine.versions(),
-                  'portraits': options.portraits, 'iterations': options.iterations, 'unseen': len(judge.unseen)}
-        best = {'case': 'real portraits', **judge.best()}
-        table.append([common | best], options.out)
-        rows, shown = judged(folder, options, judge, common)
-        picture(judge.unseen, shown).save(options.picture)
-    print(markdown([*rows, best], {'case': '', 'seed': 'seed', 'kid': 'KID', 'kid_error': 'its standard error',
+    portraits = options.folder / f'portraits_{options.portraits}'
+    copy_few(portraits, options.portraits)
+    few, whole = open_dataset(portraits, IMAGE_SIZE), open_dataset(EXAMPLE, IMAGE_SIZE)
+    unseen = [whole[i] for i, name in enumerate(whole.names) if name not in few.names]
+    judge = Judge(options.features, unseen, [few[i] for i in range(len(few))])
+    common = {'date': machine.today(), 'machine': machine.processor(), 'versions': machine.versions(),
+              'portraits': options.portraits, 'iterations': options.iterations, 'unseen': len(unseen)}
+    rows, shown = judged(portraits, options, judge)
+    rows.append({'case': 'real portraits', **judge.best()})
+    table.append([common | row for row in rows], options.out)
+    picture(unseen, shown).save(options.picture)
+    print(markdown(rows, {'case': '', 'seed': 'seed', 'kid': 'KID', 'kid_error': 'its standard error',
                                    'hair_color_error': 'hair colour error', 'mean_absolute_error':
                                    'mean absolute error', 'training_s': 's'}))
 
