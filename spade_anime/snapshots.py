@@ -1,13 +1,13 @@
 """Networks on disk: written whole or not at all, read without pickle."""
 import os
 import re
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import chainer
 import numpy
 
+from spade_anime.arrays import read_npz
 from spade_anime.errors import InputError, writing
 
 SHOWN = 4
@@ -66,13 +66,7 @@ def arrays_of(link: chainer.Link) -> dict:
 
 def read_arrays(path: str | os.PathLike, translate: Callable[[str], str] = str) -> dict:
     """Arrays of a snapshot by our paths; ``translate`` gives our path for one of the lineage's."""
-    try:
-        with numpy.load(path, allow_pickle=False) as file:
-            return {translate(name): file[name] for name in file.files}
-    except FileNotFoundError:
-        raise SnapshotError(f'{path}: no such file') from None
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
-        raise SnapshotError(f'{path}: not an npz file of arrays ({error})') from None
+    return {translate(name): array for name, array in read_npz(path, SnapshotError).items()}
 
 
 def load_network(path: str | os.PathLike, link: chainer.Link, translate: Callable[[str], str] = str) -> None:
@@ -82,12 +76,24 @@ def load_network(path: str | os.PathLike, link: chainer.Link, translate: Callabl
 
 def load_arrays(arrays: dict, link: chainer.Link, origin: str | os.PathLike) -> None:
     """Put arrays (by our paths) into a link; ``origin`` names them in errors."""
-    expected = {name: numpy.shape(array) for name, array in arrays_of(link).items()}
+    expected = arrays_of(link)
     faults = [f'{name} is missing' for name in expected if name not in arrays]
-    faults += [f'{name} is {arrays[name].shape}, not {shape}' for name, shape in expected.items()
-               if name in arrays and arrays[name].shape != shape]
+    faults += [f'{name} is {arrays[name].shape}, not {numpy.shape(array)}' for name, array in expected.items()
+               if name in arrays and arrays[name].shape != numpy.shape(array)]
     if faults:
         more = f' and {len(faults) - SHOWN} more' if len(faults) > SHOWN else ''
         raise SnapshotError(f'{origin}: does not fit this {type(link).__name__}: {", ".join(faults[:SHOWN])}{more}; '
                             f'was it saved with other options?')
+    for name, array in expected.items():
+        if not _fit_to_load(arrays[name], numpy.asarray(array).dtype):
+            raise SnapshotError(f'{origin}: {name} holds {arrays[name].dtype} values that are no finite numbers of '
+                                f'{numpy.asarray(array).dtype}; was it saved by a training that diverged?')
     chainer.serializers.NpzDeserializer(arrays).load(link)
+
+
+def _fit_to_load(array, dtype):
+    """Whether all values are numbers that the type of a parameter can hold."""
+    if not numpy.can_cast(array.dtype, dtype, 'same_kind'):
+        return False
+    with numpy.errstate(over='ignore'):
+        return bool(numpy.isfinite(array.astype(dtype) if dtype.kind == 'f' else array).all())
