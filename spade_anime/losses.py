@@ -7,6 +7,7 @@ import numpy
 
 from spade_anime.functions import gradient_penalty as penalties
 from spade_anime.functions.losses import hinge, mean_absolute_difference
+from spade_anime.functions.parts import mean_of_parts
 
 ADVERSARIAL_LOSSES = ('hinge', 'bce', 'mse', 'wgan')
 PENALTY_FORMS = penalties.FORMS
@@ -86,11 +87,12 @@ def feature_matching(real_features: Sequence, fake_features: Sequence) -> chaine
 def mode_seeking(images: tuple, noises: tuple) -> chainer.Variable:
     """``1 / (|I1 - I2| / |z1 - z2| + 1e-5)`` (Mao et al. 2019, arXiv:1903.05628), mean absolute differences.
 
-    ``images``: two Variables painted from one condition; ``noises``: the two flat noise arrays they came from.
+    ``images``: two Variables painted from one condition; ``noises``: the two flat noise arrays they came from. Where a
+    batch is spread over processes, these means are over all of it.
     """
     first, second = noises
-    distance = float(abs(first - second).mean())
-    return 1 / (F.mean_absolute_error(*images) / distance + MODE_SEEKING_EPS)
+    distance = float(mean_of_parts(numpy.asarray(abs(first - second).mean())).array)
+    return 1 / (mean_of_parts(F.mean_absolute_error(*images)) / distance + MODE_SEEKING_EPS)
 
 
 def perceptual(real_features: Sequence, fake_features: Sequence, mode: str = 'MAE') -> chainer.Variable:

@@ -1,10 +1,25 @@
-"""Random numbers of a batch that is spread over processes."""
+"""Batches that are spread over processes: draws, means and memories that are those of one process with all of them."""
 from collections.abc import Callable
+from typing import NamedTuple
 
 import chainer
+import numpy
 
-# Rank of this process, and how many there are; each has a batch of the same size.
-chainer.global_config.batch_part = 0, 1
+
+class BatchPart(NamedTuple):
+    """What this process has of the batch of all processes, each of which has as many samples.
+
+    ``mean`` gives the mean of an array over the processes, ``gather`` the arrays of all of them, in order; all have to
+    come to them in the same order.
+    """
+
+    rank: int = 0
+    processes: int = 1
+    mean: Callable | None = None
+    gather: Callable | None = None
+
+
+chainer.global_config.batch_part = BatchPart()
 
 
 def own_part(batch: int, draw: Callable):
@@ -14,9 +29,37 @@ def own_part(batch: int, draw: Callable):
     samples are taken. Generators that were in the same state on all processes are so again afterwards, whatever their
     number, and the samples of all batches one after another are those of a single process with one large batch.
     """
-    rank, processes = chainer.config.batch_part
+    rank, processes, *_ = chainer.config.batch_part
     drawn = draw(batch * processes)
     return drawn if processes == 1 else _sliced(drawn, slice(rank * batch, (rank + 1) * batch))
+
+
+def part_of(array):
+    """What belongs to this process of an array (count, ...) of all batches one after another."""
+    batch = len(array) // chainer.config.batch_part[1]
+    return own_part(batch, lambda count: array)
+
+
+def gathered(array):
+    """The arrays (batch, ...) of all processes one after another, on the host where there are several."""
+    part = chainer.config.batch_part
+    return array if part.processes == 1 else numpy.concatenate(part.gather(chainer.backends.cuda.to_cpu(array)))
+
+
+def mean_of_parts(x) -> chainer.Variable:
+    """Mean over the processes of what each has as the mean of its samples, for losses that are not linear in it.
+
+    The gradient comes as if by one's own mean: what averages gradients over the processes makes it that of the mean.
+    """
+    return chainer.as_variable(x) if chainer.config.batch_part[1] == 1 else _MeanOfParts().apply((x,))[0]
+
+
+class _MeanOfParts(chainer.FunctionNode):
+    def forward(self, inputs):
+        return chainer.config.batch_part.mean(inputs[0]),
+
+    def backward(self, indexes, gys):
+        return gys
 
 
 def _sliced(drawn, part):

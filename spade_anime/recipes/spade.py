@@ -14,6 +14,7 @@ from spade_anime.data.splitting import Mirrored, split
 from spade_anime.evaluation.color import hair_color_error, mean_absolute_error
 from spade_anime.evaluation.segmentation_judge import LabelJudge
 from spade_anime.functions.losses import mean_absolute_difference
+from spade_anime.functions.parts import gathered, part_of
 from spade_anime.networks import lineage
 from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator
 from spade_anime.networks.vgg import VGGFeatures
@@ -89,10 +90,10 @@ class SpadeObjective(ConditionalObjective):
         if not self.options.reuse_fake:
             return
         loading = isinstance(serializer, chainer.Deserializer)
-        arrays = [None] * 3 if loading else [self._kept[0].array, *self._kept[1]]
+        arrays = [None] * 3 if loading else map(gathered, (self._kept[0].array, *self._kept[1]))
         saved = [serializer(name, array) for name, array in zip(('fake', 'label', 'color'), arrays)]
         if loading:
-            fake, *condition = (self.gen.device.send(array) for array in saved)
+            fake, *condition = (self.gen.device.send(part_of(array)) for array in saved)
             self._kept = chainer.Variable(fake), tuple(condition)
 
     def _perceptual(self, image, fake):

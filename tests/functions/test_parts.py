@@ -3,7 +3,7 @@ import chainer
 import numpy
 import pytest
 
-from spade_anime.functions.parts import own_part
+from spade_anime.functions.parts import BatchPart, own_part
 from spade_anime.links.latent import LatentNoise
 from spade_anime.networks.pix2pix import UNetGenerator
 from spade_anime.networks.spade import SpadeGenerator
@@ -59,7 +59,7 @@ def test_parts_are_those_of_the_whole(name, processes):
         expected = flat(whole(samples))
         drawn = []
         for rank, (part, own) in enumerate(zip(parts, numpy.split(samples, processes))):
-            with chainer.using_config('batch_part', (rank, processes)):
+            with chainer.using_config('batch_part', BatchPart(rank, processes)):
                 drawn.append(flat(part(own)))
         for whole_array, *arrays in zip(expected, *drawn):
             numpy.testing.assert_array_equal(numpy.concatenate(arrays), whole_array)
@@ -68,12 +68,12 @@ def test_parts_are_those_of_the_whole(name, processes):
 def test_draws_from_a_generator_that_is_given_are_whole():
     """Samples and metrics are painted by one process."""
     noise = LatentNoise(3)
-    with chainer.using_config('batch_part', (1, 2)):
+    with chainer.using_config('batch_part', BatchPart(1, 2)):
         drawn = noise.draw(2, numpy.random.default_rng(1))
     numpy.testing.assert_array_equal(drawn, noise.draw(2, numpy.random.default_rng(1)))
 
 
 def test_what_is_nested_is_taken_apart():
-    with chainer.using_config('batch_part', (1, 2)):
+    with chainer.using_config('batch_part', BatchPart(1, 2)):
         drawn = own_part(1, lambda count: [(numpy.arange(count),), numpy.arange(10, 10 + count)])
     assert drawn == [([1],), [11]]
