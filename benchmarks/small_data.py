@@ -4,8 +4,8 @@
 
 Each training is one of train.py in a process of its own, on the same few portraits; one that has finished before is
 not repeated. What it has learnt is painted from the conditions of all other portraits, and compared with them: KID with
-its standard error, by the network in the ONNX file, and hair colour error. Rows go to results/small_data.csv beside this,
-a sheet of the same conditions painted by each case to docs/images/small_data.png; a table is printed at the end.
+its standard error, by the network in the ONNX file, and hair colour error. Rows go to results/small_data.csv, a sheet
+of the same conditions painted by each case to docs/images/small_data.png; a table is printed at the end.
 """
 import argparse
 import itertools
