@@ -34,10 +34,11 @@ def paint_logits(dis, image, label, color):
         return chainer.backends.cuda.to_cpu(dis(*arrays)[0].array)
 
 
-def test_training_leaves_finite_weights(tmp_path):
+@pytest.mark.parametrize('flags', [[], ['--augment', 'color,translation,cutout', '--bn_batches', '2']])
+def test_training_leaves_finite_weights(tmp_path, flags):
     train.main(['--device', 'cuda', '--preset', 'tiny', '--ngf', '4', '--ndf', '8', '--spade_ch', '8', '--batch_size',
                 '2', '--max_iteration', '8', '--dataset_dir', str(ROOT / 'dataset' / 'example'), '--out_dir',
-                str(tmp_path)])
+                str(tmp_path), *flags])
     with numpy.load(tmp_path / 'snapshots' / 'gen_00000008.npz') as file:
         assert all(numpy.isfinite(file[name]).all() for name in file.files)
     assert set(arrays_of(SpadeGenerator(64, 4, 4, 8, color_blocks=5))) == set(file.files)
