@@ -46,10 +46,14 @@ class Metrics(Telling):
         return trainer.updater.iteration % self.interval == 0
 
     def initialize(self, trainer) -> None:
-        """Read what earlier sessions of the run have measured."""
+        """Read what earlier sessions of the run have measured, and measure the real images.
+
+        Judges that are networks are trained now; and if nothing can be measured, that is told before the training.
+        """
         iteration = trainer.updater.iteration
         self.rows = [row for row in cut_lines(self.path, iteration) if 'iteration' in row]
         self._keep_best(iteration)
+        self._real = self.scores.real()
 
     def __call__(self, trainer):
         iteration = trainer.updater.iteration
@@ -58,12 +62,13 @@ class Metrics(Telling):
             trainer.updater.synchronize()
             self.measure(iteration, self.painter.ready(trainer))
 
-    finish = __call__
+    def finish(self, trainer) -> None:
+        """Measure the last iteration, and leave none but the best generator."""
+        self(trainer)
+        self._keep_best(trainer.updater.iteration)
 
     def measure(self, iteration: int, gen: chainer.Link) -> None:
         """Append the scores of ``gen`` after ``iteration``, keep it if it is the best, and draw the curves."""
-        if self._real is None:
-            self._real = self.scores.real()
         row = {'network': self.name, 'iteration': iteration, **self.facts, **self.scores.facts(),
                'trained': self.scores.of(gen), 'real': self._real}
         self.rows.append(row)

@@ -1,0 +1,46 @@
+"""Curves of what is measured while a generator trains."""
+import math
+
+import pytest
+from PIL import Image
+
+from spade_anime.training import curves
+from spade_anime.training.curves import draw_curves
+
+ROWS = [{'iteration': i, 'real': {'error': 0.1, 'parts/one': math.nan},
+         'trained': {'error': 1 / i, 'share': None if i == 2 else i / 4, 'parts/one': i, 'parts/two': 2}}
+        for i in (1, 2, 3)]
+
+
+@pytest.fixture
+def figure(tmp_path, monkeypatch):
+    """The figure that the rows were drawn into."""
+    closed = []
+    monkeypatch.setattr(curves.pyplot, 'close', closed.append)
+    draw_curves(ROWS, ROWS[2], 'share', tmp_path / 'metrics.png')
+    monkeypatch.undo()
+    yield closed[0]
+    curves.pyplot.close(closed[0])
+
+
+def test_a_panel_for_each_metric_and_a_curve_for_each_part(figure):
+    shown = {axes.get_title(): [line.get_label() for line in axes.get_lines() if line.get_label()[0] != '_']
+             for axes in figure.axes if axes.get_title()}
+    assert shown == {'share (decides)': ['share'], 'error': ['error'], 'parts': ['one', 'two']}
+
+
+def test_curves_show_values_real_images_and_the_best(figure):
+    panels = {axes.get_title(): axes.get_lines() for axes in figure.axes}
+    error, real, best = panels['error']
+    assert list(error.get_ydata()) == [1, 1 / 2, 1 / 3] and list(real.get_ydata()) == [0.1] * 3
+    assert list(best.get_xdata()) == [3, 3]
+    share, best = panels['share (decides)']
+    assert list(share.get_xdata()) == [1, 3]  # nothing was measured in between
+    assert len(panels['parts']) == 3  # of real images there is no number
+
+
+def test_the_picture_is_closed_and_readable(tmp_path):
+    before = curves.pyplot.get_fignums()
+    draw_curves(ROWS[:1], None, None, tmp_path / 'metrics.png')
+    assert Image.open(tmp_path / 'metrics.png').size == (1260, 280)
+    assert curves.pyplot.get_fignums() == before
