@@ -2,68 +2,27 @@
 import argparse
 import dataclasses
 import json
-import math
 import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+from spade_anime.devices import limit_memory
 from spade_anime.errors import InputError
+from spade_anime.files import MAX_TEXT_BYTES, file_fault, one_line
 from spade_anime.recipes import RECIPES
 from spade_anime.recipes.common import CommonOptions, OptionError
+from spade_anime.recipes.values import shown, value_fault
+from spade_anime.texts import METAVARS, PARSERS
 from spade_anime.training.run_directory import RunDirectory, write_json
-
-TRUE, FALSE = ('true', 'yes', 'on', '1'), ('false', 'no', 'off', '0')
 
 
 class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong in one line, without the usage before it; exit status 2."""
 
     def error(self, message):
-        self.exit(2, f'{self.prog}: error: {message}\n')
-
-
-def boolean(text: str) -> bool:
-    """true, yes, on, 1 or false, no, off, 0."""
-    if text.lower() in TRUE + FALSE:
-        return text.lower() in TRUE
-    raise argparse.ArgumentTypeError(f'{text!r} is none of {", ".join(TRUE + FALSE)}')
-
-
-def shape(text: str) -> tuple:
-    """Whole numbers separated by commas, perhaps in brackets: 3,256,256."""
-    try:
-        return tuple(int(part) for part in text.strip('()[] ').split(','))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f'{text!r} is not like 3,256,256') from None
-
-
-def names(text: str) -> tuple:
-    """Words separated by commas."""
-    return tuple(part.strip() for part in text.split(',') if part.strip())
-
-
-def whole(text: str) -> int:
-    """A whole number; 1e5 is one, 1.5 is not."""
-    value = number(text)
-    if value != int(value):
-        raise argparse.ArgumentTypeError(f'{text!r} is not a whole number')
-    return int(value)
-
-
-def number(text: str) -> float:
-    """A finite number."""
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f'{text!r} is not a number') from None
-    if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f'{text!r} is not a finite number')
-    return value
-
-
-PARSERS = {bool: boolean, tuple: shape, int: whole, float: number, str: str, 'names': names}
-METAVARS = {bool: 'true|false', tuple: 'C,H,W', int: 'N', float: 'X', str: 'TEXT', 'names': 'A,B,C'}
+        told = ''.join(letter if one_line(letter) else ascii(letter)[1:-1] for letter in message)
+        self.exit(2, f'{self.prog}: error: {told}\n')
 
 
 def run_script(main: Callable) -> None:
@@ -72,6 +31,10 @@ def run_script(main: Callable) -> None:
     That includes files that the system refuses to open or write.
     """
     name = Path(sys.argv[0]).name
+    limit_memory()
+    if hasattr(sys.stdout, 'reconfigure'):
+        # A file name that is no text is shown somehow; it is no reason to end.
+        sys.stdout.reconfigure(errors='backslashreplace')
     warnings.showwarning = lambda message, *_, **__: print(f'{name}: warning: {message}', file=sys.stderr)
     try:
         main()
@@ -82,6 +45,11 @@ def run_script(main: Callable) -> None:
         if error.filename is None:
             raise
         print(f'{name}: error: {error.filename}: {error.strerror}', file=sys.stderr)
+        sys.exit(2)
+    except MemoryError as error:
+        told = ' '.join(str(error).split()) or 'an allocation failed'
+        print(f'{name}: error: not enough memory ({told}); smaller --image_size, --batch_size or networks take less',
+              file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print(f'{name}: interrupted', file=sys.stderr)
@@ -160,20 +128,22 @@ def save_options(options, path: Path) -> None:
 
 def load_options(path: Path):
     """``(recipe, options)`` from an options.json; options it does not know are refused, missing ones defaulted."""
+    if fault := file_fault(path, MAX_TEXT_BYTES):
+        raise OptionError(f'{path}: {fault}')
     try:
         values = json.loads(path.read_text())
         recipe = RECIPES[values['model']]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise OptionError(f'{path}: not the options of a run ({type(error).__name__}: {error})') from None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        told = f'{type(error).__name__}: {error}'[:100]
+        raise OptionError(f'{path}: not the options of a run ({told})') from None
     known = {field.name: field for field in dataclasses.fields(recipe.Options)}
     unknown = sorted(set(values) - set(known))
     if unknown:
-        raise OptionError(f'{path}: unknown options {", ".join(unknown)}')
+        raise OptionError(f'{path}: unknown options {shown(", ".join(unknown))}')
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     for name, value in values.items():
-        kind = type(known[name].default)
-        if not isinstance(value, (int, float) if kind is float else kind):
-            raise OptionError(f'{path}: {name} is {value!r}, not a {kind.__name__}')
+        if allowed := value_fault(known[name], value):
+            raise OptionError(f'{path}: {name} is {shown(value)}; allowed is {allowed}')
     options = recipe.Options(**values)
     recipe.check(options)
     return recipe, options

@@ -1,10 +1,15 @@
 """Where to compute: a CUDA device or the CPU."""
+import os
+
 import chainer
 from chainer.backends import cuda
 
 from spade_anime.errors import InputError
 
-CUDA = '@cupy:0'
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
 
 
 class DeviceError(InputError):
@@ -21,11 +26,29 @@ def cuda_devices() -> int:
         return 0
 
 
-def choose_device(wanted: str) -> chainer.backend.Device:
-    """'cpu', 'cuda', or 'auto' for a CUDA device where there is one. Raises DeviceError if 'cuda' is not there."""
+def limit_memory() -> None:
+    """Let this process have no more than the machine's memory, where all computing is done in that.
+
+    A request that can never be met then fails at once, and can be told, instead of after minutes of swapping by the
+    system's choice of a process to end. Drivers of GPUs map more than there is, so with a GPU there is no limit, and
+    neither is there where the system knows none.
+    """
+    if resource is None or cuda_devices():
+        return
+    memory = os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limits = [limit for limit in (soft, hard, memory) if limit not in (resource.RLIM_INFINITY, -1)]
+    resource.setrlimit(resource.RLIMIT_DATA, (min(limits), hard))
+
+
+def choose_device(wanted: str, number: int = 0) -> chainer.backend.Device:
+    """'cpu', 'cuda', or 'auto' for a CUDA device where there is one. Raises DeviceError if 'cuda' is not there.
+
+    ``number``: of the CUDA device.
+    """
     if wanted == 'cuda' and not cuda_devices():
         raise DeviceError('--device cuda: no CUDA device, or no CuPy (install the extra cuda12 or cuda13); '
                           'allowed here: cpu, auto')
-    device = chainer.get_device('@numpy' if wanted == 'cpu' or not cuda_devices() else CUDA)
+    device = chainer.get_device('@numpy' if wanted == 'cpu' or not cuda_devices() else f'@cupy:{number}')
     device.use()
     return device

@@ -36,9 +36,10 @@ class AttributeOptions(CommonOptions):
     attribute_names: tuple = option((), 'data', 'attributes to use, in this order; none: all there are', names=True)
 
     gf: int = option(64, 'networks', 'channels of the generator before its last layer; they double towards its first',
-                     low=1)
-    df: int = option(64, 'networks', 'channels of the discriminator\'s first layer; they double with each', low=1)
-    z_size: int = option(10, 'networks', 'numbers of the noise', low=1)
+                     low=1, high=2048)
+    df: int = option(64, 'networks', 'channels of the discriminator\'s first layer; they double with each',
+                     low=1, high=2048)
+    z_size: int = option(10, 'networks', 'numbers of the noise', low=1, high=8192)
     every_layer: bool = option(False, 'networks', 'attributes beside the input of every convolution')
     batch_norm: bool = option(True, 'networks', 'batch normalisation in the discriminator')
     shift: int = option(0, 'networks', 'the discriminator sees images moved by up to so many pixels, which helps where '

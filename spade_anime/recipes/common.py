@@ -10,6 +10,10 @@ AUGMENTATIONS = 'color', 'translation', 'cutout'
 """What ``augment`` may name."""
 
 
+LARGEST = 10 ** 9
+"""Of a whole number whose declaration names no limit."""
+
+
 class OptionError(InputError):
     """Options that make no sense or contradict each other; the message is one line for the user."""
 
@@ -22,6 +26,8 @@ def option(default, group: str, text: str, *, choices: tuple = (), aliases: tupl
     ``names``: a tuple of words instead of one of whole numbers. ``changeable``: a run that is resumed may go on with
     another value; what it learns does not depend on it.
     """
+    if type(default) is int and high is None:
+        high = LARGEST
     return dataclasses.field(default=default, metadata={
         'group': group, 'help': text, 'choices': choices, 'aliases': aliases, 'low': low, 'high': high,
         'unit': unit, 'names': names, 'changeable': changeable})
@@ -54,9 +60,9 @@ class CommonOptions:
     precision: str = option('tf32', 'run', 'on a GPU: fp32; tf32: products of rounded factors; fp16: arrays stored in '
                             'half precision, sums in single', choices=('fp32', 'tf32', 'fp16'))
     communicator: str = option('none', 'run', 'several processes train together, which mpiexec starts: naive on CPUs, '
-                               'pure_nccl on a GPU each', choices=('none', 'naive', 'pure_nccl'))
+                               'pure_nccl on a GPU each', choices=('none', 'naive', 'pure_nccl'), changeable=True)
     sync_batch_norm: bool = option(False, 'run', 'with --communicator: batch normalisation by the statistics of all '
-                                   'processes\' batches together')
+                                   'processes\' batches together', changeable=True)
     dry_run: bool = option(False, 'run', 'print the configuration, check the data set, and stop', changeable=True)
 
     dataset_dir: str = option('dataset/example', 'data', 'directory of the data set', changeable=True)

@@ -29,11 +29,11 @@ class DCGANOptions(CommonOptions):
                             'classes are folders or IDX files')
     class_names: tuple = option((), 'data', 'classes in the order of their vector; none: those found', names=True)
 
-    z_dim: int = option(100, 'networks', 'values of noise, uniform in -1..1', low=1)
-    gf: int = option(64, 'networks', 'half the channels of the maps in the generator', low=1)
-    gfc: int = option(1024, 'networks', 'width of its fully connected layer', low=1)
-    df: int = option(64, 'networks', 'channels of the discriminator\'s second convolution', low=1)
-    dfc: int = option(1024, 'networks', 'width of its fully connected layer', low=1)
+    z_dim: int = option(100, 'networks', 'values of noise, uniform in -1..1', low=1, high=8192)
+    gf: int = option(64, 'networks', 'half the channels of the maps in the generator', low=1, high=2048)
+    gfc: int = option(1024, 'networks', 'width of its fully connected layer', low=1, high=8192)
+    df: int = option(64, 'networks', 'channels of the discriminator\'s second convolution', low=1, high=2048)
+    dfc: int = option(1024, 'networks', 'width of its fully connected layer', low=1, high=8192)
 
     batch_size: int = changed('batch_size', 64)
     max_iteration: int = changed('max_iteration', 20_000)

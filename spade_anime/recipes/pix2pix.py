@@ -36,8 +36,8 @@ class Pix2PixOptions(CommonOptions):
     jitter: int = option(30, 'data', 'training images are made so much larger and cropped at random; 0: not', low=0,
                          high=1024, unit='px')
 
-    ngf: int = option(64, 'networks', 'channels of the generator\'s outermost level', low=1)
-    ndf: int = option(64, 'networks', 'channels of the discriminator\'s first layer', low=1)
+    ngf: int = option(64, 'networks', 'channels of the generator\'s outermost level', low=1, high=2048)
+    ndf: int = option(64, 'networks', 'channels of the discriminator\'s first layer', low=1, high=2048)
     l1_coef: float = option(100.0, 'losses', 'weight of the mean absolute error; 0: none', low=0)
 
 

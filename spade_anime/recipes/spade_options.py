@@ -19,10 +19,11 @@ class SpadeOptions(CommonOptions):
     c_shape: tuple = option((), 'data', 'shape of the colour map as the lineage gave it; must equal --img_shape')
     class_num: int = option(4, 'data', 'label classes without background', low=4, high=4)
 
-    ngf: int = option(64, 'networks', 'channels of the generator, in units of which all others are given', low=2)
-    ndf: int = option(64, 'networks', 'channels of the discriminator, likewise', low=2)
-    spade_ch: int = option(32, 'networks', 'channels of the mapped conditions; a multiple of 8', low=8)
-    division_ch: int = option(8, 'networks', 'channels of self-attention are ndf * 4 divided by this', low=1)
+    ngf: int = option(64, 'networks', 'channels of the generator, in units of which all others are given',
+                      low=2, high=2048)
+    ndf: int = option(64, 'networks', 'channels of the discriminator, likewise', low=2, high=2048)
+    spade_ch: int = option(32, 'networks', 'channels of the mapped conditions; a multiple of 8', low=8, high=2048)
+    division_ch: int = option(8, 'networks', 'channels of self-attention are ndf * 4 divided by this', low=1, high=2048)
     start_size: int = option(4, 'networks', 'size at which the generator starts (the lineage: image_size / 64)',
                              low=1, unit='px')
     label_pooling: str = option('area', 'networks', 'how the label shrinks to the start size; bilinear loses '
@@ -36,7 +37,7 @@ class SpadeOptions(CommonOptions):
                             '(both names mean the same here) or original',
                             choices=('original', 'spectral_norm', 'spectral_norm_hook'))
     use_aspp: bool = option(False, 'networks', 'end the mapping networks with atrous spatial pyramid pooling')
-    aspp_nf: int = option(256, 'networks', 'channels of each branch of the pyramid', low=1)
+    aspp_nf: int = option(256, 'networks', 'channels of each branch of the pyramid', low=1, high=2048)
     double_activation: bool = option(False, 'networks', 'apply the first leaky ReLU of the discriminator\'s '
                                      'residual blocks twice, as the lineage')
 

@@ -24,12 +24,13 @@ class StackGANOptions(CommonOptions):
     text_dim: int = option(0, 'data', 'numbers of an embedding; found in the data', low=0)
 
     gf_dim: int = option(128, 'networks', 'channels of this stage\'s generator, in units of which its layers are given',
-                         low=4)
-    df_dim: int = option(64, 'networks', 'channels of the discriminator, likewise', low=1)
-    condition_dim: int = option(128, 'networks', 'numbers of the condition c that is drawn around an embedding', low=1)
-    z_dim: int = option(100, 'networks', 'numbers of the noise z', low=1)
+                         low=4, high=2048)
+    df_dim: int = option(64, 'networks', 'channels of the discriminator, likewise', low=1, high=2048)
+    condition_dim: int = option(128, 'networks', 'numbers of the condition c that is drawn around an embedding',
+                                low=1, high=2048)
+    z_dim: int = option(100, 'networks', 'numbers of the noise z', low=1, high=8192)
     stage1_size: int = option(64, 'networks', 'image size of Stage I, for Stage II', low=8, high=1024, unit='px')
-    stage1_gf_dim: int = option(128, 'networks', 'gf_dim of Stage I, for Stage II', low=4)
+    stage1_gf_dim: int = option(128, 'networks', 'gf_dim of Stage I, for Stage II', low=4, high=2048)
     residual_blocks: int = option(4, 'networks', 'residual blocks of Stage II; the authors took 2 for COCO', low=0,
                                   high=64)
 
