@@ -8,11 +8,13 @@ from options import parse_training, run_options, run_script, save_options, settl
 from spade_anime.devices import choose_device
 from spade_anime.recipes.common import OptionError
 from spade_anime.recipes.resuming import resumed
+from spade_anime.training.distributed import join, told_once
+from spade_anime.training.processes import ALONE, OneProcess
 from spade_anime.training.run import Run
 from spade_anime.training.run_directory import RunDirectory
 
 
-def settle(recipe, given: dict) -> tuple:
+def settle(recipe, given: dict, processes: OneProcess = ALONE) -> tuple:
     """Options and device; says which preset was picked where the user left it open.
 
     Those of a run that is resumed are its own, but for what is given and may change.
@@ -20,9 +22,9 @@ def settle(recipe, given: dict) -> tuple:
     if given.get('resume'):
         options = resumed(run_options(given)[1], given)
         recipe.check(options)
-        return options, choose_device('cpu' if options.use_cpu else options.device)
+        return options, choose_device(*processes.device('cpu' if options.use_cpu else options.device))
     wanted = 'cpu' if given.get('use_cpu') else given.get('device', 'auto')
-    device = choose_device(wanted)
+    device = choose_device(*processes.device(wanted))
     preset = given.get('preset', 'auto')
     if preset == 'auto':
         full = next(iter(recipe.PRESETS))
@@ -41,8 +43,23 @@ def show(options) -> None:
 
 def main(arguments: list | None = None) -> None:
     """Set up, print the whole configuration, and train unless it is a dry run."""
-    recipe_class, given = parse_training(arguments)
-    options, device = settle(recipe_class, given)
+    with told_once():
+        recipe_class, given = parse_training(arguments)
+        processes = join(*wanted_processes(given))
+    with processes.together():
+        train(recipe_class, given, processes)
+
+
+def wanted_processes(given: dict) -> tuple[str, bool]:
+    """Communicator, and whether batch normalisation is across the processes: as given, or as a resumed run has it."""
+    known = (vars(run_options(given)[1]) if given.get('resume') else {}) | given
+    communicator = known.get('communicator', 'none')
+    return communicator, (given if communicator == 'none' else known).get('sync_batch_norm', False)
+
+
+def train(recipe_class, given: dict, processes: OneProcess) -> None:
+    """What ``main`` does, by the processes that train together; the first of them writes."""
+    options, device = settle(recipe_class, given, processes)
     if options.kernels == 'reference':
         os.environ['SPADE_ANIME_KERNELS'] = 'reference'
     if options.precision == 'fp16' and device.name == '@numpy':
@@ -52,7 +69,8 @@ def main(arguments: list | None = None) -> None:
     recipe = recipe_class(options)
     print('\n'.join(recipe.notes()))
     directory = RunDirectory(Path(options.out_dir))
-    run = Run(recipe, device, directory, directory.snapshots.newest() if options.resume else 0)
+    start = processes.of_first(directory.snapshots.newest() if options.resume else 0)
+    run = Run(recipe, device, directory, start, processes)
     try:
         print(run.describe(), flush=True)
         if options.dry_run:
@@ -61,8 +79,9 @@ def main(arguments: list | None = None) -> None:
             print(f'The run in {directory.path} is finished: iteration {run.iterations} is done. '
                   'To go on: a larger --max_iteration')
             return
-        prepare(run)
-        save_options(options, directory.options)
+        if processes.first:
+            prepare(run)
+            save_options(options, directory.options)
         print(run.train())
     finally:
         run.close()

@@ -10,7 +10,7 @@ def resumed(own: CommonOptions, given: dict) -> CommonOptions:
     """Options that a run, which has its ``own``, goes on with where the user has ``given`` some, values by name.
 
     Options declared ``changeable`` may differ; so may what the training's length follows from, unless learning rates
-    decay by it.
+    decay by it, and the batch of one process where there are several.
 
     Raises:
         OptionError: another option differs; names it, the run's value and the one given.
@@ -21,6 +21,9 @@ def resumed(own: CommonOptions, given: dict) -> CommonOptions:
         fixed.update(DURATION)
     if given.get('preset') == 'auto':
         fixed.discard('preset')
+    if {own.communicator, given.get('communicator', 'none')} != {'none'}:
+        # It is that of one process: the run knows that of all.
+        fixed.discard('batch_size')
     # What another system calls an option is not worth telling before that it is another system.
     for name in sorted(given, key=lambda name: name != 'model'):
         if name in fixed and given[name] != getattr(own, name):

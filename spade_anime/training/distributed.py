@@ -1,12 +1,29 @@
 """Joining the processes that mpiexec started: mpiexec -n 2 python train.py --communicator naive."""
+import contextlib
 import os
 
 from spade_anime import _compat
-from spade_anime.training.processes import OneProcess, Processes, ProcessesError
+from spade_anime.errors import InputError
+from spade_anime.training.mpi import Processes
+from spade_anime.training.processes import ALONE, OneProcess, ProcessesError, silence
 
 COMMUNICATORS = 'naive', 'pure_nccl'
-LAUNCHERS = 'PMI_RANK', 'PMIX_RANK', 'OMPI_COMM_WORLD_RANK', 'SLURM_PROCID'
+RANKS = 'PMI_RANK', 'OMPI_COMM_WORLD_RANK'
+LAUNCHERS = *RANKS, 'PMIX_RANK', 'SLURM_PROCID'
 SIZES = 'PMI_SIZE', 'OMPI_COMM_WORLD_SIZE'
+
+
+@contextlib.contextmanager
+def told_once():
+    """What processes say and what errors they have before they have joined, all alike, is told by the first alone."""
+    if next((int(os.environ[name]) for name in RANKS if name in os.environ), 0) == 0:
+        yield
+        return
+    with silence():
+        try:
+            yield
+        except InputError:
+            raise SystemExit(2) from None
 
 
 def join(communicator: str, sync_batch_norm: bool = False) -> OneProcess:
@@ -23,10 +40,10 @@ def join(communicator: str, sync_batch_norm: bool = False) -> OneProcess:
         if sync_batch_norm:
             raise ProcessesError('--sync_batch_norm needs several processes: --communicator '
                                  f'{" or ".join(COMMUNICATORS)}')
-        return OneProcess()
+        return ALONE
     if not any(name in os.environ for name in LAUNCHERS):
         raise ProcessesError(f'{flag}: was not started by mpiexec; mpiexec -n 2 python train.py ... starts two '
-                             'processes')
+                             'processes, and --communicator none trains with one')
     try:
         chainermn = _compat.import_chainermn()
     except (ImportError, RuntimeError) as error:
@@ -38,7 +55,7 @@ def join(communicator: str, sync_batch_norm: bool = False) -> OneProcess:
                              '--communicator naive is allowed')
     made = chainermn.create_communicator(communicator)
     _divide_cores(made.intra_size)
-    return Processes(made, sync_batch_norm)
+    return Processes(made, communicator == 'pure_nccl', sync_batch_norm)
 
 
 def _divide_cores(processes):

@@ -2,21 +2,25 @@
 import os
 import signal
 
+from spade_anime.training.processes import ALONE, OneProcess
+
 SIGNALS = signal.SIGINT, signal.SIGTERM
 
 
 class Ending:
     """Chainer trigger: true after iteration ``last``, or after the one during which SIGTERM or Ctrl-C came.
 
-    Signals are taken inside ``with``; ``signal`` is then the name of the one that came, or ''. A second one raises
-    KeyboardInterrupt at once.
+    Signals are taken inside ``with``; ``signal`` is then the name of the one that came, to any of the ``processes``
+    that train together, or ''. A second one raises KeyboardInterrupt at once.
     """
 
-    def __init__(self, last: int):
-        self.last, self.signal = last, ''
+    def __init__(self, last: int, processes: OneProcess = ALONE):
+        self.last, self.processes = last, processes
+        self.signal = self._own = ''
 
     def __call__(self, trainer) -> bool:
         iteration = trainer.updater.iteration
+        self.signal = next(filter(None, self.processes.of_all(self._own)), '')
         # A training that has done nothing yet has no state to go on from.
         return iteration >= self.last or bool(self.signal and iteration)
 
@@ -29,9 +33,10 @@ class Ending:
             signal.signal(number, handler)
 
     def _take(self, number, _frame):
-        if self.signal:
+        if self._own:
             raise KeyboardInterrupt
-        self.signal = signal.Signals(number).name
-        # Unbuffered: a handler may interrupt a print.
-        os.write(2, f'\n{self.signal}: this iteration is finished and a snapshot written; once more stops at once\n'
-                 .encode())
+        self._own = signal.Signals(number).name
+        if self.processes.first:
+            # Unbuffered: a handler may interrupt a print.
+            os.write(2, f'\n{self._own}: this iteration is finished and a snapshot written; once more stops at once\n'
+                     .encode())

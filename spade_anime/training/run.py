@@ -15,10 +15,11 @@ from spade_anime.training.extensions import shaping_extensions, telling_extensio
 from spade_anime.training.half import as_stored, store_in_half
 from spade_anime.training.optimizers import make_optimizers
 from spade_anime.training.painter import Painter
+from spade_anime.training.processes import ALONE, OneProcess
 from spade_anime.training.randomness import seed_everything
 from spade_anime.training.run_directory import RunDirectory
 from spade_anime.training.snapshots import STATE, Snapshots
-from spade_anime.training.state import TrainingState
+from spade_anime.training.state import TrainingState, check_batch
 from spade_anime.training.updater import GANUpdater
 
 
@@ -30,36 +31,42 @@ class Run:
         device: Chainer device.
         directory: where its files go.
         start: iteration of the snapshot there to go on from; 0: from the beginning.
+        processes: those that train together.
 
     Attributes:
         sets, validation: data, as the recipe gives it.
         scores: what the generator is scored by while it trains; None where it is not.
         networks: by the name of their snapshots: 'gen', 'dis', and while it trains 'gen_average'.
         painter: while it trains, what samples are painted with.
+        batch_size: images an update, of all processes.
         iterations: of the whole training.
         epoch: iterations in which the discriminator sees every image once.
     """
 
-    def __init__(self, recipe, device, directory: RunDirectory, start: int = 0):
+    def __init__(self, recipe, device, directory: RunDirectory, start: int = 0, processes: OneProcess = ALONE):
         self.recipe, self.options, self.device = recipe, recipe.options, device
-        self.directory, self.start = directory, start
+        self.directory, self.start, self.processes = directory, start, processes
+        self.batch_size = self.options.batch_size * self.processes.size
         if start:
+            check_batch(directory.snapshots.file(STATE, start), self.batch_size, self.processes.size)
             recipe.load(directory.path)
         self.sets, self.validation = recipe.training_data()
         o = self.options
-        self.iterators = {name: PrefetchIterator(dataset, o.batch_size, o.seed, o.workers)
+        part = self.processes.rank, self.processes.size
+        self.iterators = {name: PrefetchIterator(dataset, o.batch_size, o.seed, o.workers, part=part)
                           for name, dataset, _ in self.sets}
         seed_everything(o.seed, device)
         self.networks = {'gen': recipe.generator(), 'dis': recipe.discriminator()}
         self._load_networks()
         for network in self.networks.values():
+            self.processes.unite(network)
             network.to_device(device)
             if o.precision == 'fp16':
                 store_in_half(network)
-        self.scores = self._scores()
+        self.scores = self._scores() if self.processes.first else None
         self.dtype = numpy.float16 if o.precision == 'fp16' else numpy.float32
         # What the discriminator takes of the images an iteration, so many iterations it needs to see them all.
-        self.epoch = image_count(self.sets[0][1]) / (o.batch_size * o.n_dpg)
+        self.epoch = image_count(self.sets[0][1]) / (self.batch_size * o.n_dpg)
         self.iterations = max(1, round(o.max_epoch * self.epoch)) if o.max_epoch else o.max_iteration
 
     def describe(self) -> str:
@@ -74,7 +81,7 @@ class Run:
             f'samples      {counts}, {len(self.validation)} for validation',
             f'parameters   {self._parameters("gen"):,} generator, {self._parameters("dis"):,} discriminator',
             f'time         about {duration(seconds * self.iterations)} for {self.iterations} iterations of '
-            f'{o.batch_size} images on {self.device}',
+            f'{self.batch_size} images on {self.device}{self.processes.told}',
         ))
 
     def train(self) -> str:
@@ -82,9 +89,10 @@ class Run:
 
         Returns what to tell of the end.
         """
-        self.recipe.save(self.directory.path)
+        if self.processes.first:
+            self.recipe.save(self.directory.path)
         seed_everything(self.options.seed, self.device)
-        ending = Ending(self.iterations)
+        ending = Ending(self.iterations, self.processes)
         trainer, telling, snapshots = self._trainer(ending)
         # Chainer would check the types and shapes of every call's inputs, which takes 4 % of a small step.
         with chainer.using_config('type_check', False), ending:
@@ -95,7 +103,8 @@ class Run:
                     f'To go on: python train.py --resume --out_dir {self.directory.path}')
         for extension in telling:
             extension.finish(trainer)
-        self._finish(trainer.elapsed_time)
+        if self.processes.first:
+            self._finish(trainer.elapsed_time)
         return (f'Finished: samples, plots, snapshots and log are in {self.directory.path}/. '
                 f'Paint with: python generate.py --run {self.directory.path} {self.recipe.SUGGESTION}')
 
@@ -142,24 +151,24 @@ class Run:
         trainer = Trainer(self._updater(optimizers), ending, out=str(self.directory.path))
         shaping = shaping_extensions(self, optimizers)
         self.painter = Painter(self.networks.get('gen_average', self.networks['gen']), self.sets[0][1], o.bn_batches,
-                               o.batch_size, o.seed)
-        telling = telling_extensions(self, self.directory)
+                               o.batch_size * self.processes.across.size, o.seed)
+        telling = telling_extensions(self, self.directory) if self.processes.first else []
         for extension in (*shaping, *telling):
             trainer.extend(extension)
-        state = TrainingState(trainer, self.networks, self.sets)
+        state = TrainingState(trainer, self.networks, self.sets, self.batch_size)
         if self.start:
             if 'gen_average' in self.networks:
                 load_network(folder.file('gen_average', self.start), self.networks['gen_average'])
             state.load(folder.file(STATE, self.start))
         snapshots = Snapshots(self.networks, self.painter, state, folder, o.snapshot_interval, o.snap_interval_epoch,
-                              o.snapshot_keep)
+                              o.snapshot_keep, self.processes)
         trainer.extend(snapshots)
         return trainer, telling, snapshots
 
     def _finish(self, seconds):
         self.directory.finish(
             iterations=self.iterations, seconds=round(seconds, 1),
-            images_per_second=round(self.iterations * self.options.batch_size / seconds, 3),
+            images_per_second=round(self.iterations * self.batch_size / seconds, 3),
             generator_parameters=self._parameters('gen'), discriminator_parameters=self._parameters('dis'))
 
     def _updater(self, optimizers):
@@ -167,8 +176,11 @@ class Run:
         o = self.options
         objective = self.recipe.objective(self.networks['gen'], self.networks['dis'])
         settings = (self.iterators, optimizers, objective, {name: weight for name, _, weight in self.sets}, o.n_dpg,
-                    self.device, self.dtype)
+                    self.device, self.dtype, self.processes)
         if self.device.xp is numpy or o.no_graph:
+            return GANUpdater(*settings)
+        if o.communicator != 'none':
+            print('No graph is captured, every kernel is launched from Python: what processes exchange is in no graph.')
             return GANUpdater(*settings)
         if not objective.capturable or not all(optimizer.in_one_launch for optimizer in optimizers.values()):
             print('No graph is captured, every kernel is launched from Python: part of this objective is computed on '

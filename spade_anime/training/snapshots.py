@@ -7,8 +7,9 @@ from pathlib import Path
 from chainer.training import extension
 
 from spade_anime.errors import writing
-from spade_anime.snapshots import TEMPORARY, save_network
+from spade_anime.snapshots import TEMPORARY, save_arrays, save_network
 from spade_anime.training.painter import Painter
+from spade_anime.training.processes import ALONE, OneProcess
 from spade_anime.training.state import TrainingState
 
 STATE = 'state'
@@ -74,16 +75,17 @@ class Snapshots(extension.Extension):
         interval: iterations between two snapshots.
         epochs: epochs between two, beside that; 0: by iterations alone.
         keep: so many of the newest are kept, 0: all.
+        processes: those that train together; the first writes.
     """
 
     # After everything else has seen the iteration: what happens behind it would not be in the state.
     priority = -100
 
     def __init__(self, networks: dict, painter: Painter, state: TrainingState, folder: SnapshotFolder, interval: int,
-                 epochs: int = 0, keep: int = 0):
+                 epochs: int = 0, keep: int = 0, processes: OneProcess = ALONE):
         self.networks, self.painter, self.state, self.folder = networks, painter, state, folder
         self.interval, self.epochs, self.keep = interval, epochs, keep
-        self.saved = 0
+        self.processes, self.saved = processes, 0
 
     def initialize(self, trainer) -> None:
         """Nothing is to be saved of an iteration that the training goes on from."""
@@ -101,19 +103,26 @@ class Snapshots(extension.Extension):
     def save(self, trainer) -> None:
         """Write a snapshot of the training as it is now, unless that was done.
 
-        Raises WriteError where that is impossible, and TrainingDiverged where a loss is not finite; earlier snapshots
-        stay whole.
+        Raises WriteError where that is impossible, TrainingDiverged where a loss is not finite, ProcessesError where
+        processes have grown apart; earlier snapshots stay whole.
         """
         iteration = trainer.updater.iteration
         if iteration == self.saved:
             return
         trainer.updater.synchronize()
-        self.painter.ready(trainer)
+        self.processes.check_equal(self.networks)
+        state = self.state.arrays()
+        if self.processes.first:
+            self._write(trainer, state)
+        self.saved = iteration
+
+    def _write(self, trainer, state):
+        iteration = trainer.updater.iteration
+        pass
         for name, network in self.networks.items():
             save_network(self.folder.file(name, iteration), network)
         # The names of the files before it reach the disk before its own: a power cut leaves no state without networks.
         self.folder.sync()
-        self.state.save(self.folder.file(STATE, iteration))
+        save_arrays(self.folder.file(STATE, iteration), state)
         self.folder.sync()
-        self.saved = iteration
         self.folder.prune(self.keep)

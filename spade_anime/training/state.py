@@ -3,10 +3,13 @@ import json
 from pathlib import Path
 
 import chainer
+import numpy
 
 from spade_anime.data.listing import check_listing, listing
-from spade_anime.snapshots import SnapshotError, read_arrays, save_arrays
+from spade_anime.snapshots import SnapshotError, read_arrays
 from spade_anime.training.randomness import RandomStates
+
+BATCH = 'batch_size'
 
 
 class TrainingState:
@@ -20,17 +23,18 @@ class TrainingState:
         trainer: all of whose extensions are known to it.
         networks: by name, with generators of random numbers of their own.
         sets: tuples of a name and a data set.
+        batch_size: images an update, of all processes.
     """
 
-    def __init__(self, trainer, networks: dict, sets: list):
-        self.trainer, self.sets = trainer, sets
+    def __init__(self, trainer, networks: dict, sets: list, batch_size: int):
+        self.trainer, self.sets, self.batch_size = trainer, sets, batch_size
         self.random = RandomStates(networks | {'objective': trainer.updater.objective})
 
-    def save(self, path: Path) -> None:
-        """Write the state. Raises WriteError."""
+    def arrays(self) -> dict:
+        """The state, by name. Where several processes train together, all of them have a part in it."""
         saved = chainer.serializers.DictionarySerializer()
         self._serialize(saved)
-        save_arrays(path, saved.target | {'data': json.dumps(listing(self.sets))})
+        return saved.target | {'data': json.dumps(listing(self.sets)), BATCH: self.batch_size}
 
     def load(self, path: Path) -> None:
         """Go on from a file. Raises SnapshotError where it is not one, DataError where the data are not its data."""
@@ -44,3 +48,15 @@ class TrainingState:
     def _serialize(self, serializer):
         self.trainer.serialize(serializer['trainer'])
         self.random.serialize(serializer['random'])
+
+
+def check_batch(path: Path, batch_size: int, processes: int) -> None:
+    """Raise SnapshotError where the run of a state took batches of another size than those of all processes here."""
+    with numpy.load(path, allow_pickle=False) as file:
+        known = int(file[BATCH]) if BATCH in file.files else batch_size
+    if known != batch_size:
+        allowed = f'--batch_size {known // processes}' if known % processes == 0 else \
+            f'numbers of processes that divide {known}'
+        raise SnapshotError(f'--batch_size {batch_size // processes} on {processes} process'
+                            f'{"es" if processes > 1 else ""} contradicts --resume: the run takes {known} images an '
+                            f'update; allowed: {allowed}')

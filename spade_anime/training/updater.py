@@ -8,6 +8,7 @@ from chainer.training.updaters import StandardUpdater
 from spade_anime.errors import InputError
 from spade_anime.training.frozen import frozen
 from spade_anime.training.half import as_stored
+from spade_anime.training.processes import ALONE, OneProcess
 
 
 class TrainingDiverged(InputError):
@@ -25,14 +26,17 @@ class GANUpdater(StandardUpdater):
         n_dis: discriminator updates a generator update.
         device: where batches go.
         dtype: of the networks' parameters, which batches are turned into.
+        processes: those that train together.
 
-    Raises TrainingDiverged before an update whose loss is not finite, so the weights stay those of the last one.
+    Losses are means over the processes. Raises TrainingDiverged before an update whose loss is not finite, so the
+    weights stay those of the last one.
     """
 
     def __init__(self, iterators: dict, optimizers: dict, objective, loss_weights: dict, n_dis: int, device,
-                 dtype=numpy.float32):
+                 dtype=numpy.float32, processes: OneProcess = ALONE):
         super().__init__(iterators, optimizers, device=device)
         self.objective, self.loss_weights, self.n_dis, self.dtype = objective, loss_weights, n_dis, dtype
+        self.processes = processes
 
     def serialize(self, serializer) -> None:
         """Save or load all that the next iteration depends on but the networks, which have snapshots of their own."""
@@ -80,10 +84,12 @@ class GANUpdater(StandardUpdater):
         if optimizer.loss_scale is not None:
             loss.grad = optimizer.loss_scale
         loss.backward()
+        self.processes.average(optimizer.target, *(other.target for other in self.get_all_optimizers().values()
+                                                   if other is not optimizer))
         optimizer.update()
 
     def _report(self, values):
-        values = {name: float(value) for name, value in values.items()}
+        values = self.processes.means({name: float(value) for name, value in values.items()})
         check_finite(values, f'at iteration {self.iteration + 1}')
         chainer.report(values)
 
