@@ -118,7 +118,7 @@ class Snapshots(extension.Extension):
 
     def _write(self, trainer, state):
         iteration = trainer.updater.iteration
-        pass
+        self.painter.ready(trainer)
         for name, network in self.networks.items():
             save_network(self.folder.file(name, iteration), network)
         # The names of the files before it reach the disk before its own: a power cut leaves no state without networks.
