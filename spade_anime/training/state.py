@@ -3,7 +3,6 @@ import json
 from pathlib import Path
 
 import chainer
-import numpy
 
 from spade_anime.data.listing import check_listing, listing
 from spade_anime.snapshots import SnapshotError, read_arrays
@@ -52,8 +51,7 @@ class TrainingState:
 
 def check_batch(path: Path, batch_size: int, processes: int) -> None:
     """Raise SnapshotError where the run of a state took batches of another size than those of all processes here."""
-    with numpy.load(path, allow_pickle=False) as file:
-        known = int(file[BATCH]) if BATCH in file.files else batch_size
+    known = int(read_arrays(path).get(BATCH, batch_size))
     if known != batch_size:
         allowed = f'--batch_size {known // processes}' if known % processes == 0 else \
             f'numbers of processes that divide {known}'

@@ -17,9 +17,18 @@ from spade_anime.functions.noise import NoiseSource
 from spade_anime.recipes.common import OptionError
 from spade_anime.snapshots import SnapshotError
 from spade_anime.training.randomness import RandomStates
+from spade_anime.training.run import Run
 
 GENERATORS = numpy.random.Generator, numpy.random.RandomState, random.Random, NoiseSource
 BEYOND = type, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType, numpy.ndarray
+
+
+@pytest.fixture(autouse=True, scope='module')
+def no_estimate():
+    """How long a training will take is not asked here, which would take as long as a few iterations."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Run, 'describe', lambda run: '')
+        yield
 
 
 @pytest.fixture(scope='module')
