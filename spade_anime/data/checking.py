@@ -5,10 +5,10 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
-import cv2
 from tqdm import tqdm
 
 from spade_anime.data.errors import DataError
+from spade_anime.data.workers import prepare_worker
 
 MAX_LINES = 20
 _WORTH_WORKERS = 256
@@ -57,8 +57,7 @@ def _inspect_all(dataset, workers, progress):
     if workers < 2 or not large:
         yield from bar(map(inspect, dataset.samples))
         return
-    # OpenCV's own threads do not survive a fork; the workers do without them.
-    with ProcessPoolExecutor(workers, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+    with ProcessPoolExecutor(workers, initializer=prepare_worker) as pool:
         yield from bar(pool.map(inspect, dataset.samples, chunksize=16))
 
 

@@ -1,18 +1,17 @@
 """Batches decoded ahead of their use, in worker processes."""
 import multiprocessing
-import os
 import signal
-import threading
 import warnings
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 import chainer
-import cv2
 import numpy
 from chainer.iterators import SerialIterator, ShuffleOrderSampler
 from chainer.serializers import DictionarySerializer, NpzDeserializer
+
+from spade_anime.data.workers import prepare_worker
 
 _dataset = None
 
@@ -117,17 +116,9 @@ def _start_worker(dataset):
     """Prepare a new worker: it gets its data set once, instead of with every sample."""
     global _dataset
     _dataset = dataset
-    # One process decodes one image at a time: threads under it would only take cores from the training.
-    cv2.setNumThreads(1)
+    prepare_worker()
     # Ctrl-C reaches all processes of a terminal; the parent finishes its iteration first, for which it wants batches.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent():
-    """End this process when its parent has ended, however it did: nobody else would."""
-    multiprocessing.parent_process().join()
-    os._exit(1)
 
 
 def _results(pending):

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from chainer.serializers import DictionarySerializer, NpzDeserializer
 
 from spade_anime.data.prefetch import PrefetchIterator
 
@@ -86,3 +87,61 @@ def test_parts_of_processes_are_the_batches_of_one(workers):
     finally:
         for part in parts:
             part.finalize()
+
+
+def state_of(iterator):
+    saved = DictionarySerializer()
+    iterator.serialize(saved)
+    return saved.target
+
+
+@pytest.mark.parametrize('workers, later', [(0, 0), (2, 0), (0, 2), (2, 2)])
+@pytest.mark.parametrize('given', [0, 1, 5])
+def test_goes_on_behind_the_batch_given_last(workers, later, given):
+    """Whatever was decoded ahead, and over the borders of epochs."""
+    first, second = (PrefetchIterator(Squares(), 3, seed, count) for seed, count in ((0, workers), (7, later)))
+    try:
+        for _ in range(given):
+            first.next()
+        second.next()
+        state = state_of(first)
+        second.serialize(NpzDeserializer(state))
+        assert (second.epoch, second.is_new_epoch, second.epoch_detail) == \
+            (first.epoch, first.is_new_epoch, first.epoch_detail)
+        expected = batches(0, count=given + 9)[given:]
+        assert [(second.next(), second.epoch, second.is_new_epoch) for _ in range(9)] == expected
+        # Saving changes nothing, and what was saved does not change later.
+        assert [(first.next(), first.epoch, first.is_new_epoch) for _ in range(9)] == expected
+        third = PrefetchIterator(Squares(), 3, 1, 0)
+        third.serialize(NpzDeserializer(state))
+        assert third.next() == expected[0][0]
+    finally:
+        first.finalize()
+        second.finalize()
+
+
+def test_state_does_not_depend_on_the_workers():
+    states = []
+    for workers in (0, 2):
+        iterator = PrefetchIterator(Squares(), 3, 0, workers)
+        try:
+            for _ in range(4):
+                iterator.next()
+            states.append({name: array.tolist() for name, array in state_of(iterator).items()})
+        finally:
+            iterator.finalize()
+    assert states[0] == states[1]
+
+
+def test_a_killed_worker_costs_speed_and_no_batch():
+    iterator = PrefetchIterator(Squares(), 3, 0, 2)
+    try:
+        seen = [iterator.next()]
+        for process in list(iterator._pool._processes.values()):
+            process.kill()
+            process.join()
+        with pytest.warns(UserWarning, match='decoded between the steps'):
+            seen += [iterator.next() for _ in range(7)]
+        assert seen == [batch for batch, _, _ in batches(0)]
+    finally:
+        iterator.finalize()
