@@ -11,7 +11,7 @@ from spade_anime.evaluation.scores import Scores
 from spade_anime.training.best import BestFolder, Choice
 from spade_anime.training.metrics import Metrics
 from spade_anime.training.painter import Painter
-from spade_anime.training.snapshots import SnapshotFolder
+from spade_anime.training.snapshots import SnapshotFolder, Snapshots
 
 CHOICE = Choice({'absent': 'lower', 'error': 'lower', 'share': 'higher'})
 
@@ -169,6 +169,11 @@ def test_a_run_that_goes_on_leaves_what_one_in_a_piece_leaves(tmp_path):
     Session(tmp_path / 'parts', start=2).paint(*levels[2:])
     for name in ('metrics.jsonl', 'snapshots/best_gen-00000004.npz'):
         assert (tmp_path / 'whole' / name).read_bytes() == (tmp_path / 'parts' / name).read_bytes(), name
+
+
+def test_an_iteration_is_measured_before_its_snapshot():
+    """Killed between the two, a run that goes on from the snapshot would lack the row."""
+    assert Metrics.priority > Snapshots.priority
 
 
 def test_rows_of_evaluate_stay_and_do_not_count(tmp_path):

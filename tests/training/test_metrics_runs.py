@@ -68,6 +68,11 @@ def rows(run):
     return [json.loads(line) for line in (run / 'metrics.jsonl').read_text().splitlines()]
 
 
+def random_states(run):
+    with numpy.load(run / 'snapshots' / 'state_00000003.npz') as file:
+        return {name: str(file[name]) for name in file.files if name.startswith('random/')}
+
+
 def bests(run):
     return sorted(path.name for path in (run / 'snapshots').glob('best_*.npz'))
 
@@ -92,7 +97,7 @@ def test_rows_are_what_evaluate_measures(run):
 
 @pytest.mark.parametrize('system', ['spade', 'attribute', 'dcgan'])
 def test_measuring_changes_nothing_of_the_training(system, data, tmp_path):
-    """The judge of attributes draws its weights, and more, from NumPy's global generator."""
+    """Neither the weights nor a generator of random numbers: the judge of attributes draws from NumPy's global one."""
     if system == 'attribute':
         data = copy_samples(tmp_path / 'more', 24)  # with two that are held out, and differ
     arguments = [*flags(system, data, tmp_path), '--max_iteration', '3', '--snapshot_interval', '3']
@@ -100,6 +105,8 @@ def test_measuring_changes_nothing_of_the_training(system, data, tmp_path):
     train.main([*arguments, '--out_dir', str(without)])
     train.main([*arguments, '--out_dir', str(measured), '--metrics_interval', '2'])
     assert_same_weights(without, measured, 3)
+    states = [random_states(run) for run in (without, measured)]
+    assert states[0] == states[1] and 'random/numpy' in states[0]
     assert [row['iteration'] for row in rows(measured)] == [2, 3] and not (without / 'metrics.jsonl').exists()
 
 
