@@ -17,7 +17,8 @@ STACKGAN = ['--model', 'stackgan', '--gf_dim', '4', '--df_dim', '2']
 SYSTEMS = {
     'spade': SPADE,
     'spade, two sets': [*SPADE, '--use_rough', '--reuse_fake', 'false'],
-    'pix2pix': ['--model', 'pix2pix', '--ngf', '2', '--ndf', '2', '--augment', 'color,translation,cutout'],
+    'pix2pix': ['--model', 'pix2pix', '--ngf', '2', '--ndf', '2', '--augment', 'color,translation,cutout',
+                '--bn_batches', '2'],
     'dcgan': DCGAN,
     'attribute': ['--model', 'attribute', '--image_size', '16', '--gf', '2', '--df', '2'],
     'stackgan I': [*STACKGAN, '--condition_dim', '8', '--z_dim', '4', '--image_size', '16'],
