@@ -100,7 +100,8 @@ def test_measuring_changes_nothing_of_the_training(system, data, tmp_path):
     """Neither the weights nor a generator of random numbers: the judge of attributes draws from NumPy's global one."""
     if system == 'attribute':
         data = copy_samples(tmp_path / 'more', 24)  # with two that are held out, and differ
-    arguments = [*flags(system, data, tmp_path), '--max_iteration', '3', '--snapshot_interval', '3']
+    arguments = [*flags(system, data, tmp_path), '--max_iteration', '3', '--snapshot_interval', '3',
+                 '--bn_batches', '2']
     without, measured = tmp_path / 'without', tmp_path / 'measured'
     train.main([*arguments, '--out_dir', str(without)])
     train.main([*arguments, '--out_dir', str(measured), '--metrics_interval', '2'])
