@@ -126,9 +126,13 @@ class CapturedUpdater(GANUpdater):
         """
         with self.cuda.running():
             super().serialize(serializer)
-            self._losses.serialize(serializer['losses'])
         if isinstance(serializer, chainer.Deserializer):
             self._first = self.iteration
+
+    def serialize_losses(self, serializer) -> None:
+        """Save or load losses that are not reported yet; a state that no captured training has saved has none."""
+        if serializer('kept', True):
+            self._losses.serialize(serializer)
 
     def synchronize(self) -> dict:
         """Means of the losses since they were last reported. Raises TrainingDiverged where one is not finite."""

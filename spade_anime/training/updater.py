@@ -47,6 +47,11 @@ class GANUpdater(StandardUpdater):
             optimizer.serialize(serializer[f'optimizer:{name}'])
             optimizer.serialize_resident(serializer[f'resident:{name}'])
         self.objective.serialize(serializer['objective'])
+        self.serialize_losses(serializer['losses'])
+
+    def serialize_losses(self, serializer) -> None:
+        """Save or load losses that are not reported yet: here none are kept."""
+        serializer('kept', False)
 
     def update_core(self):
         """Run one iteration."""

@@ -3,6 +3,7 @@ import chainer
 import chainer.functions as F
 import numpy
 import pytest
+from chainer.serializers import DictionarySerializer, NpzDeserializer
 from cuda_stand_in import DeviceArray, Refused, StandIn, on_device
 
 from spade_anime.data.prefetch import PrefetchIterator
@@ -12,6 +13,7 @@ from spade_anime.networks.painting import paint
 from spade_anime.recipes import RECIPES
 from spade_anime.training.adam import Adam
 from spade_anime.training.captured import WARM_UP, CapturedUpdater, StagedBatches
+from spade_anime.training.randomness import RandomStates
 from spade_anime.training.schedule import places
 from spade_anime.training.updater import GANUpdater, TrainingDiverged
 
@@ -116,6 +118,59 @@ def test_losses_that_are_not_finite_stop_the_training_before_anything_is_saved()
     run(updater, 1)
     with pytest.raises(TrainingDiverged, match=r'(gen|dis)/\w+ is nan'):
         updater.synchronize()
+
+
+def state_of(updater, gen, dis):
+    """All that a training goes on from, as a snapshot has it."""
+    saved = DictionarySerializer()
+    updater.synchronize()
+    updater.serialize(saved['updater'])
+    for name, link in (('gen', gen), ('dis', dis)):
+        link.serialize(saved[name])
+    RandomStates({'gen': gen, 'dis': dis}).serialize(saved['random'])
+    return {name: numpy.array(array) for name, array in saved.target.items()}
+
+
+def go_on(state, updater, gen, dis):
+    opened = NpzDeserializer(state)
+    for name, link in (('gen', gen), ('dis', dis)):
+        link.serialize(opened[name])
+    updater.serialize(opened['updater'])
+    RandomStates({'gen': gen, 'dis': dis}).serialize(opened['random'])
+
+
+def test_a_captured_training_goes_on_exactly():
+    """In the middle of a phase of the penalty and of the losses of a line of the log."""
+    straight, *networks = training(CapturedUpdater, gp_interval=3)
+    seen = run(straight, WARM_UP + 3)
+    state = state_of(straight, *networks)
+    seen += run(straight, 5)
+    after, *others = training(CapturedUpdater, gp_interval=3)
+    go_on(state, after, *others)
+    again = run(after, 5)
+    assert after.iteration == straight.iteration == WARM_UP + 8
+    for network, other in zip(networks, others):
+        for place, twin in zip(places(network), places(other)):
+            numpy.testing.assert_allclose(twin.array, place.array, rtol=1e-4, atol=1e-6, err_msg=place.name)
+    # The iterations before are part of the means that iteration 10 reports.
+    assert [bool(observation) for observation in again] == [False, False, True, False, False]
+    assert again[2].keys() == seen[9].keys()
+    for name, value in seen[9].items():
+        assert again[2][name] == pytest.approx(value, rel=1e-4, abs=1e-6), name
+    # Kernels have to be compiled and plans chosen in every process.
+    assert after.cuda.log.count('replay') == 5 - WARM_UP
+
+
+def test_an_eager_training_goes_on_captured():
+    eager, *networks = training(GANUpdater)
+    run(eager, 1)
+    captured, *others = training(CapturedUpdater)
+    go_on(state_of(eager, *networks), captured, *others)
+    run(eager, WARM_UP + 1)
+    run(captured, WARM_UP + 1)
+    for network, other in zip(networks, others):
+        for place, twin in zip(places(network), places(other)):
+            numpy.testing.assert_allclose(twin.array, place.array, rtol=1e-4, atol=1e-6, err_msg=place.name)
 
 
 class Peeking(chainer.Chain):

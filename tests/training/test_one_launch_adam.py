@@ -209,6 +209,47 @@ def test_half_parameters_have_masters(device, random):
     assert averages[0].average.norm.gamma.dtype == ours.norm.gamma.dtype == numpy.float16
 
 
+def test_half_goes_on_exactly(device, random):
+    """With its masters, its float32 averages and its loss scale, in another process' optimizer."""
+    ours, straight, after = networks(device, 3)
+    made = {}
+    for link in (ours, straight, after):
+        half(link)
+        if device.on_gpu:
+            link.to_device('@cupy:0')
+        made[link] = optimizer(link, alpha=1e-4), WeightAverage(link, 0.9)
+        made[link][0].keep_average(made[link][1])
+        made[link][0].scale_loss(8.0, growth=3)
+
+    def train(links, steps, numbers):
+        for step in steps:
+            set_gradients(device, links[:1], numbers, spoil=step == 1)
+            for link in links:
+                for (_, param), (_, given) in zip(sorted(link.namedparams()), sorted(links[0].namedparams())):
+                    param.grad = given.grad
+                made[link][0].update()
+
+    train((ours, straight), range(5), random)
+    saved = chainer.serializers.DictionarySerializer()
+    made[ours][0].serialize(saved['optimizer'])
+    made[ours][0].serialize_resident(saved['resident'])
+    for link, loaded in ((ours, after), (made[ours][1].average, made[after][1].average)):
+        chainer.serializers.NpzDeserializer(chainer.serializers.npz.serialize(link)).load(loaded)
+    opened = chainer.serializers.NpzDeserializer(saved.target)
+    made[after][0].serialize(opened['optimizer'])
+    made[after][0].serialize_resident(opened['resident'])
+    train((straight, after), range(5, 12), random)
+    for link, other in ((straight, after), (made[straight][1].average, made[after][1].average)):
+        for (name, param), (_, twin) in zip(sorted(link.namedparams()), sorted(other.namedparams())):
+            assert device.numpy(param.array).tobytes() == device.numpy(twin.array).tobytes(), name
+    first, second = (made[link][0]._resident for link in (straight, after))
+    assert float(device.numpy(first.state.loss_scale)) == float(device.numpy(second.state.loss_scale)) > 8
+    masters, others = ({name: device.numpy(resident._wide[key]).tobytes()
+                        for name, key in resident._wide_keys().items() if key in resident._wide}
+                       for resident in (first, second))
+    assert masters == others and len(masters) == 2 * len(list(ours.params()))
+
+
 def test_an_update_that_is_not_finite_is_skipped(device, random):
     link, = networks(device, 1)
     half(link)
