@@ -51,7 +51,7 @@ class Metrics(Telling):
         Judges that are networks are trained now; and if nothing can be measured, that is told before the training.
         """
         iteration = trainer.updater.iteration
-        self.rows = [row for row in cut_lines(self.path, iteration) if 'iteration' in row]
+        self.rows = [row for row in cut_lines(self.path, iteration) if _measured(row)]
         self._keep_best(iteration)
         self._real = self.scores.real()
 
@@ -84,3 +84,11 @@ class Metrics(Telling):
         """Delete the generators that were the best once, but for that of a training that goes on after ``saved``."""
         parts = self.rows, [row for row in self.rows if row['iteration'] <= saved]
         self.best.keep({best['iteration'] for best in map(self.choice.best, parts) if best})
+
+
+def _measured(row):
+    """Whether a line of the file is a row of a training; others may have written lines of their own."""
+    scores = [row.get(side) for side in ('trained', 'real')]
+    return 'iteration' in row and all(
+        isinstance(side, dict) and all(isinstance(value, int | float | None) for value in side.values())
+        for side in scores)

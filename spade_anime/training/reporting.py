@@ -90,7 +90,8 @@ def _entry(line):
         entry = json.loads(line)
     except ValueError:
         return None
-    return entry if line.endswith('\n') and isinstance(entry, dict) else None
+    whole = line.endswith('\n') and isinstance(entry, dict) and isinstance(entry.get('iteration', 0), int)
+    return entry if whole else None
 
 
 class Plots(Telling):

@@ -189,6 +189,18 @@ def test_rows_of_evaluate_stay_and_do_not_count(tmp_path):
     assert again.kept() == {1: 0.5, 2: 0.45}
 
 
+@pytest.mark.parametrize('line', [
+    '{"iteration": 1}', '{"iteration": 1, "trained": null, "real": {}}', '[1]', 'null',
+    '{"iteration": "1", "trained": {}, "real": {}}', '{"iteration": 1, "trained": {"error": "small"}, "real": {}}',
+    '\x00', ''])
+def test_lines_of_others_do_no_harm(tmp_path, line):
+    (tmp_path / 'metrics.jsonl').write_text(line + '\n')
+    session = Session(tmp_path, start=1)
+    session.paint(0.5)
+    assert session.kept() == {2: 0.5}
+    assert json.loads(session.path.read_text().splitlines()[-1])['iteration'] == 2
+
+
 def test_snapshots_that_are_pruned_are_not_the_best(session):
     session.paint(0.5)
     session.snapshot()
