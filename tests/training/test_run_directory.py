@@ -1,7 +1,12 @@
 import os
+import shutil
+import types
 
 import pytest
 
+import train
+from options import parse_training
+from spade_anime.training.run import Run
 from spade_anime.training.run_directory import FOLDERS, RunDirectory, newest_finished_run
 
 
@@ -48,3 +53,25 @@ def test_newest_generator(tmp_path, names, newest):
     for name in names:
         (run.folder('snapshots') / name).touch()
     assert (run.generator().name if run.generator() else None) == newest
+
+
+def test_little_room_is_told(tmp_path, monkeypatch):
+    run = RunDirectory(tmp_path / 'run')
+    run.create()
+    monkeypatch.setattr(shutil, 'disk_usage', lambda path: types.SimpleNamespace(free=3_000_000))
+    assert run.space_warning(1_500_000) == ''
+    assert run.space_warning(2_000_000) == f'{run.path}: 3 MB are free on this disk, two snapshots take 4 MB'
+
+
+def test_estimate_of_a_snapshot_is_near(tmp_path):
+    """On the large side: not every array has moments."""
+    recipe_class, given = parse_training([
+        '--use_cpu', '--preset', 'tiny', '--ngf', '8', '--ndf', '8', '--workers', '0', '--max_iteration', '1',
+        '--out_dir', str(tmp_path / 'run')])
+    options, device = train.settle(recipe_class, given)
+    run = Run(recipe_class(options), device, RunDirectory(tmp_path / 'run'))
+    estimate = run.snapshot_bytes()
+    run.directory.create()
+    run.train()
+    found = sum(path.stat().st_size for path in run.directory.snapshots.path.iterdir())
+    assert 0.8 * found < estimate < 1.3 * found
