@@ -91,7 +91,8 @@ def resume(data, tmp_path, system, *more):
 
 def test_killed_after_twenty_equals_forty_straight(start, data, tmp_path):
     straight, run = tmp_path / 'straight', tmp_path / 'run'
-    length = ['--snapshot_interval', '20', '--log_interval', '3', '--max_iteration', '40']
+    length = ['--snapshot_interval', '20', '--log_interval', '3', '--max_iteration', '40', '--lr_poly_train_period',
+              '0.3']
     process = start('spade', *length, '--workers', '1')
     wait_until((run / 'snapshots' / 'state_00000020.npz').exists, process)
     workers = children(process.pid)
@@ -130,7 +131,7 @@ def test_a_signal_ends_a_run_whole(start, data, tmp_path, number, to):
     newest = RunDirectory(run).snapshots.newest()
     assert printed.splitlines()[-1] == (f'Stopped by {number.name} after iteration {newest}. '
                                         f'To go on: python train.py --resume --out_dir {run}')
-    assert 'Traceback' not in errors and not (run / 'summary.json').exists()
+    assert 'Traceback' not in errors and 'warning' not in errors and not (run / 'summary.json').exists()
     assert len(workers) == 2
     wait_until(lambda: not any(map(alive, workers)))
     resume(data, tmp_path, 'dcgan', '--max_iteration', str(newest + 1))
