@@ -4,7 +4,7 @@ import math
 import os
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 
 import numpy
 
@@ -41,14 +41,21 @@ def _settle_process() -> None:
 
 
 @functools.cache
-def _pool() -> ThreadPoolExecutor:
-    """The threads beside the caller's, made when first needed."""
-    return ThreadPoolExecutor(threads() - 1, thread_name_prefix='kernels')
+def _calls() -> SimpleQueue:
+    """Calls for the threads beside the caller's, which are made when first needed.
+
+    A call takes some microseconds to hand over; by ThreadPoolExecutor's futures it would be several times as many, and
+    a training step has hundreds of calls.
+    """
+    calls = SimpleQueue()
+    for number in range(threads() - 1):
+        threading.Thread(target=_serve, args=(calls,), name=f'kernels_{number}', daemon=True).start()
+    return calls
 
 
 if hasattr(os, 'register_at_fork'):
-    # A forked child inherits the pool, but none of its threads: it makes its own.
-    os.register_at_fork(after_in_child=_pool.cache_clear)
+    # A forked child inherits the queue, but none of its threads: it makes its own.
+    os.register_at_fork(after_in_child=_calls.cache_clear)
 
 
 def parallel(function: Callable, items: Iterable) -> None:
@@ -64,15 +71,42 @@ def parallel(function: Callable, items: Iterable) -> None:
         for item in items:
             function(item)
         return
-    queue = iter(items)
-    futures = [_pool().submit(_drain, function, queue) for _ in range(helpers)]
+    queue, tickets, ends = iter(items), [None] * helpers, SimpleQueue()
+    for _ in range(helpers):
+        _calls().put((function, queue, tickets, ends))
     try:
         _drain(function, queue)
     finally:
         # Whom the system has not found a core for yet is not waited for: nothing is left to do.
-        errors = [future.exception() for future in futures if not future.cancel()]
+        started = helpers - sum(_taken(tickets) for _ in range(helpers))
+        errors = [ends.get() for _ in range(started)]
     for error in filter(None, errors):
         raise error
+
+
+def _serve(calls: SimpleQueue) -> None:
+    """What a thread beside the caller's does: work on one call after the other, unless the caller is through."""
+    while True:
+        function, queue, tickets, ends = calls.get()
+        if not _taken(tickets):
+            continue
+        error = None
+        try:
+            _drain(function, queue)
+        except BaseException as caught:  # the caller raises it
+            error = caught
+        # The call's arrays are not kept alive until the next one comes.
+        function = queue = None
+        ends.put(error)
+
+
+def _taken(tickets: list) -> bool:
+    """Take a ticket, of which every helper has one, if there is one left."""
+    try:
+        tickets.pop()
+    except IndexError:
+        return False
+    return True
 
 
 def _drain(function: Callable, queue) -> None:

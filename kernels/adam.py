@@ -1,7 +1,7 @@
-"""Adam (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1): a step of one parameter, or of a whole network in one launch.
+"""Adam (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1): a step of all parameters of a network.
 
-``adam_step`` takes one parameter on the CPU. ``Network`` takes all parameters on a GPU, its ``State`` is the step
-count, learning rate, bias correction and loss scale there, ``Settings`` what never changes.
+``adam_step`` takes them on the CPU. ``Network`` takes them on a GPU, in one launch; its ``State`` is the step count,
+learning rate, bias correction and loss scale there, ``Settings`` what never changes.
 """
 import numpy
 
@@ -22,37 +22,51 @@ def all_by_kernel(arrays: list, impl: str | None = None) -> bool:
         array.dtype.char in 'fe' for array in arrays)
 
 
-def adam_step(param, grad, m, v, rate: float, beta1: float, beta2: float, eps: float,
+def adam_step(parameters: list[tuple], rate: float, beta1: float, beta2: float, eps: float,
               impl: str | None = None) -> None:
-    """Update ``param`` and its moments ``m`` and ``v``, arrays of one shape and type, in place.
+    """Update parameters in place; each is a tuple (param, grad, m, v) of arrays of one shape and type.
 
     ``m += (1 - beta1) (g - m)``, ``v += (1 - beta2) (g^2 - v)``, ``param -= rate * m / (sqrt(v) + eps)``;
     ``rate`` carries the bias correction. ``param``, ``m`` and ``v`` have to be contiguous, but for the reference
     (``impl='reference'``, and CuPy arrays).
     """
-    if implementation(impl, param, ()) == 'reference':
-        m += (1 - beta1) * (grad - m)
-        v += (1 - beta2) * (grad * grad - v)
-        param -= rate * m / (array_module(v).sqrt(v) + eps)
+    if parameters and implementation(impl, parameters[0][0], ()) == 'reference':
+        for param, grad, m, v in parameters:
+            m += (1 - beta1) * (grad - m)
+            v += (1 - beta2) * (grad * grad - v)
+            param -= rate * m / (array_module(v).sqrt(v) + eps)
         return
-    flat = [array.reshape(-1) for array in (param, numpy.ascontiguousarray(grad), m, v)]
-    if not (numpy.shares_memory(flat[0], param) and numpy.shares_memory(flat[2], m)):
+    if not all(array.flags.c_contiguous for param, _, m, v in parameters for array in (param, m, v)):
         raise ValueError('adam_step updates in place: param, m and v have to be contiguous')
 
-    def step(span):
-        p, g, m, v = (array[slice(*span)] for array in flat)
-        update = scratch('adam', p.shape, p.dtype)
-        numpy.subtract(g, m, out=update)
-        update *= 1 - beta1
-        m += update
-        numpy.multiply(g, g, out=update)
-        update -= v
-        update *= 1 - beta2
-        v += update
-        numpy.sqrt(v, out=update)
-        update += eps
-        numpy.divide(m, update, out=update)
-        update *= rate
-        p -= update
+    def step(pieces):
+        for p, g, m, v in pieces:
+            update = scratch('adam', p.shape, p.dtype)
+            numpy.subtract(g, m, out=update)
+            update *= 1 - beta1
+            m += update
+            numpy.multiply(g, g, out=update)
+            update -= v
+            update *= 1 - beta2
+            v += update
+            numpy.sqrt(v, out=update)
+            update += eps
+            numpy.divide(m, update, out=update)
+            update *= rate
+            p -= update
 
-    parallel(step, spans(param.size, -(-param.size // BLOCK)))
+    parallel(step, _shares(parameters))
+
+
+def _shares(parameters: list[tuple]) -> list[list]:
+    """Flat pieces of the parameters' arrays, in lists of about ``BLOCK`` elements."""
+    shares, room = [], 0
+    for arrays in parameters:
+        flat = [array.reshape(-1) for array in arrays]
+        for first, last in spans(flat[0].size, -(-flat[0].size // BLOCK)):
+            if last - first > room:
+                shares.append([])
+                room = BLOCK
+            shares[-1].append([array[first:last] for array in flat])
+            room -= last - first
+    return shares

@@ -30,7 +30,7 @@ def _parameters(arrays) -> list[tuple]:
 
 
 class _Step:
-    """One launch on a GPU; parameter by parameter in the other forms."""
+    """One launch on a GPU; ``adam_step`` in the other forms."""
 
     def __init__(self):
         self.network = self.state = None
@@ -38,8 +38,7 @@ class _Step:
     def __call__(self, arrays, impl):
         parameters = _parameters(arrays)
         if impl is not None or not all_by_kernel(arrays):
-            for parameter in parameters:
-                adam_step(*parameter, RATE, *BETAS, EPS, impl)
+            adam_step(parameters, RATE, *BETAS, EPS, impl)
             return
         if self.network is None:
             self.network = Network([Tensor(weight, first, second) for weight, _, first, second in parameters])

@@ -1,4 +1,4 @@
-"""Adam: on the CPU one fused pass a parameter, on a GPU one launch over all parameters of a network."""
+"""Adam: on the CPU one fused pass over blocks, on a GPU one launch, over all parameters of a network."""
 import chainer
 import numpy
 from chainer.optimizers.adam import AdamRule
@@ -11,21 +11,14 @@ from spade_anime.training.schedule import LearningRate, WeightAverage
 RATE = 'initial', 'first', 'last', 'power', 'halving'
 
 
-class FusedAdamRule(AdamRule):
-    """Chainer's rule, its arithmetic on the CPU done in one pass."""
+class Rule(AdamRule):
+    """Chainer's rule, which keeps the moments of a parameter; the arithmetic is the kernels'."""
 
-    def update_core_cpu(self, param):
-        if param.grad is None:
-            return
-        hp = self.hyperparam
-        adam_step(param.array, param.grad, self.state['m'], self.state['v'], self.alpha_t, hp.beta1, hp.beta2,
-                  hp.eps)
-
-    def prepare(self, param: chainer.Parameter) -> None:
-        """Put the moments where ``param`` is, in float32, lying in memory as it does."""
+    def prepare(self, param: chainer.Parameter, dtype=numpy.float32) -> None:
+        """Put the moments where ``param`` is, in ``dtype``, lying in memory as it does."""
         self._init_states(param)
         for name in ('m', 'v'):
-            self.state[name] = laid_as(param.array, self.state[name], numpy.float32)
+            self.state[name] = laid_as(param.array, self.state[name], dtype)
 
     def forget(self) -> None:
         """Drop the moments."""
@@ -37,8 +30,8 @@ class Adam(chainer.optimizers.Adam):
 
     On a GPU the step count, learning rate, loss scale and running average live there, and ``update`` can be captured in
     a CUDA graph once it has run eagerly: after that it copies nothing to the device and reads nothing back. Rates and
-    decays are then those of the optimizer; hooks and rates of single parameters are for the CPU. Parameters in half
-    precision have a float32 master copy and float32 moments (Micikevicius et al. 2018, arXiv:1710.03740).
+    decays are those of the optimizer, hooks of single parameters are not called. Parameters in half precision have a
+    float32 master copy and float32 moments (Micikevicius et al. 2018, arXiv:1710.03740).
     """
 
     # As in the kernels; 'cuda' updates NumPy arrays in the tests' emulator.
@@ -53,7 +46,7 @@ class Adam(chainer.optimizers.Adam):
 
     def create_update_rule(self):
         """Rule of each parameter."""
-        return FusedAdamRule(self.hyperparam)
+        return Rule(self.hyperparam)
 
     def setup(self, link: chainer.Link) -> 'Adam':
         """Take the parameters of ``link``; what was known of another one is forgotten."""
@@ -96,7 +89,8 @@ class Adam(chainer.optimizers.Adam):
 
     def update(self, lossfun=None, *args, **kwds) -> None:
         """Update all parameters; as in Chainer, those without a gradient as if it were 0."""
-        if not self.in_one_launch:
+        device = self.target.device
+        if not self.in_one_launch and device.xp is not numpy:
             super().update(lossfun, *args, **kwds)
             return
         if lossfun is not None:
@@ -105,7 +99,10 @@ class Adam(chainer.optimizers.Adam):
             loss.grad = self.loss_scale
             loss.backward()
         self.call_hooks('pre')
-        self._on_device().update(self._current_settings(), check=self._scaling is not None)
+        if self.in_one_launch:
+            self._on_device().update(self._current_settings(), check=self._scaling is not None)
+        else:
+            self._update_on_host()
         self.t += 1
         self.call_hooks('post')
 
@@ -132,6 +129,21 @@ class Adam(chainer.optimizers.Adam):
             self.t, steps = self._resident.state.read()
             for rule, _ in self._rules:
                 rule.t = steps
+
+    def _update_on_host(self) -> None:
+        parameters = []
+        for rule, param in self._rules:
+            if param.array is None or not rule.enabled:
+                continue
+            if rule.state is None:
+                rule.prepare(param, param.dtype)
+            rule.t += 1
+            grad = numpy.zeros_like(param.array) if param.grad is None else param.grad
+            parameters.append((param.array, grad, rule.state['m'], rule.state['v']))
+            rate = rule.alpha_t
+        if parameters:
+            hp = self.hyperparam
+            adam_step(parameters, rate, hp.beta1, hp.beta2, hp.eps)
 
     def _on_device(self) -> Resident:
         self._make_resident().refresh(self.t)

@@ -47,6 +47,7 @@ class WeightAverage(extension.Extension):
     def __init__(self, link: chainer.Link, decay: float):
         self.link, self.decay = link, decay
         self.average = link.copy('copy')
+        self._pairs = list(zip(places(self.average), places(link)))
         # An optimizer that has taken it over.
         self.keeper = None
 
@@ -55,7 +56,7 @@ class WeightAverage(extension.Extension):
             return
         t = trainer.updater.iteration
         decay = min(self.decay, (1 + t) / (10 + t))
-        for target, source in zip(places(self.average), places(self.link)):
+        for target, source in self._pairs:
             array = target.array
             array += (1 - decay) * (source.array - array)
 

@@ -14,7 +14,7 @@ def test_step_against_the_paper(random, size, impl):
     expected_m = 0.5 * m + 0.5 * g
     expected_v = 0.9 * v + 0.1 * g * g
     expected = p - 1e-3 * expected_m / (numpy.sqrt(expected_v) + 1e-8)
-    adam_step(p, g, m, v, 1e-3, 0.5, 0.9, 1e-8, impl)
+    adam_step([(p, g, m, v)], 1e-3, 0.5, 0.9, 1e-8, impl)
     for actual, desired in ((p, expected), (m, expected_m), (v, expected_v)):
         numpy.testing.assert_allclose(actual, desired, rtol=1e-10, atol=1e-14)
 
@@ -35,4 +35,4 @@ def test_same_as_chainers_over_a_few_updates(random):
 def test_parameters_that_cannot_be_updated_in_place_are_refused():
     p = numpy.ones((4, 4)).T
     with pytest.raises(ValueError, match='contiguous'):
-        adam_step(p[::2], p[::2], p[::2], p[::2], 1e-3, 0.5, 0.9, 1e-8)
+        adam_step([4 * (p[::2],)], 1e-3, 0.5, 0.9, 1e-8)

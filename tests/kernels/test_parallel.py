@@ -1,4 +1,4 @@
-"""The thread pool: order, errors, nesting, forks, and the environment variable."""
+"""The threads: order, errors, nesting, forks, and the environment variable."""
 import multiprocessing
 import os
 import sys
@@ -16,10 +16,10 @@ def count(request, monkeypatch):
     """So many threads, in a pool of their own."""
     monkeypatch.setenv(_parallel.VARIABLE, str(request.param))
     _parallel.threads.cache_clear()
-    _parallel._pool.cache_clear()
+    _parallel._calls.cache_clear()
     yield request.param
     _parallel.threads.cache_clear()
-    _parallel._pool.cache_clear()
+    _parallel._calls.cache_clear()
 
 
 @pytest.mark.parametrize('length', [0, 1, 2, 37])
