@@ -1,4 +1,5 @@
 """Runs that are killed, told to stop, or find no room: in processes of their own."""
+import contextlib
 import os
 import resource
 import signal
@@ -15,7 +16,7 @@ from spade_anime.errors import WriteError
 from spade_anime.training.run_directory import RunDirectory
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120
+PATIENCE = 60
 """Seconds that something may take on a busy machine before a test gives up."""
 
 KILLED_WHILE_SAVING = """
@@ -52,7 +53,9 @@ def start(data, tmp_path):
         return started[-1]
     yield start
     for process in started:
-        process.kill()
+        # With what it has left behind, which would keep its pipes open.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
 
