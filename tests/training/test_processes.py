@@ -1,12 +1,17 @@
 """What processes ask of each other, and what a user is told who has not what it takes."""
 import sys
+from types import SimpleNamespace
 
+import chainer
 import pytest
 from mpi_runs import assert_well, launch
 
-from spade_anime.training import distributed
+from spade_anime.functions.parts import BatchPart
+from spade_anime.recipes.common import CommonOptions
+from spade_anime.training import distributed, mpi, run
 from spade_anime.training.distributed import join, told_once
 from spade_anime.training.processes import ALONE, ProcessesError
+from spade_anime.training.updater import GANUpdater
 
 VARIABLES = {name for names in (distributed.LAUNCHERS, distributed.SIZES) for name in names}
 
@@ -59,6 +64,46 @@ def test_without_mpi():
     assert (result.returncode, result.stdout) == (2, '')
     assert result.stderr == ('train.py: error: --communicator naive: mpi4py with an MPI is needed, which the extra '
                              'distributed installs (cannot load MPI library)\n')
+
+
+@pytest.fixture
+def of_machine(monkeypatch):
+    """Function that makes the second of a machine's two processes, which has so many GPUs."""
+    monkeypatch.setattr(chainer.global_config, 'batch_part', BatchPart())
+    channel = SimpleNamespace(Dup=lambda: None, allgather=None)
+
+    def make(gpus, on_gpus):
+        monkeypatch.setattr(mpi, 'cuda_devices', lambda: gpus)
+        return mpi.Processes(SimpleNamespace(mpi_comm=channel, rank=1, size=2, intra_rank=1, intra_size=2), on_gpus)
+
+    return make
+
+
+def test_processes_compute_where_their_communicator_does(of_machine):
+    assert of_machine(2, on_gpus=True).device('auto') == of_machine(2, on_gpus=True).device('cuda') == ('cuda', 1)
+    assert of_machine(2, on_gpus=False).device('auto') == of_machine(0, on_gpus=False).device('cpu') == ('cpu', 0)
+
+
+@pytest.mark.parametrize(('gpus', 'on_gpus', 'wanted', 'line'), [
+    (2, False, 'cuda', '--communicator naive contradicts --device cuda; with GPUs pure_nccl is allowed'),
+    (2, True, 'cpu', 'pure_nccl needs a GPU for each of 2 processes on a machine, this one has 2; with --device cpu'),
+    (1, True, 'auto', 'pure_nccl needs a GPU for each of 2 processes on a machine, this one has 1; with --device cpu'),
+])
+def test_devices_that_the_communicator_has_not(of_machine, gpus, on_gpus, wanted, line):
+    with pytest.raises(ProcessesError, match=line):
+        of_machine(gpus, on_gpus).device(wanted)
+
+
+def test_no_graph_is_captured_of_what_processes_exchange(monkeypatch, capsys):
+    # NumPy is then not what the device computes with.
+    monkeypatch.setattr(run, 'numpy', None)
+    training = SimpleNamespace(
+        options=CommonOptions(communicator='pure_nccl'), device=chainer.get_device('@numpy'), dtype='f', processes=ALONE,
+        recipe=SimpleNamespace(objective=lambda *_: SimpleNamespace(capturable=True)),
+        networks={'gen': None, 'dis': None}, iterators={'main': None}, sets=[('main', None, 1.0)])
+    assert type(run.Run._updater(training, {})) is GANUpdater
+    told, = capsys.readouterr().out.splitlines()
+    assert told.startswith('No graph is captured')
 
 
 def test_all_have_an_error_and_the_first_tells_it(capsys, monkeypatch):
