@@ -24,7 +24,7 @@ EXTRAS = {
     # Exports generators and runs them, and the networks whose features FID and KID compare.
     'onnx': ['onnx>=1.16,<2', 'onnxruntime>=1.18,<2'],
     # Several processes: train.py --communicator. MPICH needs no set-up; NCCL is for pure_nccl, on CUDA 13.
-    'distributed': [*MPI, f'nvidia-nccl-cu13>=2.27,<3{NOT_MACOS}'],
+    'distributed': [*MPI, f'nvidia-nccl-cu13>=2.27.7,<3{NOT_MACOS}'],
     # chainer.testing and chainer.gradient_check import pkg_resources, which setuptools 81 dropped. CuPy, NVRTC and
     # CUDA's headers compile the kernels for GPUs on a machine that has none.
     'test': ['pytest>=8,<10', 'setuptools<81', 'ruff>=0.9,<1', 'import-linter>=2.1,<3', 'onnx>=1.16,<2',
