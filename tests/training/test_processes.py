@@ -6,8 +6,9 @@ import chainer
 import pytest
 from mpi_runs import assert_well, launch
 
+import train
 from spade_anime.functions.parts import BatchPart
-from spade_anime.recipes.common import CommonOptions
+from spade_anime.recipes.common import CommonOptions, OptionError
 from spade_anime.training import distributed, mpi, run
 from spade_anime.training.distributed import join, told_once
 from spade_anime.training.processes import ALONE, ProcessesError
@@ -104,6 +105,13 @@ def test_no_graph_is_captured_of_what_processes_exchange(monkeypatch, capsys):
     assert type(run.Run._updater(training, {})) is GANUpdater
     told, = capsys.readouterr().out.splitlines()
     assert told.startswith('No graph is captured')
+
+
+def test_statistics_of_all_need_single_precision(monkeypatch):
+    monkeypatch.setattr(train, 'settle', lambda *_: (CommonOptions(
+        communicator='pure_nccl', sync_batch_norm=True, precision='fp16'), SimpleNamespace(name='@cupy:0')))
+    with pytest.raises(OptionError, match='--sync_batch_norm contradicts --precision fp16.*allowed are fp32, tf32'):
+        train.train(None, {}, ALONE)
 
 
 def test_all_have_an_error_and_the_first_tells_it(capsys, monkeypatch):
