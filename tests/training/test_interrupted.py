@@ -204,10 +204,9 @@ def test_full_disk_is_told_by_the_name_of_the_file(data, tmp_path, place):
 
 
 @pytest.mark.parametrize('place', ['a file', 'a read-only file system'])
-def test_a_directory_that_takes_no_files_is_told_before_training(start, data, tmp_path, place):
+def test_a_directory_that_takes_no_files_is_told_before_training(data, tmp_path, place):
     if place == 'a file':
         (tmp_path / 'run').write_text('in the way')
     out_dir = tmp_path / 'run' if place == 'a file' else Path('/proc/run')
-    process = start('dcgan', '--max_iteration', '3', '--out_dir', str(out_dir))
-    line, = told(process)
-    assert line.startswith(f'train.py: error: {out_dir}: cannot be written: ')
+    with pytest.raises(WriteError, match=f'^{out_dir}: cannot be written: '):
+        train.main([*flags('dcgan', data, tmp_path), '--max_iteration', '3', '--out_dir', str(out_dir)])
