@@ -1,12 +1,15 @@
 """Command lines of train.py: every flag of every system with values that it does not expect, alone and together."""
 import dataclasses
+import os
 import random
+import subprocess
+import sys
 
 import pytest
 from samples_made import write_dataset
 from tiny import SYSTEMS, flags, training
 from values import texts_for
-from watch import Case, check
+from watch import ROOT, Case, check
 
 import train
 from spade_anime.recipes import RECIPES
@@ -106,3 +109,15 @@ def test_the_smallest_training_works(system, dataset, capsys):
     train.main(training(system, dataset, dry_run='true'))
     assert 'parameters' in capsys.readouterr().out
     assert flags({'a': '1', 'b': None}) == ['--a', '1']
+
+
+@pytest.mark.parametrize('arguments', [
+    [b'train.py', b'--dataset_dir', b'\xff\xfe'], [b'generate.py', b'--label', '髪\U0001f484.png'.encode()],
+    [b'evaluate.py', b'--run', b'\x1b[2J']])
+def test_bytes_that_are_no_text_on_a_real_command_line(arguments, tmp_path):
+    environment = os.environ | {'LC_ALL': 'C', 'PYTHONUTF8': '0', 'PYTHONIOENCODING': 'ascii'}
+    script, *rest = arguments
+    ended = subprocess.run([sys.executable, ROOT / script.decode(), *rest], capture_output=True, cwd=tmp_path,
+                           env=environment, timeout=120)
+    assert ended.returncode == 2 and b'error: ' in ended.stderr and ended.stderr.count(b'\n') == 1, ended.stderr
+    assert b'\x1b' not in ended.stdout + ended.stderr

@@ -219,7 +219,7 @@ def _faults_told(told, case, names):
 def _names(line, words):
     """Whether a message names a flag, or begins with a path or with a word of the command line."""
     head = line.partition(':')[0]
-    return '--' in line or '/' in head or head == 'metadata.jsonl' or any(
+    return '--' in line or '/' in head or head in ('metadata.jsonl', 'unrecognized arguments') or any(
         word in line and len(word) > 2 or head and word and (word.startswith(head) or head.startswith(word))
         for name in words for word in (name, ascii(name)[1:-1]))
 
