@@ -193,8 +193,8 @@ def main(arguments: list | None = None) -> None:
     rows.append({'case': 'real portraits', **judge.best()})
     table.append([common | row for row in rows], options.out)
     picture(unseen, shown).save(options.picture)
-    print(markdown(rows, {'case': '', 'seed': 'seed', 'kid': 'KID', 'kid_error': 'its standard error', 'hair_color_error':
-                          'hair colour error', 'mean_absolute_error': 'mean absolute error'}))
+    print(markdown(rows, {'case': '', 'seed': 'seed', 'kid': 'KID', 'kid_error': 'its standard error',
+                          'hair_color_error': 'hair colour error', 'mean_absolute_error': 'mean absolute error'}))
 
 
 if __name__ == '__main__':
