@@ -95,7 +95,7 @@ def resume(data, tmp_path, system, *more):
 def test_killed_after_twenty_equals_forty_straight(start, data, tmp_path):
     straight, run = tmp_path / 'straight', tmp_path / 'run'
     length = ['--snapshot_interval', '20', '--log_interval', '3', '--max_iteration', '40', '--lr_poly_train_period',
-              '0.3']
+              '0.3', '--batch_size', '1', '--fm_coef', '0']
     process = start('spade', *length, '--workers', '1')
     wait_until((run / 'snapshots' / 'state_00000020.npz').exists, process)
     workers = children(process.pid)
