@@ -131,6 +131,9 @@ def main(arguments: list | None = None) -> None:
     conditions = recipe.conditions(inputs, options.seed)
     together = conditions.layout != 'files'
     paths = [_target(options.out, name, len(conditions.named) > 1 and not together) for name, _ in conditions.named]
+    if not together and len(set(paths)) < len(paths):
+        twice = next(path for path in paths if paths.count(path) > 1)
+        raise OptionError(f'--out: several paintings would be called {twice}; allowed are inputs of different names')
     device = choose_device('cpu' if options.engine == 'onnx' else options.device)
     gen = open_generator(recipe, arrays, origin, device)
     paint_batch = painter(gen, recipe.condition_shapes(), options.engine)
@@ -147,7 +150,8 @@ def main(arguments: list | None = None) -> None:
 def _target(out, name, several):
     path = Path(out or ('painted' if several else 'painted.png'))
     if several or path.is_dir() or not path.suffix:
-        return path / f'{re.sub(NO_FILE_NAME, "_", name)[:100]}.png'
+        # File systems count bytes.
+        return path / f'{re.sub(NO_FILE_NAME, "_", name)[:100].encode()[:200].decode(errors="ignore")}.png'
     if path.suffix.lower() not in PICTURES:
         raise OptionError(f'--out {out}: {path.suffix} is not one of {", ".join(PICTURES)}')
     return path

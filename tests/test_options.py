@@ -1,10 +1,16 @@
 import dataclasses
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
+import numpy
 import pytest
 
 import generate
 import options
+from spade_anime.devices import cuda_devices
 from spade_anime.recipes import RECIPES
 from spade_anime.recipes.common import OptionError
 
@@ -153,3 +159,30 @@ def test_tiny_uses_paintings_twice_where_that_is_possible(flags, reused):
 def test_paintings_cannot_be_used_twice_by_several_updates():
     with pytest.raises(OptionError, match='reuse_fake'):
         settle('--reuse_fake', '--n_dpg', '2')
+
+
+def test_what_the_memory_cannot_hold_is_told_in_one_line(monkeypatch, capsys):
+    monkeypatch.setattr(options, 'limit_memory', lambda: None)
+    monkeypatch.setattr('sys.argv', ['train.py'])
+    with pytest.raises(SystemExit) as ended:
+        options.run_script(lambda: numpy.zeros(10 ** 15))
+    told = capsys.readouterr().err
+    assert ended.value.code == 2 and told.count('\n') == 1 and 'not enough memory' in told and '--batch_size' in told
+
+
+@pytest.mark.skipif(cuda_devices() > 0 or sys.platform != 'linux', reason='no limit with a GPU, and none but on Linux')
+def test_a_script_gets_no_more_memory_than_there_is():
+    code = 'import resource, options; options.run_script(lambda: print(resource.getrlimit(resource.RLIMIT_DATA)[0]))'
+    told = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, cwd=Path(__file__).parents[1])
+    assert int(told.stdout) == os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')
+
+
+@pytest.mark.parametrize('change, allowed', [
+    ({'image_size': 10 ** 9}, 'from 8 to 4096'), ({'batch_size': True}, 'a whole number'),
+    ({'g_lr': 1e999}, 'a number'), ({'adv_loss_mode': 'x'}, 'one of'), ({'img_shape': ['x']}, 'a list'),
+    ({'dataset_dir': 'a\nb'}, 'a text in one line')])
+def test_options_json_has_the_limits_of_the_command_line(change, allowed, tmp_path):
+    path = tmp_path / 'options.json'
+    path.write_text(json.dumps({'model': 'spade'} | change))
+    with pytest.raises(OptionError, match=f'{next(iter(change))} is .*; allowed is {allowed}'):
+        options.load_options(path)

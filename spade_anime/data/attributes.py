@@ -56,7 +56,10 @@ def selected(dataset: DescribedImages, names: tuple[str, ...], wanted: tuple[str
         DataError: an attribute that the data set does not have, or one wanted twice.
     """
     _check_once(wanted, 'attribute', '--attribute_names')
-    columns = [_index(name, names) for name in wanted]
+    try:
+        columns = [_index(name, names) for name in wanted]
+    except DataError as error:
+        raise DataError(f'--attribute_names {error}') from None
     samples = [Described(sample.image, sample.vector[columns]) for sample in dataset.samples]
     return DescribedImages(samples, dataset.image_size, dataset.names)
 
@@ -121,7 +124,7 @@ def _index(word, names):
     if word not in names:
         near = difflib.get_close_matches(word, names, 1, 0.5)
         suggestion = f'; did you mean {near[0]}?' if near else ';'
-        raise DataError(f'{word!r}: no such attribute{suggestion} Allowed are {", ".join(names)}')
+        raise DataError(f'{word[:LONGEST_NAME]!r}: no such attribute{suggestion} Allowed are {", ".join(names)}')
     return names.index(word)
 
 

@@ -82,8 +82,9 @@ def open_classes(found: ClassPictures | IdxFiles, image_size: int, class_names: 
 def class_vector(name: str, class_names: tuple) -> np.ndarray:
     """One-hot vector (n,) float32 of a class. Raises DataError, with the nearest of the known classes and all."""
     if name not in class_names:
-        near = difflib.get_close_matches(name, class_names, 1, 0)
-        raise DataError(f'{name!r}: no such class; did you mean {near[0]}? Known are {", ".join(class_names)}')
+        near = difflib.get_close_matches(name, class_names, 1, 0) or ['nothing']
+        raise DataError(f'{name[:LONGEST_NAME]!r}: no such class; did you mean {near[0]}? Known are '
+                        f'{", ".join(class_names) or "none"}')
     return (np.arange(len(class_names)) == class_names.index(name)).astype(np.float32)
 
 

@@ -5,6 +5,9 @@ from pathlib import Path
 import numpy
 from PIL import Image, ImageDraw, ImageFont
 
+from spade_anime.errors import WriteError, writing
+from spade_anime.files import file_fault
+
 GRID_WIDTH = 4
 BACKGROUND, INK = (255, 255, 255), (60, 60, 60)
 GAP, CAPTION_HEIGHT, PREVIEW_SIZE = 4, 16, 128
@@ -57,9 +60,9 @@ def save_grid(path: Path, pictures: list) -> None:
     """Write one picture (H, W, 3) uint8 as it is, several as a grid; missing directories are made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if len(pictures) == 1:
-        Image.fromarray(pictures[0]).save(path)
+        _save(Image.fromarray(pictures[0]), path)
     else:
-        sheet([pictures[i:i + GRID_WIDTH] for i in range(0, len(pictures), GRID_WIDTH)]).save(path)
+        _save(sheet([pictures[i:i + GRID_WIDTH] for i in range(0, len(pictures), GRID_WIDTH)]), path)
 
 
 def save_sheet(path: Path, names: list, rows: list, layout: str) -> None:
@@ -67,4 +70,15 @@ def save_sheet(path: Path, names: list, rows: list, layout: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     size = preview_size(rows[0][0].shape[0])
     picture = sheet(rows, names=names, size=size) if layout == 'rows' else sheet(list(zip(*rows)), names, size=size)
-    picture.save(path)
+    _save(picture, path)
+
+
+def _save(picture, path):
+    """Save a picture. Raises WriteError where the disk refuses it, or the format pictures of that size."""
+    if not path.parent.is_dir() or file_fault(path):
+        raise WriteError(f'{path}: cannot be written: {file_fault(path) or "its directory is none"}')
+    with writing(path):
+        try:
+            picture.save(path)
+        except ValueError as error:
+            raise WriteError(f'{path}: cannot be written: {error}') from None

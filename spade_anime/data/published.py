@@ -117,7 +117,7 @@ def _candidates(folder, name) -> Iterator[Path]:
 def _captions(folders, name, count) -> tuple[str, ...]:
     for folder in folders:
         path = folder / f'{name}.txt'
-        if path.is_file() and not leads_out(path, folder) and not file_fault(path, MAX_TEXT_BYTES):
+        if path.is_file() and not leads_out(path, folder.parent) and not file_fault(path, MAX_TEXT_BYTES):
             lines = path.read_text(encoding='utf-8', errors='replace').splitlines()
             if len(lines) >= count and all(line.strip() for line in lines[:count]):
                 return tuple(checked_text(line, str(path)) for line in lines[:count])

@@ -1,6 +1,7 @@
 """Label agreement: does a painting show its label map? (Park et al. 2019, arXiv:1903.07291, section 4)."""
 import functools
 import hashlib
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +22,8 @@ from spade_anime.evaluation.segmentation import (
 from spade_anime.snapshots import SnapshotError, load_arrays, read_arrays, save_network
 
 JUDGE = 'judge.npz'
-SEED, DIGEST_SIZE = 0, 32
+SEED = 0
+QUIET_SECONDS = 10
 
 
 class JudgeNetwork(SegmentationNetwork):
@@ -88,7 +90,8 @@ class LabelJudge:
         start = time.perf_counter()
         network = JudgeNetwork(len(self.names), digest)
         train_segmentation(network, pairs, SEED, segmentation.ITERATIONS,
-                           functools.partial(tqdm, desc='judge', leave=False))
+                           functools.partial(tqdm, desc='judge', leave=False,
+                                             mininterval=0.1 if sys.stderr.isatty() else QUIET_SECONDS))
         kept = ''
         if self.path:
             self.path.parent.mkdir(parents=True, exist_ok=True)

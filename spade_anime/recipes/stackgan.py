@@ -8,6 +8,7 @@ from spade_anime.data.captions import CaptionedPictures, EveryCaption, named_col
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.described import Described, DescribedImages
 from spade_anime.data.embedding import TextVectors
+from spade_anime.data.errors import DataError
 from spade_anime.data.pictures import text_tile, to_pixels
 from spade_anime.data.published import find_embeddings, read_published
 from spade_anime.data.splitting import Mirrored, split
@@ -109,10 +110,10 @@ class StackGANRecipe(Recipe):
         """Vector of the text; with a second text those between the two, side by side."""
         if not inputs.text:
             raise OptionError(f'--text is missing: tell what to paint, such as {self.SUGGESTION}')
-        first = self.texts.vector_of(inputs.text)
+        first = self._vector('--text', inputs.text)
         if not inputs.to:
             return Conditions([(inputs.text, (first,))])
-        last = self.texts.vector_of(inputs.to)
+        last = self._vector('--to', inputs.to)
         shares = numpy.linspace(0, 1, inputs.steps, dtype=numpy.float32)
         return Conditions([(f'{share:.0%}', (first + share * (last - first),)) for share in shares], 'columns')
 
@@ -130,6 +131,12 @@ class StackGANRecipe(Recipe):
         asked = [named_color(self.texts.text_of(vector)) for vector in vectors]
         return ({'hair_obeyed': hair_obeyed(painted, asked)} if all(asked) else {}) | {
             'mean_color_error': mean_color_error(painted, images)}
+
+    def _vector(self, flag, text):
+        try:
+            return self.texts.vector_of(text)
+        except DataError as error:
+            raise OptionError(f'{flag} {error}') from None
 
     def _images(self, pictures: CaptionedPictures, vectors: list) -> DescribedImages:
         described = [Described(picture.image, vector) for picture, vector in zip(pictures, vectors)]

@@ -6,6 +6,7 @@ import cv2
 import numpy
 from PIL import Image, ImageDraw, ImageFont
 
+from spade_anime.data.images import open_picture
 from spade_anime.data.pictures import INK
 from spade_anime.errors import InputError
 from spade_anime.training.run_directory import RunDirectory
@@ -24,7 +25,8 @@ def animate(run: RunDirectory, out: str = '') -> Path:
     At most ``MAX_FRAMES`` sheets are shown, evenly spaced, the first and the last among them. A GIF that would be
     larger than ``MAX_GIF_BYTES`` is made smaller in width and height.
 
-    Raises InputError where the run has no samples, or the ending of ``out`` is none of ``KINDS``.
+    Raises InputError where the run has no samples, or one that cannot be read, or the ending of ``out`` is none of
+    ``KINDS``.
     """
     path = Path(out) if out else run.path / 'animation.gif'
     if path.suffix.lower() not in KINDS:
@@ -33,8 +35,7 @@ def animate(run: RunDirectory, out: str = '') -> Path:
     if not sheets:
         raise InputError(f'--animate {run.path}: no sample sheets in {run.folder("samples")}')
     shown = numpy.unique(numpy.linspace(0, len(sheets) - 1, MAX_FRAMES).round().astype(int))
-    with Image.open(sheets[-1]) as last:
-        size = last.size
+    size = open_picture(sheets[-1]).size
     frames = [_frame(sheets[i], size) for i in shown]
     path.parent.mkdir(parents=True, exist_ok=True)
     (_write_gif if path.suffix.lower() == '.gif' else _write_mp4)(frames, path)
@@ -43,7 +44,7 @@ def animate(run: RunDirectory, out: str = '') -> Path:
 
 def _frame(sheet, size):
     """The sheet with its iteration in the corner that captions and names leave free."""
-    frame = Image.open(sheet).convert('RGB')
+    frame = open_picture(sheet).convert('RGB')
     if frame.size != size:
         frame = frame.resize(size)
     ImageDraw.Draw(frame).text((2, 2), sheet.stem.split('_')[-1].lstrip('0'), fill=INK, font=ImageFont.load_default())

@@ -2,8 +2,7 @@
 import math
 from pathlib import Path
 
-from spade_anime.errors import writing
-from spade_anime.training.reporting import pyplot
+from spade_anime.training.reporting import pyplot, save_figure
 
 COLUMNS, PANEL = 3, (4.2, 2.8)
 
@@ -30,9 +29,7 @@ def draw_curves(rows: list, best: dict | None, deciding: str | None, path: Path)
             axes.axvline(best['iteration'], color='grey', linestyle=':')
     for axes in grid.flat[len(panels):]:
         axes.set_axis_off()
-    with writing(path):
-        figure.savefig(path, dpi=100)
-    pyplot.close(figure)
+    save_figure(figure, path)
 
 
 def _draw_panel(axes, rows, names):
@@ -43,6 +40,7 @@ def _draw_panel(axes, rows, names):
         if real[0]:
             axes.plot(*real, color=line.get_color(), linestyle='--', linewidth=1, alpha=0.6)
     axes.grid(alpha=0.3)
+    axes.tick_params(labelbottom=True)
     axes.set_xlabel('iteration', fontsize=8)
     if len(names) > 1:
         axes.legend(fontsize=7)

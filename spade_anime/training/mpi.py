@@ -37,7 +37,7 @@ class Processes(OneProcess):
         self._aside = self._mpi.Dup()
         self.rank, self.size = communicator.rank, communicator.size
         self.across = means.Across(self._mean, self.size) if sync_batch_norm else means.ALONE
-        self.told = f', {self.size} processes with an equal part each'
+        self.told, self.launcher = f', {self.size} processes with an equal part each', f'mpiexec -n {self.size} '
         chainer.global_config.batch_part = BatchPart(self.rank, self.size, self._mean, self._mpi.allgather)
 
     @contextlib.contextmanager

@@ -34,8 +34,8 @@ class OneProcess:
     """
 
     rank, size, across = 0, 1, means.ALONE
-    told = ''
-    """What a user should know of them, behind what is computed where."""
+    told = launcher = ''
+    """What a user should know of them, behind what is computed where; and the command that starts them."""
 
     @property
     def first(self) -> bool:

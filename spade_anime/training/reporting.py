@@ -1,4 +1,5 @@
 """What a run tells while it goes on: log.jsonl, plots, and the progress bar."""
+import gc
 import json
 import os
 import sys
@@ -123,10 +124,18 @@ class Plots(Telling):
         axes.set_yscale('symlog', linthresh=1)
         axes.grid(alpha=0.3)
         axes.legend()
-        path = self.directory / f'{network}.png'
-        with writing(path):
-            figure.savefig(path, dpi=100)
-        pyplot.close(figure)
+        save_figure(figure, self.directory / f'{network}.png')
+
+
+def save_figure(figure, path: Path) -> None:
+    """Write a figure of Matplotlib and let go of it. Raises WriteError.
+
+    A figure refers to itself. Left to Python, which seldom looks through what is old, dozens stay, 1 MB each.
+    """
+    with writing(path):
+        figure.savefig(path, dpi=100)
+    pyplot.close(figure)
+    gc.collect()
 
 
 class Progress(Telling):

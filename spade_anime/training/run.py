@@ -100,7 +100,7 @@ class Run:
             snapshots.save(trainer)
         if trainer.updater.iteration < self.iterations:
             return (f'Stopped by {ending.signal} after iteration {trainer.updater.iteration}. '
-                    f'To go on: python train.py --resume --out_dir {self.directory.path}')
+                    f'To go on: {self.processes.launcher}python train.py --resume --out_dir {self.directory.path}')
         for extension in telling:
             extension.finish(trainer)
         if self.processes.first:

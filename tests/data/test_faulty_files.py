@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spade_anime.data.errors import DataError
-from spade_anime.data.images import open_picture
+from spade_anime.data.images import list_images, open_picture
 from spade_anime.data.samples import open_square
 
 
@@ -63,3 +63,21 @@ def test_not_square(save, image_rgb):
         open_square(save('wide.png', image_rgb[:30]), 'label')
     with pytest.raises(DataError, match='120 x 40, like an image . label . color strip'):
         open_square(save('strip.png', np.hstack([image_rgb] * 3)), 'label')
+
+
+@pytest.mark.parametrize('name, told', [('link.png', 'a symbolic link that leads out'),
+                                        ('a\nb.png', 'control characters')])
+def test_a_listing_refuses_links_that_lead_out_and_names_that_break_a_line(tmp_path, save, image_rgb, name, told):
+    inside = tmp_path / 'inside'
+    inside.mkdir()
+    outside = save('outside.png', image_rgb)
+    (inside / name).symlink_to(outside) if name == 'link.png' else (inside / name).write_bytes(outside.read_bytes())
+    with pytest.raises(DataError, match=told) as error:
+        list_images(inside)
+    assert '\n' not in str(error.value)
+
+
+def test_a_link_within_is_followed(tmp_path, save, image_rgb):
+    save('kept/a.png', image_rgb)
+    (tmp_path / 'b.png').symlink_to('kept/a.png')
+    assert [path.name for path in list_images(tmp_path)] == ['b.png']

@@ -1,7 +1,10 @@
+import os
+
 import numpy as np
 import pytest
 
-from spade_anime.data.pictures import sheet, text_tile, to_pixels
+from spade_anime.data.pictures import save_grid, sheet, text_tile, to_pixels
+from spade_anime.errors import WriteError
 
 
 @pytest.mark.parametrize('value, pixel', [(-1, 0), (1, 255), (0.0, 128),
@@ -33,3 +36,15 @@ def test_long_texts_are_wrapped_and_cut():
     short, long = text_tile('pink'), text_tile('word ' * 200)
     assert short.shape == long.shape == (128, 128, 3)
     assert (long < 255).sum() > 10 * (short < 255).sum() > 0
+
+
+@pytest.mark.parametrize('name, size', [('a.jpg', (70_000, 1)), ('a.webp', (20_000, 1))])
+def test_pictures_too_large_for_a_format_are_told(tmp_path, name, size):
+    with pytest.raises(WriteError, match=f'{name}: cannot be written: '):
+        save_grid(tmp_path / name, [np.zeros((*size, 3), np.uint8)])
+
+
+def test_a_pipe_is_not_written_to(tmp_path):
+    os.mkfifo(tmp_path / 'a.png')
+    with pytest.raises(WriteError, match='a.png: cannot be written: .*pipe'):
+        save_grid(tmp_path / 'a.png', [np.zeros((1, 1, 3), np.uint8)])

@@ -3,6 +3,7 @@ import chainer
 import numpy
 import pytest
 
+from spade_anime.functions.noise import NoiseSource
 from spade_anime.functions.parts import BatchPart, own_part
 from spade_anime.links.latent import LatentNoise
 from spade_anime.networks.pix2pix import UNetGenerator
@@ -77,3 +78,14 @@ def test_what_is_nested_is_taken_apart():
     with chainer.using_config('batch_part', BatchPart(1, 2)):
         drawn = own_part(1, lambda count: [(numpy.arange(count),), numpy.arange(10, 10 + count)])
     assert drawn == [([1],), [11]]
+
+
+def test_streams_of_processes_differ_and_their_source_does_not():
+    """On a GPU noise is made where it is needed: each process has another stream of one source."""
+    sources, drawn = [NoiseSource(3) for _ in range(3)], []
+    for rank, source in enumerate(sources):
+        with chainer.using_config('batch_part', BatchPart(rank, len(sources))):
+            (stream,), = source.draw(numpy, [1])
+        drawn.append(stream.array((1, 1, 8, 8)))
+    assert sources[0].words() == sources[1].words() == sources[2].words() == [3, 0, 1, 0]
+    assert all(abs(one - other).max() > 0.1 for one, other in zip(drawn, drawn[1:] + drawn[:1]))

@@ -1,4 +1,5 @@
 """Damaged and hostile npz files: the texts of a run, and snapshots of networks."""
+import functools
 import io
 import json
 import os
@@ -113,15 +114,23 @@ def headers() -> list[Case]:
                  for kind in kinds for version in (1, 2, 3, 9)}
     cases = [Case(f'{name}, {kind}', made(write, archive(content)), told='npz' if kind == 'snapshot' else None)
              for name, content in contents.items() for kind, (write, _) in WRITERS.items()]
-    bomb = member("'<f4'", f'({2 ** 26},)', bytes(2 ** 28))
-    bombs = {'a bomb': archive(bomb), 'a bomb that is a text': archive(bytes(2 ** 28), 'texts.npy'),
-             'a stored file that claims more': archive(member("'<f4'", f'({HUGE},)'), kind=zipfile.ZIP_STORED,
+    bombs = {'a stored file that claims more': archive(member("'<f4'", f'({HUGE},)'), kind=zipfile.ZIP_STORED,
                                                        file_size=4 * HUGE, compress_size=4 * HUGE),
              'another compression': archive(member("'<f4'", '(0,)'), kind=zipfile.ZIP_LZMA)}
     names = '../layer/W.npy', '/layer/W.npy', 'layer/W', '', 'a\nb.npy', '\x1b[2J.npy', 'x' * 60_000
     bombs |= {f'a member called {name[:20]!r}': archive(member("'<f4'", '(0,)'), name) for name in names}
-    return cases + [Case(f'{name}, {kind}', made(write, content), told='.npz') for name, content in bombs.items()
-                    for kind, (write, _) in WRITERS.items()]
+    cases += [Case(f'{name}, {kind}', made(write, content), told='.npz') for name, content in bombs.items()
+              for kind, (write, _) in WRITERS.items()]
+    for kind, (write, _) in WRITERS.items():
+        cases += [Case(f'a bomb called {name}, {kind}', lambda directory, write=write, name=name: write(
+            directory, bomb(name)), told='claims to hold') for name in ('layer/W', 'texts')]
+    return cases
+
+
+@functools.cache
+def bomb(name: str) -> bytes:
+    """A small file with an array of 128 MB."""
+    return archive(member("'<f4'", f'({2 ** 25},)', bytes(2 ** 27)), f'{name}.npy')
 
 
 def harm() -> list[Case]:

@@ -32,7 +32,7 @@ INSTALLED = tuple({os.path.realpath(path) for path in (
 SYSTEM = ('/proc/self', '/proc/cpuinfo', '/proc/meminfo', '/sys/devices/system', '/sys/fs/cgroup', '/dev/null',
           '/dev/urandom', '/etc/localtime', '/etc/mime.types', '/etc/apache2/mime.types')
 STARTS = {'os.system', 'subprocess.Popen', 'os.exec', 'os.spawn', 'os.posix_spawn', 'os.startfile', 'os.fork',
-          'os.forkpty', 'pty.spawn', 'socket.connect', 'ctypes.dlopen'}
+          'os.forkpty', 'pty.spawn', 'socket.connect'}
 CHANGES = {'os.mkdir', 'os.rmdir', 'os.remove', 'os.rename', 'os.link', 'os.symlink', 'os.truncate', 'os.chmod',
            'os.chown', 'shutil.rmtree', 'shutil.move', 'shutil.copyfile'}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -56,8 +56,12 @@ class Hung(BaseException):
     """A case took too long. No Exception, so that nothing in a reader takes it for a damaged file."""
 
 
+class Confined(BaseException):
+    """A case was kept from writing or starting what it may not."""
+
+
 class _Watch:
-    """Notes what a case opens, changes and starts outside of what it may."""
+    """Notes what a case reads outside of what it may, and keeps it from writing and starting anything there."""
 
     def __init__(self):
         self.allowed, self.faults = None, []
@@ -77,14 +81,16 @@ class _Watch:
             return
         if event == 'open':
             self._opened(*arguments)
+        elif event == 'ctypes.dlopen' and not str(arguments[0] or ROOT).startswith(INSTALLED):
+            self._refuse(f'loads {arguments[0]}')
         elif event in STARTS:
-            self.faults.append(f'starts something: {event} {arguments[:2]!r:.200}')
+            self._refuse(f'starts something: {event} {arguments[:2]!r:.200}')
         elif event == 'exec' and '<string>' in arguments[0].co_filename and not _importing():
-            self.faults.append(f'executes a text: {arguments[0]!r:.200}')
+            self._refuse(f'executes a text: {arguments[0]!r:.200}')
         elif event in CHANGES:
             for path in arguments[:2]:
                 if isinstance(path, str | os.PathLike) and not self._inside(path):
-                    self.faults.append(f'changes {path}: {event}')
+                    self._refuse(f'changes {path}: {event}')
 
     def _opened(self, path, _mode, flags):
         if isinstance(path, int) or self._inside(path):
@@ -92,9 +98,13 @@ class _Watch:
         real = os.path.realpath(os.fsdecode(path))
         # Bytecode of an import may be written beside its source.
         if flags & WRITING and '__pycache__' not in real and real != '/dev/null':
-            self.faults.append(f'writes {path}')
+            self._refuse(f'writes {path}')
         elif not real.startswith((*INSTALLED, *SYSTEM, f'/proc/{os.getpid()}')):
             self.faults.append(f'reads {path}')
+
+    def _refuse(self, fault):
+        self.faults.append(fault)
+        raise Confined(fault)
 
     def _inside(self, path):
         real = os.path.realpath(os.fsdecode(path))
@@ -153,13 +163,13 @@ def _faults_of(case, directory, allowed):
     except Hung:
         return [f'still runs after {SECONDS} s']
     except BaseException as error:
-        return [f'{type(error).__name__}: {error}'[:300]]
+        return [f'{type(error).__name__}: {error}'[:300], *faults]
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         resource.setrlimit(resource.RLIMIT_AS, limits)
     if _peak() - peak > MAX_GROWTH:
         faults.append(f'takes {(_peak() - peak) // 2 ** 10} MB')
-    return faults + _faults_told(told, case, directory)
+    return faults + _faults_told(told, case, [str(directory), *(map(str, call) if case.main else ())])
 
 
 def _told_by_reader(call):
@@ -188,14 +198,14 @@ def _told_by_script(main, arguments):
         return ''
     assert status == 2 and told, f'status {status}, {err.getvalue()[-300:]!r}'
     assert not [line for line in first.splitlines()[:-1] if 'warning: ' not in line], f'{err.getvalue()[:300]!r}'
-    return told
+    return told.removesuffix('\n')
 
 
-def _faults_told(told, case, directory):
+def _faults_told(told, case, names):
     lines, faults = told.split('\n'), []
     if not told:
         lines = []
-    if told and not (str(directory) in lines[0] or '--' in lines[0]):
+    if told and not _names(lines[0], names):
         faults.append(f'names neither file nor flag: {told[:200]!r}')
     if len(lines) > MAX_LINES or not all(line.strip() for line in lines):
         faults.append(f'tells {len(lines)} lines: {told[:200]!r}')
@@ -204,6 +214,14 @@ def _faults_told(told, case, directory):
     if case.told is not None and not (told and case.told in told):
         faults.append(f'has to say {case.told!r}, says {told[:200]!r}')
     return faults
+
+
+def _names(line, words):
+    """Whether a message names a flag, or begins with a path or with a word of the command line."""
+    head = line.partition(':')[0]
+    return '--' in line or '/' in head or head in ('metadata.jsonl', 'unrecognized arguments') or any(
+        word in line and len(word) > 2 or head and word and (word.startswith(head) or head.startswith(word))
+        for name in words for word in (name, ascii(name)[1:-1]))
 
 
 def _hang(*_):
@@ -224,8 +242,8 @@ def _write_outside(outside):
     outside.mkdir(exist_ok=True)
     for name in ('secret.png', 'secret.jpg'):
         Image.new('RGB', (24, 8), 'red').save(outside / name)
-    for name in ('secret.jsonl', 'secret.txt', 'options.json'):
-        (outside / name).write_text('{"secret": 1}\n')
+    for name in ('secret.jsonl', 'secret.txt', 'options.json', '0.txt'):
+        (outside / name).write_text('{"secret": 1}\n' * 2)
 
 
 def _content(directory):

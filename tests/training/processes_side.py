@@ -1,10 +1,12 @@
-"""Side of test_processes.py: two processes try what they have of each other."""
+"""Side of test_processes.py: two processes try what they have of each other, and end by losses of the second."""
 import numpy
 
+from options import run_script
 from spade_anime.functions.parts import gathered, mean_of_parts, part_of
 from spade_anime.links.normalization import BatchNormalization
 from spade_anime.training.distributed import join
 from spade_anime.training.processes import ProcessesError
+from spade_anime.training.updater import check_finite
 
 PROCESSES = 2
 import chainer  # noqa: E402  (patched by ours)
@@ -86,7 +88,9 @@ def main():
         numbers_are_exchanged(processes)
         parts_make_a_whole(processes)
     print('all is well', flush=True)
+    with processes.together():
+        check_finite(processes.means({'gen/loss': [1.0, float('nan')][processes.rank]}), 'in this test')
 
 
 if __name__ == '__main__':
-    main()
+    run_script(main)

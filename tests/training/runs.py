@@ -16,7 +16,7 @@ DCGAN = ['--model', 'dcgan', '--label_key', 'hair', '--image_size', '16', '--gf'
 STACKGAN = ['--model', 'stackgan', '--gf_dim', '4', '--df_dim', '2']
 SYSTEMS = {
     'spade': SPADE,
-    'spade, two sets': [*SPADE, '--use_rough', '--reuse_fake', 'false'],
+    'spade, two sets': [*SPADE, '--use_rough', '--reuse_fake', 'false', '--fm_coef', '0'],
     'pix2pix': ['--model', 'pix2pix', '--ngf', '2', '--ndf', '2', '--augment', 'color,translation,cutout',
                 '--bn_batches', '2'],
     'dcgan': DCGAN,

@@ -11,7 +11,6 @@ SYSTEMS = {
     'spade': ['--reuse_fake', '--zero_gp_mode', 'real_fake', '--ms_coef', '0.001', '--augment',
               'color,translation'],
     'attribute': ['--batch_norm', '--shift', '1', '--gp_coef', '1'],
-    'stackgan I': ['--gp_coef', '1'],
 }
 LONG, SHORT = '10', '5'
 TOGETHER = ['--batch_size', '2', '--communicator', 'naive', '--sync_batch_norm']

@@ -45,6 +45,12 @@ def straight(command, tmp_path_factory):
     return out_dir
 
 
+@pytest.fixture(autouse=True)
+def undrawn(monkeypatch):
+    """The curves of a row take longer than the row; those of ``straight`` are drawn."""
+    monkeypatch.setattr('spade_anime.training.metrics.draw_curves', lambda *_: None)
+
+
 @pytest.fixture
 def run(straight, tmp_path):
     """A copy of it."""

@@ -1,12 +1,18 @@
 """What processes ask of each other, and what a user is told who has not what it takes."""
 import sys
+from types import SimpleNamespace
 
+import chainer
 import pytest
-from mpi_runs import assert_well, launch
+from mpi_runs import launch
 
-from spade_anime.training import distributed
+import train
+from spade_anime.functions.parts import BatchPart
+from spade_anime.recipes.common import CommonOptions, OptionError
+from spade_anime.training import distributed, mpi, run
 from spade_anime.training.distributed import join, told_once
 from spade_anime.training.processes import ALONE, ProcessesError
+from spade_anime.training.updater import GANUpdater
 
 VARIABLES = {name for names in (distributed.LAUNCHERS, distributed.SIZES) for name in names}
 
@@ -18,9 +24,12 @@ def no_launcher(monkeypatch):
 
 
 def test_two_processes():
+    """Their last act are losses that are not finite in one of them: all end, and it is told once."""
     result = launch('tests/training/processes_side.py')
-    assert_well(result)
-    assert result.stdout.count('all is well') == 2
+    assert result.stdout.count('all is well') == 2, result.stderr
+    told, = result.stderr.splitlines()
+    assert result.returncode == 2
+    assert told.startswith('processes_side.py: error: training stopped: gen/loss is nan in this test')
 
 
 def test_one_process_needs_no_mpi(monkeypatch):
@@ -46,19 +55,71 @@ def test_statistics_of_one_process_alone():
         join('none', sync_batch_norm=True)
 
 
-def test_without_mpi4py(monkeypatch):
+@pytest.mark.parametrize('error', [ImportError("No module named 'mpi4py'"),
+                                   RuntimeError('cannot load MPI library\n...')])
+def test_without_mpi(error, monkeypatch):
+    def import_chainermn():
+        raise error
+
     monkeypatch.setenv('PMI_RANK', '0')
-    monkeypatch.setitem(sys.modules, 'chainermn', None)
+    monkeypatch.setattr(distributed._compat, 'import_chainermn', import_chainermn)
     with pytest.raises(ProcessesError, match='mpi4py with an MPI is needed, .* extra distributed installs') as told:
         join('naive')
-    assert '\n' not in str(told.value)
+    assert str(error).splitlines()[0] in str(told.value) and '\n' not in str(told.value)
 
 
-def test_without_mpi():
-    result = launch('train.py', '--communicator', 'naive', processes=0, PMI_RANK='0', MPI4PY_LIBMPI='/nonexistent')
-    assert (result.returncode, result.stdout) == (2, '')
-    assert result.stderr == ('train.py: error: --communicator naive: mpi4py with an MPI is needed, which the extra '
-                             'distributed installs (cannot load MPI library)\n')
+def test_chainermn_that_cannot_be_imported_is_asked_for_by_name(monkeypatch):
+    monkeypatch.setenv('PMI_RANK', '0')
+    monkeypatch.setitem(sys.modules, 'chainermn', None)
+    with pytest.raises(ProcessesError, match='chainermn'):
+        join('naive')
+
+
+@pytest.fixture
+def of_machine(monkeypatch):
+    """Function that makes the second of a machine's two processes, which has so many GPUs."""
+    monkeypatch.setattr(chainer.global_config, 'batch_part', BatchPart())
+    channel = SimpleNamespace(Dup=lambda: None, allgather=None)
+
+    def make(gpus, on_gpus):
+        monkeypatch.setattr(mpi, 'cuda_devices', lambda: gpus)
+        return mpi.Processes(SimpleNamespace(mpi_comm=channel, rank=1, size=2, intra_rank=1, intra_size=2), on_gpus)
+
+    return make
+
+
+def test_processes_compute_where_their_communicator_does(of_machine):
+    assert of_machine(2, on_gpus=True).device('auto') == of_machine(2, on_gpus=True).device('cuda') == ('cuda', 1)
+    assert of_machine(2, on_gpus=False).device('auto') == of_machine(0, on_gpus=False).device('cpu') == ('cpu', 0)
+
+
+@pytest.mark.parametrize(('gpus', 'on_gpus', 'wanted', 'line'), [
+    (2, False, 'cuda', '--communicator naive contradicts --device cuda; with GPUs pure_nccl is allowed'),
+    (2, True, 'cpu', 'pure_nccl needs a GPU for each of 2 processes on a machine, this one has 2; with --device cpu'),
+    (1, True, 'auto', 'pure_nccl needs a GPU for each of 2 processes on a machine, this one has 1; with --device cpu'),
+])
+def test_devices_that_the_communicator_has_not(of_machine, gpus, on_gpus, wanted, line):
+    with pytest.raises(ProcessesError, match=line):
+        of_machine(gpus, on_gpus).device(wanted)
+
+
+def test_no_graph_is_captured_of_what_processes_exchange(monkeypatch, capsys):
+    # NumPy is then not what the device computes with.
+    monkeypatch.setattr(run, 'numpy', None)
+    training = SimpleNamespace(
+        options=CommonOptions(communicator='pure_nccl'), device=chainer.get_device('@numpy'), dtype='f',
+        recipe=SimpleNamespace(objective=lambda *_: SimpleNamespace(capturable=True)), processes=ALONE,
+        networks={'gen': None, 'dis': None}, iterators={'main': None}, sets=[('main', None, 1.0)])
+    assert type(run.Run._updater(training, {})) is GANUpdater
+    told, = capsys.readouterr().out.splitlines()
+    assert told.startswith('No graph is captured')
+
+
+def test_statistics_of_all_need_single_precision(monkeypatch):
+    monkeypatch.setattr(train, 'settle', lambda *_: (CommonOptions(
+        communicator='pure_nccl', sync_batch_norm=True, precision='fp16'), SimpleNamespace(name='@cupy:0')))
+    with pytest.raises(OptionError, match='--sync_batch_norm contradicts --precision fp16.*allowed are fp32, tf32'):
+        train.train(None, {}, ALONE)
 
 
 def test_all_have_an_error_and_the_first_tells_it(capsys, monkeypatch):
