@@ -11,7 +11,8 @@ import matplotlib
 from chainer.training import extension
 from tqdm import tqdm
 
-from spade_anime.errors import writing
+from spade_anime.errors import InputError, writing
+from spade_anime.files import MAX_TEXT_BYTES, file_fault
 
 matplotlib.use('Agg')
 from matplotlib import pyplot  # noqa: E402  (the backend has to be chosen first)
@@ -72,9 +73,12 @@ class Log(Telling):
 def cut_lines(path: Path, iteration: int) -> list[dict]:
     """JSON objects of a file, one a line, whose ``iteration`` is not above ``iteration``; the others are cut off.
 
-    So is a line that was not written to its end. One that tells of no iteration stays. Without the file there are none.
+    So is a line that is damaged or was not written to its end. One that tells of no iteration stays. Without the file
+    there are none. Raises InputError where it is no file.
     """
-    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+    if fault := file_fault(path, MAX_TEXT_BYTES):
+        raise InputError(f'{path}: {fault}')
+    lines = path.read_text(encoding='utf-8', errors='replace').splitlines(keepends=True) if path.exists() else []
     entries = [_entry(line) for line in lines]
     kept = [i for i, entry in enumerate(entries) if entry is not None and entry.get('iteration', 0) <= iteration]
     if len(kept) < len(lines):
@@ -89,10 +93,10 @@ def _entry(line):
     """The object of a line that was written to its end, else None."""
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    whole = line.endswith('\n') and isinstance(entry, dict) and isinstance(entry.get('iteration', 0), int)
-    return entry if whole else None
+    whole = line.endswith('\n') and '\ufffd' not in line and isinstance(entry, dict)
+    return entry if whole and isinstance(entry.get('iteration', 0), int) else None
 
 
 class Plots(Telling):
