@@ -1,6 +1,7 @@
 """The loader, as the scaling benchmark times it."""
 import multiprocessing
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -63,8 +64,11 @@ def _resident_kb(process):
 
 
 def linked(source: Path, target: Path, count: int) -> None:
-    """Fill a folder with ``count`` links to the pictures of another, in turn."""
-    pictures = sorted(source.resolve().glob('*.png'))
+    """Fill a folder with ``count`` pictures: those of another folder, and links to these copies, in turn."""
+    pictures = sorted(source.glob('*.png'))
     for i in range(count):
-        picture = pictures[i % len(pictures)]
-        (target / f'{i:06}{picture.suffix}').symlink_to(picture)
+        name = target / f'{i:06}.png'
+        if i < len(pictures):
+            shutil.copyfile(pictures[i], name)
+        else:
+            os.link(target / f'{i % len(pictures):06}.png', name)

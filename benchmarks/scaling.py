@@ -3,9 +3,9 @@
     python benchmarks/scaling.py
 
 Time and memory of an iteration (two discriminator steps and a generator step of the full model), and what the loader
-delivers of data sets of many files, which are links to those of dataset/example in a temporary folder. Each case runs
-in a process of its own; a case that would not fit the time or the memory is left out, and its row says so. Rows go to
-benchmarks/results/scaling.csv; tables for docs/performance.md are printed at the end.
+delivers of data sets of many files, in a temporary folder with copies of those of dataset/example and links to these.
+Each case runs in a process of its own; a case that would not fit the time or the memory is left out, and its row says
+so. Rows go to benchmarks/results/scaling.csv; tables for docs/performance.md are printed at the end.
 """
 import argparse
 import sys
