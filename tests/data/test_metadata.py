@@ -12,12 +12,14 @@ from spade_anime.data.metadata import read_metadata
 
 @pytest.fixture
 def directory(tmp_path):
-    Image.new('RGB', (8, 8), 'red').save(tmp_path / 'a.png')
-    Image.new('RGB', (8, 8), 'red').save(tmp_path.parent / 'outside.png')
-    (tmp_path / 'loop.png').symlink_to('loop.png')
-    (tmp_path / 'link.png').symlink_to('../outside.png')
-    os.mkfifo(tmp_path / 'pipe.png')
-    return tmp_path
+    inside = tmp_path / 'inside'
+    inside.mkdir()
+    for path in (inside / 'a.png', tmp_path / 'outside.png'):
+        Image.new('RGB', (8, 8), 'red').save(path)
+    (inside / 'loop.png').symlink_to('loop.png')
+    (inside / 'link.png').symlink_to('../outside.png')
+    os.mkfifo(inside / 'pipe.png')
+    return inside
 
 
 def write(directory, *lines):

@@ -23,6 +23,8 @@ MAX_GROWTH = 400 * 2 ** 10
 """Kilobytes that one case may add to the peak of resident memory; the largest network of a case has some 30 MB."""
 ADDRESS_SPACE = 6 * 2 ** 30
 """Bytes that the process may map beyond what it has: a protection that fails costs an error and not the machine."""
+LIMITED = resource.RLIMIT_AS, resource.RLIMIT_DATA
+"""Limits that a case sets, or the script that it calls."""
 MAX_LINES = 21
 """Faults of a data set are told a line each, 20 of them and how many more."""
 
@@ -89,6 +91,8 @@ class _Watch:
             self._refuse(f'executes a text: {arguments[0]!r:.200}')
         elif event in CHANGES:
             for path in arguments[:2]:
+                if event == 'os.mkdir' and os.path.isdir(path):
+                    continue  # it fails, and changes nothing
                 # The entry itself is changed, not what a link there leads to.
                 if isinstance(path, str | os.PathLike) and not self._inside(
                         os.path.join(os.path.realpath(os.path.dirname(path)), 'entry')):
@@ -155,8 +159,8 @@ def faults_of(cases: list, place: Path, allowed: tuple = ()) -> list[str]:
 
 def _faults_of(case, directory, allowed):
     call = case.prepare(directory)
-    limits, peak = resource.getrlimit(resource.RLIMIT_AS), _peak()
-    resource.setrlimit(resource.RLIMIT_AS, (_mapped() + ADDRESS_SPACE, limits[1]))
+    limits, peak = {kind: resource.getrlimit(kind) for kind in LIMITED}, _peak()
+    resource.setrlimit(resource.RLIMIT_AS, (_mapped() + ADDRESS_SPACE, limits[resource.RLIMIT_AS][1]))
     signal.signal(signal.SIGALRM, _hang)
     signal.setitimer(signal.ITIMER_REAL, SECONDS)
     try:
@@ -168,7 +172,8 @@ def _faults_of(case, directory, allowed):
         return [f'{type(error).__name__}: {error}'[:300], *faults]
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        resource.setrlimit(resource.RLIMIT_AS, limits)
+        for kind, limit in limits.items():
+            resource.setrlimit(kind, limit)
     if _peak() - peak > MAX_GROWTH:
         faults.append(f'takes {(_peak() - peak) // 2 ** 10} MB')
     return faults + _faults_told(told, case, [str(directory), *(map(str, call) if case.main else ())])
