@@ -9,7 +9,6 @@ of the same conditions painted by each case to docs/images/small_data.png; a tab
 """
 import argparse
 import itertools
-import json
 import shutil
 import subprocess
 import sys
@@ -103,15 +102,13 @@ def copy_few(folder: Path, learnt: int) -> None:
         shutil.copy(path, folder)
 
 
-def train(run: Path, portraits: Path, name: str, seed: int, iterations: int) -> float:
-    """Train in a process of its own, unless that was done; seconds that it took."""
+def train(run: Path, portraits: Path, name: str, seed: int, iterations: int) -> None:
+    """Train in a process of its own, unless that was done."""
     command = [sys.executable, str(ROOT / 'train.py'), '--use_cpu', '--preset', 'tiny', '--dataset_dir', str(portraits),
                '--out_dir', str(run), '--seed', str(seed), '--max_iteration', str(iterations), '--bn_batches', '0',
                '--snapshot_interval', str(iterations), '--sample_interval', str(iterations), '--workers', '0']
-    summary = run / 'summary.json'
-    if not summary.exists():
+    if not (run / 'summary.json').exists():
         subprocess.run([*command, *TRAININGS[name]], check=True, stdout=subprocess.DEVNULL)
-    return json.loads(summary.read_text())['seconds']
 
 
 class Judge:
@@ -161,11 +158,11 @@ def judged(portraits: Path, options, judge: Judge) -> tuple:
     rows, shown = [], {}
     for seed, name in itertools.product(options.seeds, options.trainings):
         run = options.folder / f'{name}_{options.portraits}_{options.iterations}_{seed}'
-        seconds = train(run, portraits, name, seed, options.iterations)
+        train(run, portraits, name, seed, options.iterations)
         for title in [title for title, case in CASES.items() if case.training == name]:
             images, case = judge.paint(generator(run, CASES[title])), CASES[title]
             rows.append({'seed': seed, 'case': title, 'flags': ' '.join(TRAININGS[name]), 'weights': case.weights,
-                         'bn_batches': case.bn_batches, 'training_s': round(seconds), **judge.scores(images)})
+                         'bn_batches': case.bn_batches, **judge.scores(images)})
             print(rows[-1], flush=True)
             shown.setdefault(title, images[:SHOWN])
     return rows, {title: shown[title] for title, case in CASES.items() if case.shown and title in shown}
