@@ -57,6 +57,7 @@ TRAININGS = {
     'all': ['--augment', 'color,translation,cutout'],
     'eager': ['--gp_interval', '1'],
     'unpenalised': ['--gp_coef', '0'],
+    'augmented': ['--gp_coef', '0', '--augment', 'color,translation,cutout'],
     'constant': ['--lr_poly_train_period', '1'],
 }
 """Flags of each training. The preset averages weights, penalises every fourth update, and lets learning rates decay."""
@@ -69,6 +70,7 @@ CASES = {
     'no av., bn 16': Case('preset', 'gen', 16, shown=False),
     'not lazy': Case('eager'),
     'no penalty': Case('unpenalised'),
+    'no p., all three': Case('augmented'),
     'transl., cutout': Case('places'),
     'all three': Case('all'),
     'all three, bn 16': Case('all', bn_batches=16, shown=False),
