@@ -97,9 +97,11 @@ def member(descr: str, shape: str, data: bytes = b'', version: int = 1) -> bytes
 
 def archive(content: bytes, name: str = 'layer/W.npy', kind: int = zipfile.ZIP_DEFLATED, **given) -> bytes:
     """A zip file of one member; ``given``: what the directory says of it in place of what is true."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, 'w', kind) as file:
-        file.writestr(name, content)
+    # Python 3.11 takes an empty name only so.
+    stream, entry = io.BytesIO(), zipfile.ZipInfo(name)
+    entry.compress_type = kind
+    with zipfile.ZipFile(stream, 'w') as file:
+        file.writestr(entry, content)
         for field, value in given.items():
             setattr(file.infolist()[0], field, value)
     return stream.getvalue()
