@@ -13,6 +13,7 @@ from runs import assert_same_weights, copy_samples, flags, log_of
 
 import train
 from spade_anime.errors import WriteError
+from spade_anime.training import ending
 from spade_anime.training.run_directory import RunDirectory
 
 ROOT = Path(__file__).parents[2]
@@ -128,7 +129,8 @@ def test_a_signal_ends_a_run_whole(start, data, tmp_path, number, to):
     process = start('dcgan', '--max_iteration', '1000000', '--workers', '2')
     wait_until((run / 'snapshots' / 'state_00000003.npz').exists, process)
     workers = children(process.pid)
-    to(process.pid, number)
+    for _ in range(2):  # as it comes from a terminal and from a launcher
+        to(process.pid, number)
     printed, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, errors
     newest = RunDirectory(run).snapshots.newest()
@@ -153,6 +155,7 @@ def test_a_second_signal_stops_at_once(start, tmp_path):
     process.send_signal(signal.SIGTERM)
     while 'once more stops at once' not in process.stderr.readline():
         assert process.poll() is None
+    time.sleep(2 * ending.ECHO)
     process.send_signal(signal.SIGTERM)
     assert process.wait(PATIENCE) == 130
     assert not list((tmp_path / 'run' / 'snapshots').iterdir())
