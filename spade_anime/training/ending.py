@@ -8,7 +8,7 @@ from spade_anime.training.processes import ALONE, OneProcess
 SIGNALS = signal.SIGINT, signal.SIGTERM
 
 ECHO = 0.5
-"""Seconds in which a signal comes again by itself: Ctrl-C by the terminal, and by what started the training (uv run)."""
+"""Seconds in which a signal comes again by itself: Ctrl-C by the terminal and by what started the training (uv run)."""
 
 
 class Ending:
