@@ -7,7 +7,7 @@ from kernels.precision import set_precision
 from options import parse_training, run_options, run_script, save_options, settled
 from spade_anime.devices import choose_device
 from spade_anime.recipes.common import OptionError
-from spade_anime.recipes.resuming import resumed
+from spade_anime.recipes.resuming import has_fixed_length, resumed
 from spade_anime.training.distributed import join, told_once
 from spade_anime.training.processes import ALONE, OneProcess
 from spade_anime.training.run import Run
@@ -79,8 +79,9 @@ def train(recipe_class, given: dict, processes: OneProcess) -> None:
         if options.dry_run:
             return
         if finished(run):
-            print(f'The run in {directory.path} is finished: iteration {run.iterations} is done. '
-                  'To go on: a larger --max_iteration')
+            further = 'its learning rates have decayed' if has_fixed_length(options) else \
+                'to go on: a larger --max_iteration'
+            print(f'The run in {directory.path} is finished: iteration {run.iterations} is done; {further}')
             return
         if processes.first:
             prepare(run)

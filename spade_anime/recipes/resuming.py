@@ -6,6 +6,11 @@ from spade_anime.recipes.common import CommonOptions, OptionError
 DURATION = 'max_iteration', 'max_epoch'
 
 
+def has_fixed_length(options: CommonOptions) -> bool:
+    """Whether learning rates decay by the length of the training, which therefore cannot change."""
+    return bool(options.lr_poly_train_period < 1 and options.lr_poly_power)
+
+
 def resumed(own: CommonOptions, given: dict) -> CommonOptions:
     """Options that a run, which has its ``own``, goes on with where the user has ``given`` some, values by name.
 
@@ -17,7 +22,7 @@ def resumed(own: CommonOptions, given: dict) -> CommonOptions:
     """
     fields = {field.name: field for field in dataclasses.fields(own)}
     fixed = {name for name, field in fields.items() if not field.metadata['changeable']}
-    if own.lr_poly_train_period < 1 and own.lr_poly_power:
+    if has_fixed_length(own):
         fixed.update(DURATION)
     if given.get('preset') == 'auto':
         fixed.discard('preset')
