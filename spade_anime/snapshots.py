@@ -1,4 +1,5 @@
 """Networks on disk: written whole or not at all, read without pickle."""
+import contextlib
 import os
 import re
 from collections.abc import Callable
@@ -36,13 +37,22 @@ def save_arrays(path: Path, arrays: dict, compressed: bool = False) -> None:
     """
     if objects := [name for name, array in arrays.items() if numpy.asarray(array).dtype.hasobject]:
         raise TypeError(f'arrays of Python objects are not stored: {", ".join(objects)}')
+    with replacing(path) as temporary, open(temporary, 'wb') as file:
+        (numpy.savez_compressed if compressed else numpy.savez)(file, **arrays)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextlib.contextmanager
+def replacing(path: Path):
+    """Give a temporary path, which becomes ``path`` once the body has written it whole.
+
+    Raises WriteError where that is impossible; what ``path`` held before is whole then.
+    """
     temporary = path.with_name(f'.{path.name}.{os.getpid()}{TEMPORARY}')
     try:
         with writing(path):
-            with open(temporary, 'wb') as file:
-                (numpy.savez_compressed if compressed else numpy.savez)(file, **arrays)
-                file.flush()
-                os.fsync(file.fileno())
+            yield temporary
             os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

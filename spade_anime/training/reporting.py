@@ -1,7 +1,6 @@
 """What a run tells while it goes on: log.jsonl, plots, and the progress bar."""
 import gc
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from tqdm import tqdm
 
 from spade_anime.errors import InputError, writing
 from spade_anime.files import MAX_TEXT_BYTES, file_fault
+from spade_anime.snapshots import replacing
 
 matplotlib.use('Agg')
 from matplotlib import pyplot  # noqa: E402  (the backend has to be chosen first)
@@ -82,10 +82,8 @@ def cut_lines(path: Path, iteration: int) -> list[dict]:
     entries = [_entry(line) for line in lines]
     kept = [i for i, entry in enumerate(entries) if entry is not None and entry.get('iteration', 0) <= iteration]
     if len(kept) < len(lines):
-        temporary = path.with_name(f'.{path.name}.tmp')
-        with writing(path):
+        with replacing(path) as temporary:
             temporary.write_text(''.join(lines[i] for i in kept))
-            os.replace(temporary, path)
     return [entries[i] for i in kept]
 
 

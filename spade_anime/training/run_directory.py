@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spade_anime.errors import writing
-from spade_anime.snapshots import newest_generator
+from spade_anime.snapshots import newest_generator, replacing
 from spade_anime.training.best import BestFolder
 from spade_anime.training.snapshots import SnapshotFolder
 
@@ -109,13 +109,8 @@ class RunDirectory:
 
 def write_json(path: Path, values: dict) -> None:
     """Write an object, by a temporary file that is renamed once it is whole. Raises WriteError."""
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
-    try:
-        with writing(path):
-            temporary.write_text(json.dumps(values, indent=2) + '\n')
-            os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(values, indent=2) + '\n')
 
 
 def newest_finished_run(out_dir: Path) -> RunDirectory | None:
