@@ -5,31 +5,67 @@ replays. Tests put a stand-in in the place of ``CUDAGraphs``, which refuses what
 """
 import contextlib
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy
 from chainer.backends import cuda
 
+OUT_OF_MEMORY = 2
+"""cudaErrorMemoryAllocation."""
+
+
+class GraphMemoryError(MemoryError):
+    """The device has no memory left for what a captured step needs beside its graphs."""
+
+
+class Replay:
+    """A captured graph; called, it launches the graph on the stream.
+
+    Attributes:
+        graph: CuPy's graph.
+    """
+
+    def __init__(self, graph, stream):
+        self.graph, self._stream = graph, stream
+
+    def __call__(self) -> None:
+        self.graph.launch(self._stream)
+
 
 class CUDAGraphs:
-    """Capturing work on a stream of its own, and replaying it."""
+    """Capturing work on a stream of its own, and replaying it.
 
-    def __init__(self):
-        self.cupy = cuda.cupy
+    ``cupy``: the module, or in tests a stand-in for it.
+    """
+
+    def __init__(self, cupy=None):
+        self.cupy = cupy or cuda.cupy
         self.stream = self.cupy.cuda.Stream(non_blocking=True)
-        self._pool = self.cupy.cuda.MemoryPool()
+        self._pool = self.cupy.cuda.MemoryPool(self._allocate)
+        self._has_captured = False
+        # The networks were sent to the device on other streams.
+        self.cupy.cuda.Device().synchronize()
 
     @contextlib.contextmanager
-    def running(self):
-        """All that CuPy does inside goes to the stream, all that it allocates comes from the pool."""
+    def running(self) -> Iterator[None]:
+        """All that CuPy does inside goes to the stream, all that it allocates comes from the pool.
+
+        This stream does not wait for the default one by itself, nor that for this one, and both compute in the one
+        workspace of cuBLAS and the one of cuDNN. So the work inside starts after all that was given to the default
+        stream before, and what that is given afterwards, a painting for example, starts after the work inside.
+        """
+        default = self.cupy.cuda.Stream.null
+        self._order(default, self.stream)
         with self.cupy.cuda.using_allocator(self._pool.malloc), self.stream:
             yield
+        self._order(self.stream, default)
 
-    def capture(self, step: Callable[[], None]) -> Callable[[], None]:
-        """Record what ``step`` launches, without doing it, and return a function that does it. Inside ``running``."""
+    def capture(self, step: Callable[[], None]) -> Replay:
+        """Record what ``step`` launches, without doing it. Inside ``running``."""
         gc.collect()
         # A collection inside would free arrays, and with them perhaps call what a capture forbids.
         gc.disable()
+        self._has_captured = True
         self.stream.begin_capture()
         try:
             step()
@@ -40,8 +76,7 @@ class CUDAGraphs:
             raise
         finally:
             gc.enable()
-        graph = self.stream.end_capture()
-        return lambda: graph.launch(self.stream)
+        return Replay(self.stream.end_capture(), self.stream)
 
     def empty(self, shape: tuple, dtype):
         """An array on the device."""
@@ -70,3 +105,23 @@ class CUDAGraphs:
         event = self.cupy.cuda.Event(block=True, disable_timing=True)
         event.record(self.stream)
         return event
+
+    def _order(self, first, second):
+        """Let the device start what ``second`` is given from now on after what ``first`` was given so far."""
+        event = self.cupy.cuda.Event(disable_timing=True)
+        event.record(first)
+        second.wait_event(event)
+
+    def _allocate(self, size: int):
+        """New memory for the pool.
+
+        Where the device has none left, CuPy's pool would give its free blocks back and try again. A graph still points
+        to them, so from the first capture on no such request may reach it.
+        """
+        try:
+            return self.cupy.cuda.MemoryPointer(self.cupy.cuda.Memory(size), 0)
+        except self.cupy.cuda.runtime.CUDARuntimeError as error:
+            if self._has_captured and error.status == OUT_OF_MEMORY:
+                raise GraphMemoryError(f'{size:,} bytes more on the GPU, after the training step was captured: its '
+                                       'graph keeps its memory; --no_graph keeps none') from error
+            raise
