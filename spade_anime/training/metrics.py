@@ -58,8 +58,6 @@ class Metrics(Telling):
     def __call__(self, trainer):
         iteration = trainer.updater.iteration
         if not any(row['iteration'] == iteration for row in self.rows):
-            # On a GPU the last updates may not be done; and what has diverged is not worth a score.
-            trainer.updater.synchronize()
             self.measure(iteration, self.painter.ready(trainer))
 
     def finish(self, trainer) -> None:

@@ -24,11 +24,14 @@ class Painter:
         self._drawn, self._iteration = None, None
 
     def ready(self, trainer) -> chainer.Link:
-        """The generator, ready to paint with its weights as they are now."""
+        """The generator, ready to paint with its weights as they are now.
+
+        Waits for the updater: its device may still be computing these weights. Raises TrainingDiverged where a loss is
+        not finite.
+        """
+        trainer.updater.synchronize()
         iteration = trainer.updater.iteration
         if self.batches and self._iteration != iteration:
-            # The device may still be at work on the weights.
-            trainer.updater.synchronize()
             self._drawn = self._drawn or draw_batches(self.gen, self.dataset, self.batches, self.batch_size, self.seed)
             estimate_statistics(self.gen, self._drawn)
             self._iteration = iteration

@@ -94,12 +94,14 @@ def test_every_sample_is_taken_before_one_is_taken_again():
     assert any((a != b).any() for ((a,), _), ((b,), _) in zip(drawn, other))
 
 
-def test_the_estimate_is_made_once_an_iteration():
-    gen, waits = DCGANGenerator(5, 8, 4, 2, 8), []
-    updater = types.SimpleNamespace(iteration=1, synchronize=lambda: waits.append(updater.iteration))
-    trainer, painter = types.SimpleNamespace(updater=updater), Painter(gen, Classes(), 2, 2, 0)
+@pytest.mark.parametrize('batches, estimated', [(2, [1, 2]), (0, [])])
+def test_whoever_paints_waits_for_the_updater_and_estimates_once_an_iteration(monkeypatch, batches, estimated):
+    gen, calls = DCGANGenerator(5, 8, 4, 2, 8), []
+    updater = types.SimpleNamespace(iteration=1, synchronize=lambda: calls.append('waits'))
+    monkeypatch.setattr('spade_anime.training.painter.estimate_statistics',
+                        lambda *_: calls.append(updater.iteration))
+    trainer, painter = types.SimpleNamespace(updater=updater), Painter(gen, Classes(), batches, 2, 0)
     for updater.iteration in (1, 1, 2, 2):
         assert painter.ready(trainer) is gen
-    assert waits == [1, 2]
-    Painter(gen, Classes(), 0, 2, 0).ready(trainer)
-    assert waits == [1, 2]
+    assert calls.count('waits') == 4 and calls[0] == 'waits'
+    assert [call for call in calls if call != 'waits'] == estimated
