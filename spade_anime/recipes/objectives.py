@@ -14,13 +14,18 @@ class LazyPenalty:
     def __init__(self, options, form: str = 'square_then_sum'):
         self.options, self.form, self.updates = options, form, 0
 
+    def due(self, count: int) -> tuple[bool, ...]:
+        """Which of the next ``count`` updates have the term."""
+        interval = self.options.gp_interval
+        return tuple(bool(self.options.gp_coef) and (self.updates + i) % interval == 0 for i in range(count))
+
     def terms(self, pairs: list) -> dict:
         """The term of this update, {} where none is due; ``pairs``: (logits, the Variable they were made from)."""
-        options = self.options
-        due = options.gp_coef and self.updates % options.gp_interval == 0
+        due, = self.due(1)
         self.updates += 1
         if not due:
             return {}
+        options = self.options
         # Every term but wgan's counts half: the lineage's convention.
         scale = options.gp_coef * options.gp_interval * (1 if options.adv_loss_mode == 'wgan' else 0.5)
         return {'penalty': scale * sum(losses.gradient_penalty(logits, x, self.form) for logits, x in pairs)}
@@ -54,10 +59,12 @@ class ConditionalObjective:
         logits = self.dis(*self.seen(self.gen(*condition), condition))[0]
         return {'adversarial': losses.generator_loss(self.options.adv_loss_mode, logits)}
 
-    @property
-    def phase(self) -> int:
-        """What the terms of the next iteration depend on, beside their inputs: a graph for each is captured."""
-        return self.penalty.updates % self.options.gp_interval if self.options.gp_coef else 0
+    def phase(self, updates: int) -> tuple[bool, ...]:
+        """What the terms of the next ``updates`` discriminator updates depend on, beside their inputs.
+
+        A graph for each value is captured: which of them have a gradient penalty.
+        """
+        return self.penalty.due(updates)
 
     def passed(self, updates: int) -> None:
         """So many discriminator updates were done by replaying a graph."""

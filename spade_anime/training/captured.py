@@ -8,7 +8,10 @@ from spade_anime.training.graph import CUDAGraphs
 from spade_anime.training.updater import GANUpdater, check_finite
 
 WARM_UP = 4
-"""Iterations of a process before its first capture: kernels get compiled, plans chosen, the pool filled."""
+"""Iterations of a process before its first capture: kernels get compiled, plans chosen, the pool filled.
+
+A phase of the objective that does not come among them runs once like them, before it is captured.
+"""
 
 SLOTS = 2
 """Iterations whose batches the host may prepare before it waits for the device."""
@@ -96,8 +99,8 @@ class CapturedUpdater(GANUpdater):
         super().__init__(*args)
         self.interval, self.last, self.cuda = interval, last, cuda or CUDAGraphs()
         self._graphs, self._batches, self._names = {}, None, []
-        # Iteration that this process began with.
-        self._first = 0
+        # Iteration that this process began with, and the phases of the objective that it has run eagerly.
+        self._first, self._warm = 0, set()
         with self.cuda.running():
             self._losses = LossSums(self.cuda)
 
@@ -108,12 +111,14 @@ class CapturedUpdater(GANUpdater):
             if self._batches is None:
                 self._batches = StagedBatches(self.cuda, batches)
             self._batches.put(batches)
-            if self.iteration - self._first < WARM_UP:
+            phase = self.objective.phase(self._updates)
+            if self.iteration - self._first < WARM_UP or phase not in self._warm:
+                self._warm.add(phase)
                 self._names = []
                 self.iterate(self._batches.arrays)
                 self._losses.count(self._names)
             else:
-                self._replay()
+                self._replay(phase)
         if (self.iteration + 1) % self.interval == 0 or self.iteration + 1 == self.last:
             chainer.report(self.synchronize())
             with self.cuda.running():
@@ -141,11 +146,15 @@ class CapturedUpdater(GANUpdater):
         check_finite(means, f'in the iterations up to {self.iteration + 1}')
         return means
 
-    def _replay(self):
-        phase = self.objective.phase
+    @property
+    def _updates(self):
+        """Discriminator updates an iteration."""
+        return self.n_dis * len(self.loss_weights)
+
+    def _replay(self, phase):
         if phase in self._graphs:
             # What the recorded code did to the objective on the host.
-            self.objective.passed(self.n_dis * len(self.loss_weights))
+            self.objective.passed(self._updates)
         else:
             self._names = []
             replay = self.cuda.capture(lambda: self.iterate(self._batches.arrays))

@@ -96,11 +96,32 @@ def test_captured_iterations_equal_eager_ones(count, augment):
     assert captured.cuda.log.count('replay') == count - WARM_UP
 
 
-def test_one_graph_for_each_phase_of_the_lazy_penalty():
-    updater, *_ = training(CapturedUpdater, gp_interval=3)
-    run(updater, WARM_UP + 7)
-    assert updater.cuda.log.count('capture') == 3
-    assert updater.objective.penalty.updates == WARM_UP + 7
+@pytest.mark.parametrize('n_dpg, interval, graphs', [(1, 16, 2), (2, 3, 3), (1, 1, 1)])
+def test_one_graph_for_each_set_of_updates_that_have_a_penalty(n_dpg, interval, graphs):
+    updater, *_ = training(CapturedUpdater, gp_interval=interval, n_dpg=n_dpg)
+    run(updater, 36)
+    assert updater.cuda.log.count('capture') == graphs
+    assert updater.objective.penalty.updates == 36 * n_dpg
+
+
+def test_a_phase_that_the_warm_up_does_not_reach_runs_eagerly_before_its_capture():
+    """As after resuming: the next penalty is further away than the warm-up is long."""
+    updater, *_ = training(CapturedUpdater, gp_interval=16)
+    updater.objective.penalty.updates = 5
+    eager, iterate = [], updater.iterate
+
+    def watched(batches):
+        if not DeviceArray.capturing:
+            eager.append(updater.objective.phase(1))
+        iterate(batches)
+    updater.iterate = watched
+    run(updater, 11)
+    assert updater.cuda.log.count('capture') == 1 and (True,) not in eager[:WARM_UP]
+    before = eager.count((True,))
+    run(updater, 1)
+    assert eager.count((True,)) == before + 1 and updater.cuda.log.count('capture') == 1
+    run(updater, 16)
+    assert updater.cuda.log.count('capture') == 2
 
 
 def test_losses_are_reported_now_and_then_as_means():
