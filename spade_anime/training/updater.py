@@ -28,8 +28,9 @@ class GANUpdater(StandardUpdater):
         dtype: of the networks' parameters, which batches are turned into.
         processes: those that train together.
 
-    Losses are means over the processes. Raises TrainingDiverged before an update whose loss is not finite, so the
-    weights stay those of the last one.
+    Losses are means over the processes. Raises TrainingDiverged where one is not finite: on a CPU before the update, so
+    the weights stay those of the last one; on a GPU after the iteration's updates, since reading a loss makes the host
+    wait for all that was launched.
     """
 
     def __init__(self, iterators: dict, optimizers: dict, objective, loss_weights: dict, n_dis: int, device,
@@ -37,6 +38,8 @@ class GANUpdater(StandardUpdater):
         super().__init__(iterators, optimizers, device=device)
         self.objective, self.loss_weights, self.n_dis, self.dtype = objective, loss_weights, n_dis, dtype
         self.processes = processes
+        # Losses of this iteration that are on the device.
+        self._unread = []
 
     def serialize(self, serializer) -> None:
         """Save or load all that the next iteration depends on but the networks, which have snapshots of their own."""
@@ -56,6 +59,9 @@ class GANUpdater(StandardUpdater):
     def update_core(self):
         """Run one iteration."""
         self.iterate(tuple(self.device.send(array) for array in self.batch(name)) for name in self.batch_sources())
+        unread, self._unread = self._unread, []
+        for values in unread:
+            self._read(values)
 
     def batch(self, dataset: str) -> tuple:
         """The next batch of a data set, arrays on the host."""
@@ -94,6 +100,12 @@ class GANUpdater(StandardUpdater):
         optimizer.update()
 
     def _report(self, values):
+        if self.device.xp is numpy:
+            self._read(values)
+        else:
+            self._unread.append(values)
+
+    def _read(self, values):
         values = self.processes.means({name: float(value) for name, value in values.items()})
         check_finite(values, f'at iteration {self.iteration + 1}')
         chainer.report(values)

@@ -1,3 +1,5 @@
+import types
+
 import chainer
 import numpy
 import pytest
@@ -116,6 +118,20 @@ def test_loss_that_is_not_a_number_stops_before_the_update(random):
     with pytest.raises(TrainingDiverged, match=r'dis/\w+ is nan at iteration 2'):
         updater.update()
     assert numpy.array_equal(before, gen.head.W.array)
+
+
+def test_on_a_gpu_losses_are_read_after_the_updates(random, monkeypatch):
+    """Reading one makes the host wait, so that the device has nothing to do while the backward pass is launched."""
+    updater, calls = updater_of(random, n_dis=2), []
+    monkeypatch.setattr(GANUpdater, 'device', types.SimpleNamespace(xp=None, send=lambda array: array))
+    for name in ('gen', 'dis'):
+        monkeypatch.setattr(updater.get_optimizer(name), 'update', lambda name=name: calls.append(name))
+    monkeypatch.setattr(updater.processes, 'means', lambda values: calls.append('read') or values)
+    assert set(observed(updater)) >= {'dis/loss', 'gen/loss'}
+    assert calls == ['dis', 'dis', 'gen', 'read', 'read', 'read']
+    updater.get_optimizer('dis').target.conv1.W.array[0] = numpy.nan
+    with pytest.raises(TrainingDiverged, match=r'dis/\w+ is nan at iteration 2'):
+        updater.update()
 
 
 def test_one_batch_is_learned(random):
