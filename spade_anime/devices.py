@@ -1,7 +1,9 @@
 """Where to compute: a CUDA device or the CPU."""
+import gc
 import os
 
 import chainer
+import numpy
 from chainer.backends import cuda
 
 from spade_anime.errors import InputError
@@ -39,6 +41,13 @@ def limit_memory() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     limits = [limit for limit in (soft, hard, memory) if limit not in (resource.RLIM_INFINITY, -1)]
     resource.setrlimit(resource.RLIMIT_DATA, (min(limits), hard))
+
+
+def free_unused(device: chainer.backend.Device) -> None:
+    """Give memory that CuPy's default pool keeps, and no array uses, back to the device; does nothing on a CPU."""
+    if device.xp is not numpy:
+        gc.collect()
+        device.xp.get_default_memory_pool().free_all_blocks()
 
 
 def choose_device(wanted: str, number: int = 0) -> chainer.backend.Device:

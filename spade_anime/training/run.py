@@ -10,7 +10,7 @@ from spade_anime.evaluation.scores import Wanted, scores_for
 from spade_anime.snapshots import arrays_of, load_network
 from spade_anime.training.captured import CapturedUpdater
 from spade_anime.training.ending import Ending
-from spade_anime.training.estimate import duration, seconds_an_iteration
+from spade_anime.training.estimate import duration, estimated_seconds
 from spade_anime.training.extensions import shaping_extensions, telling_extensions
 from spade_anime.training.half import as_stored, store_in_half
 from spade_anime.training.optimizers import make_optimizers
@@ -73,9 +73,7 @@ class Run:
         """Sizes of the data and the networks, and the estimated time, in lines."""
         o = self.options
         sample = tuple(as_stored(array, self.dtype) for array in self.sets[0][1][0])
-        batch = chainer.dataset.concat_examples([sample] * o.batch_size, self.device)
-        copies = self.recipe.objective(*(self.networks[name].copy('copy') for name in ('gen', 'dis')))
-        seconds = seconds_an_iteration(copies, batch, o.n_dpg) * len(self.sets)
+        seconds = estimated_seconds(self.recipe, self.networks, [sample] * o.batch_size, self.device) * len(self.sets)
         counts = ', '.join(f'{_samples(dataset)} {name}' for name, dataset, _ in self.sets)
         return '\n'.join((
             f'samples      {counts}, {len(self.validation)} for validation',
