@@ -2,6 +2,7 @@
 import numpy
 
 from benchmarks import counting
+from benchmarks.launches import kernels_in_graph
 from benchmarks.sides import Settings, Side, random_batch
 
 
@@ -119,13 +120,23 @@ class Captured(Chainer):
         from spade_anime.training.graph import CUDAGraphs
 
         class Graphs(CUDAGraphs):
-            """With the pool in reach, to ask for its size."""
+            """With the pool in reach, to ask for its size, and what was captured last."""
+
+            replay = None
 
             def pool(self):
                 return self._pool
+
+            def capture(self, step):
+                self.replay = super().capture(step)
+                return self.replay
         self.graphs = Graphs()
         return _on_decoded(CapturedUpdater, self.arrays)(*self._training(), cuda=self.graphs, last=-1,
                                                          interval=self.recipe.options.log_interval)
+
+    def launches(self, method: str) -> tuple:
+        """Kernels in the graph, which is launched once; Nones where nothing was captured."""
+        return (kernels_in_graph(self.graphs.replay.graph.graph), 1) if self.graphs.replay else (None, None)
 
     def _stream(self):
         return self.graphs.stream

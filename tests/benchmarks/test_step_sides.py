@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks import loading, scaling, train_step
 from benchmarks.chainer_sides import Chainer
-from benchmarks.launches import tally
+from benchmarks.launches import kernels_in_graph, tally
 from benchmarks.sides import Onnx, Settings
 from benchmarks.workers import Worker, take_turns
 
@@ -64,6 +64,42 @@ def test_kernels_and_launches_are_told_from_copies():
               ('modulate', True), ('gemm', True), ('Memcpy HtoD', True)]
     assert tally(events) == (2, 2)
     assert tally([('cudaLaunchKernel', False)]) == (None, None)
+
+
+class Driver:
+    """As much of the CUDA driver as lists nodes; ``graphs``: kinds of nodes by address, or the address of a graph."""
+
+    def __init__(self, graphs):
+        self.graphs = graphs
+        self.nodes = [(graph, i) for graph, kinds in graphs.items() for i in range(len(kinds))]
+
+    def cuGraphGetNodes(self, graph, nodes, count):
+        found = [number for number, (owner, _) in enumerate(self.nodes) if owner == graph.value]
+        if graph.value not in self.graphs:
+            return 1
+        count._obj.value = len(found)
+        if nodes is not None:
+            nodes[:] = found
+        return 0
+
+    def cuGraphNodeGetType(self, node, kind):
+        graph, i = self.nodes[node.value or 0]
+        found = self.graphs[graph][i]
+        kind._obj.value = 4 if found >= 100 else found
+        return 0
+
+    def cuGraphChildGraphNodeGetGraph(self, node, graph):
+        owner, i = self.nodes[node.value or 0]
+        graph._obj.value = self.graphs[owner][i]
+        return 0
+
+
+def test_kernels_of_a_captured_step_are_counted_in_its_graph():
+    kernel, copy, fill = 0, 1, 2
+    driver = Driver({300: [kernel, copy, 500, kernel, fill], 500: [kernel, copy, kernel]})
+    assert kernels_in_graph(300, driver) == 4
+    with pytest.raises(RuntimeError, match='error 1'):
+        kernels_in_graph(400, driver)
 
 
 def test_cases_that_would_not_fit_are_left_out():
