@@ -14,8 +14,8 @@ pytestmark = pytest.mark.gpu
 @pytest.fixture
 def card():
     cupy = pytest.importorskip('cupy')
-    if not _cudnn.is_available():
-        pytest.skip('the extra cudnn is not installed')
+    if _cudnn.missing():
+        pytest.skip(_cudnn.missing())
     return cupy
 
 
