@@ -59,5 +59,6 @@ class _Torch:
             for weight, gradient, _, _ in _parameters(tensors):
                 parameters.append(torch.nn.Parameter(weight.clone()))
                 parameters[-1].grad = gradient
-            self.optimizer = torch.optim.Adam(parameters, RATE, BETAS, EPS, fused=True)
+            self.optimizer = torch.optim.Adam(parameters, RATE, BETAS, EPS, fused=True,
+                                              capturable=parameters[0].is_cuda)
         self.optimizer.step()
