@@ -12,7 +12,7 @@ import importlib.metadata
 import importlib.util
 import pkgutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,11 +28,18 @@ RESULTS = ROOT / 'benchmarks' / 'results' / 'kernels.csv'
 DEFAULT_SIDES, COMPILED = ['kernel', 'composed', 'pytorch'], 'pytorch_compiled'
 
 
-def all_cases(batches: list[int], only: str = '') -> list[tuple[int, Case]]:
-    """Batch and case, of every file in kernels/cases whose name holds ``only``."""
-    modules = [importlib.import_module(f'kernels.cases.{info.name}')
-               for info in pkgutil.iter_modules(case_package.__path__) if only in info.name]
-    return [(batch, case) for module in modules for batch in batches for case in module.cases(batch)]
+def case_files(only: str = '') -> list[str]:
+    """Names of the files in kernels/cases that hold ``only``."""
+    return [info.name for info in pkgutil.iter_modules(case_package.__path__) if only in info.name]
+
+
+def all_cases(batches: list[int], only: str = '') -> Iterator[tuple[int, Case]]:
+    """Batch and case, of those files; made one by one, because their arrays are large."""
+    for name in case_files(only):
+        module = importlib.import_module(f'kernels.cases.{name}')
+        for batch in batches:
+            for case in module.cases(batch):
+                yield batch, case
 
 
 def sides_of(case: Case, machine: Cpu | Gpu, wanted: list[str]) -> dict[str, Callable]:
@@ -101,9 +108,8 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> int:
     """Measure every case, print and append its rows. Returns 1 where a side could not be measured."""
     options = parsed(arguments)
-    cases = all_cases(options.batch, options.only)
-    if not cases:
-        sys.exit(f'--only {options.only}: no file in kernels/cases has a case of that name at these batches')
+    if not case_files(options.only):
+        sys.exit(f'--only {options.only}: no such file in kernels/cases; there are {", ".join(case_files())}')
     if not importlib.util.find_spec('torch'):
         print('PyTorch is not installed: its sides are not timed.')
     machine = device()
@@ -111,7 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
     bandwidth = copy_bandwidth(machine)
     print(f'{machine.name}: copies move {bandwidth / 1e9:.0f} GB/s')
     missed = 0
-    for batch, case in cases:
+    for batch, case in all_cases(options.batch, options.only):
         sides = sides_of(case, machine, options.sides)
         prepared = prepared_sides(f'{case.op} {case.size}', sides, machine)
         missed += len(sides) - len(prepared)
