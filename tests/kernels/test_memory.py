@@ -58,7 +58,7 @@ def test_another_value_is_refused(allocators, monkeypatch):
         _memory.choose_gpu_memory()
 
 
-def test_a_wrong_value_is_an_error_in_one_line(monkeypatch):
+def test_a_wrong_value_is_an_error_in_one_line(allocators, monkeypatch):
     monkeypatch.setattr('spade_anime.devices.cuda_devices', lambda: 1)
     monkeypatch.setenv(_memory.UNPOOLED, 'yes')
     with pytest.raises(InputError, match=_memory.UNPOOLED):
