@@ -50,6 +50,8 @@ def sides_of(case: Case, machine: Cpu | Gpu, wanted: list[str]) -> dict[str, Cal
         tensors = machine.tensors(case)
         sides['pytorch'] = lambda: case.torch(tensors)
         if COMPILED in wanted:
+            # Eagerly first: what a case makes once, as Adam its optimizer, is no part of what is compiled.
+            case.torch(tensors)
             compiled = _compiled(case.torch)
             sides[COMPILED] = lambda: compiled(tensors)
     return {name: run for name, run in sides.items() if name in wanted}

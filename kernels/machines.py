@@ -95,7 +95,7 @@ class Gpu:
 
     def prepare(self, run: Callable, by_torch: bool = False) -> Prepared:
         current = self._torch_stream if by_torch else self._cupy_stream
-        # A pool of its own, because a graph goes on using the memory that its capture took.
+        # A pool of its own, because a graph keeps using the memory that its capture took.
         pool = self.cupy.cuda.MemoryPool()
         with current(), self.cupy.cuda.using_allocator(pool.malloc):
             for _ in range(WARM_UPS):
