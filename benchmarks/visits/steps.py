@@ -67,16 +67,16 @@ class Running:
 
     def has_ended(self) -> bool:
         """Whether it has ended; asks it to where its box is over, and kills it and its children after the grace."""
-        now = time.monotonic()
         if self._process.poll() is not None:
             # Children that outlive the command would take the next step's time.
             self.kill()
             return True
-        if now > self._end:
-            self.kill()
-        elif now > self._end - self.step.grace and not self._cut_off:
+        late = time.monotonic() - (self._end - self.step.grace)
+        if late > 0 and not self._cut_off:
+            self._cut_off = True
             self._process.terminate()
-        self._cut_off = self._cut_off or now > self._end - self.step.grace
+        elif late > self.step.grace:
+            self.kill()
         return False
 
     def kill(self) -> None:
@@ -125,7 +125,8 @@ def together(group: tuple[Step, ...], left: float, out: Path, folder: Path, stop
             time.sleep(POLL)
     finally:
         for each in running:
-            each.kill()
+            if each.step.name not in results:
+                each.kill()
     return [results[step.name] for step in group]
 
 
