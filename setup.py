@@ -11,8 +11,9 @@ MPI = ['mpi4py>=4.1,<5; sys_platform != "win32"', 'mpich>=5,<6; sys_platform != 
 
 EXTRAS = {
     # CuPy for a CUDA 12 or CUDA 13 driver, with the CUDA libraries it loads, and cuDNN, which the extra cudnn needs.
-    'cuda12': ['cupy-cuda12x[ctk]>=14,<15', f'nvidia-cudnn-cu12>=9.20,<10{NOT_MACOS}'],
-    'cuda13': ['cupy-cuda13x[ctk]>=14,<15', f'nvidia-cudnn-cu13>=9.20,<10{NOT_MACOS}'],
+    # 9.19 is what PyTorch 2.11 pins: both can be installed together.
+    'cuda12': ['cupy-cuda12x[ctk]>=14,<15', f'nvidia-cudnn-cu12>=9.19,<10{NOT_MACOS}'],
+    'cuda13': ['cupy-cuda13x[ctk]>=14,<15', f'nvidia-cudnn-cu13>=9.19,<10{NOT_MACOS}'],
     # cuDNN's front end, by which convolutions run on tensor cores. Later versions pull in 90 MB that nothing here uses.
     'cudnn': [f'nvidia-cudnn-frontend>=1.18,<1.29{NOT_MACOS}'],
     # Renders the example portraits: python -m spade_anime.data.portraits
@@ -25,9 +26,8 @@ EXTRAS = {
     'onnx': ['onnx>=1.16,<2', 'onnxruntime>=1.18,<2'],
     # Several processes: train.py --communicator. MPICH needs no set-up; NCCL is for pure_nccl, on CUDA 13.
     'distributed': [*MPI, f'nvidia-nccl-cu13>=2.27.7,<3{NOT_MACOS}'],
-    # chainer.testing and chainer.gradient_check import pkg_resources, which setuptools 81 dropped. CuPy, NVRTC and
-    # CUDA's headers compile the kernels for GPUs on a machine that has none.
-    'test': ['pytest>=8,<10', 'setuptools<81', 'ruff>=0.9,<1', 'import-linter>=2.1,<3', 'onnx>=1.16,<2',
+    # CuPy, NVRTC and CUDA's headers compile the kernels for GPUs on a machine that has none.
+    'test': ['pytest>=8,<10', 'ruff>=0.9,<1', 'import-linter>=2.1,<3', 'onnx>=1.16,<2',
              'onnxruntime>=1.18,<2', SENTENCE_ENCODER, *MPI,
              f'cupy-cuda13x>=14,<15{NOT_MACOS}', f'nvidia-cuda-nvrtc>=13,<14{NOT_MACOS}',
              f'nvidia-cuda-runtime>=13,<14{NOT_MACOS}'],

@@ -45,7 +45,7 @@ class Limits(Side):
 
     def __init__(self, settings: Settings):
         super().__init__(settings)
-        from kernels.benchmark import Cpu, Gpu
+        from kernels.machines import Cpu, Gpu
         from kernels.precision import set_precision
         set_precision(settings.precision)
         self.machine = Gpu() if settings.gpu else Cpu()
@@ -62,8 +62,8 @@ class Limits(Side):
 
     def bandwidth(self) -> float:
         """Bytes a second that a copy reads and writes."""
-        from kernels.benchmark import copy_bandwidth
-        return float(copy_bandwidth(self.machine))
+        from kernels.machines import copy_bandwidth
+        return copy_bandwidth(self.machine)
 
     def rate(self) -> float:
         """Operations a second of a product of two large matrices, by the calls that training makes."""
@@ -75,5 +75,6 @@ class Limits(Side):
                         for i in range(2))
         a, b = self.machine.arrays(Case('product', '', factors, None, 0))
         out = matmul(a, b)
-        seconds = [self.machine.seconds(lambda: matmul(a, b, out=out)) for _ in range(10)]
+        product = self.machine.prepare(lambda: matmul(a, b, out=out))
+        seconds = [self.machine.seconds(product) for _ in range(10)]
         return float(2 * n ** 3 / numpy.median(seconds))

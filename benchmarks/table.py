@@ -1,31 +1,12 @@
-"""The CSV that rows are kept in, and one row a side and step."""
-import csv
-from pathlib import Path
-
+"""One row a side and step of the step benchmark, for the CSV that rows are kept in."""
 import numpy
 
 from benchmarks.floor import floor
 from benchmarks.workers import spread
+from kernels.results import append  # noqa: F401  (all benchmarks add rows by it)
 
 MEMORY_GOAL_MB = 24_000
 """What 32 images of 256 px in half precision may take, captured."""
-
-
-def append(rows: list[dict], path: Path) -> None:
-    """Add rows; columns that the file does not know yet are added behind its own, empty in its rows."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    kept, columns = [], []
-    if path.exists():
-        with open(path, newline='') as file:
-            reader = csv.DictReader(file)
-            kept, columns = list(reader), list(reader.fieldnames or ())
-    columns += [name for name in dict.fromkeys(name for row in rows for name in row) if name not in columns]
-    written = path.with_suffix('.tmp')
-    with open(written, 'w', newline='') as file:
-        writer = csv.DictWriter(file, columns, restval='')
-        writer.writeheader()
-        writer.writerows(kept + rows)
-    written.replace(path)
 
 
 def limits_of(work: list | None, bandwidth: float | None, rate: float | None) -> dict:

@@ -125,20 +125,30 @@ _devices, _used = {}, None
 
 
 @functools.cache
-def _installed():
-    """The front end with cuDNN behind it, or None; says once what is missing."""
+def _front_end():
+    """The front end with cuDNN behind it and None; or None and one line of what is missing."""
     try:
         import cudnn
         cudnn.backend_version()
     except Exception as error:  # whatever is missing, the reason reaches the user
-        print(MISSING.format(reason=f'{type(error).__name__}: {error}'.splitlines()[0]))
-        return None
-    return cudnn
+        return None, MISSING.format(reason=f'{type(error).__name__}: {error}'.splitlines()[0])
+    return cudnn, None
+
+
+def missing() -> str | None:
+    """Why cuDNN cannot be used and what to install, in one line; None where it can."""
+    return None if _used is not None else _front_end()[1]
 
 
 def is_available() -> bool:
     """Whether cuDNN can be used; where it cannot, one line says so, once a process."""
-    return _used is not None or _installed() is not None
+    reason = missing()
+    if reason is not None:
+        _say_once(reason)
+    return reason is None
+
+
+_say_once = functools.cache(print)
 
 
 def stands_in() -> bool:
@@ -159,7 +169,7 @@ def use(cudnn, runtime: Runtime):
 
 def device() -> Device:
     """The current GPU's."""
-    cudnn, runtime = _used or (_installed(), _cupy_runtime())
+    cudnn, runtime = _used or (_front_end()[0], _cupy_runtime())
     number = runtime.device()
     if number not in _devices:
         _devices[number] = Device(cudnn, runtime)

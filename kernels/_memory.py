@@ -1,6 +1,12 @@
-"""Keeping freed memory for the next array."""
+"""Where arrays' memory comes from: kept from freed ones on the CPU, and on a GPU from CuPy's pool or, to find overruns,
+an allocation for each.
+"""
 import contextlib
 import ctypes
+import functools
+import os
+
+UNPOOLED = 'SPADE_ANIME_UNPOOLED'
 
 # Parameters of glibc's mallopt (malloc.h): sizes from which memory comes straight from the system and goes back
 # to it when freed, and how much may lie free at the end of the heap. The largest values that fit its int.
@@ -19,3 +25,21 @@ def keep_freed_memory() -> bool:
         mallopt = ctypes.CDLL(None).mallopt
         return all([mallopt(M_MMAP_THRESHOLD, LARGEST), mallopt(M_TRIM_THRESHOLD, LARGEST)])
     return False
+
+
+@functools.cache
+def choose_gpu_memory() -> None:
+    """Where SPADE_ANIME_UNPOOLED is 1, let CuPy allocate every array by itself, which one line says; once a process.
+
+    CuPy's pool rounds sizes up to 512 bytes and hands out freed memory again, so that compute-sanitizer's memcheck
+    sees no overrun that stays within those. Pools of captured graphs stay. Call it after Chainer is imported, which
+    chooses CuPy's pool. ValueError for another value.
+    """
+    value = os.environ.get(UNPOOLED, '')
+    if value not in ('', '1'):
+        raise ValueError(f"{UNPOOLED} is {value!r}; it may be '1' or empty")
+    if value:
+        import cupy
+        cupy.cuda.set_allocator(None)
+        cupy.cuda.set_pinned_memory_allocator(None)
+        print(f'{UNPOOLED}: every array on the GPU is an allocation of its own, which takes its time.')

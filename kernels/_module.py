@@ -14,6 +14,7 @@ import numpy
 
 from . import _source
 
+OPTIONS = '--std=c++17',
 THREADS = 256
 # Enough to keep the largest cards busy; what is left over is done by grid-stride loops.
 MAX_BLOCKS = 4096
@@ -39,7 +40,7 @@ class CuPy:
 
     def compile(self, text: str, name: str) -> Callable[[str], Launch]:
         import cupy
-        module = cupy.RawModule(code=text, options=('--std=c++17',))
+        module = cupy.RawModule(code=text, options=OPTIONS)
         try:
             module.compile()
         except cupy.cuda.compiler.CompileException as error:

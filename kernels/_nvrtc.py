@@ -1,13 +1,16 @@
-"""Compiling CUDA texts for GPUs that are not there: NVRTC by CuPy's binding and with CuPy's options."""
+"""Compiling CUDA sources for GPUs that are not there: NVRTC by CuPy's binding and with CuPy's options."""
 import functools
+import os
 import re
+import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 from . import _source
-from ._module import CompileError, first_message
+from ._module import OPTIONS, CompileError, first_message
 
 ARCHITECTURES = '75', '80', '86', '89', '90', '100', '120'
 LOG = re.compile(r"entry function '(\w+)'.*?(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads"
@@ -45,10 +48,41 @@ def all_variants(folder: Path = _source.FOLDER) -> list[Variant]:
     return [Variant(path, defines) for path in sorted(folder.glob('*.cu')) for defines in _source.variants(path)]
 
 
+_recording = threading.Lock()
+
+
+class _Recorded(Exception):
+    """Carries the options that CuPy was about to compile with."""
+
+
+class _Recorder:
+    """Takes the place of CuPy's NVRTC program."""
+
+    def __init__(self, *_, **__):
+        pass
+
+    def compile(self, options, log_stream=None):
+        raise _Recorded(options)
+
+
 @functools.cache
-def _options() -> tuple[str, ...]:
+def cupy_options() -> tuple[str, ...]:
+    """What CuPy passes to NVRTC for our sources, without the architecture.
+
+    Recorded from CuPy, which adds options in several places. Whatever would need a driver before the compilation is
+    replaced; with its cache in memory CuPy looks up nothing on disk.
+    """
     from cupy._core import core
-    return *core.assemble_cupy_compiler_options(('--std=c++17',)), '-ftz=true'
+    from cupy.cuda import compiler
+    replaced = {'_get_arch_for_options_for_nvrtc': lambda arch: (f'-arch=sm_{arch}', 'cubin'),
+                '_preprocess': lambda *_: '', '_NVRTCProgram': _Recorder}
+    with (_recording, mock.patch.multiple(compiler, **replaced),
+          mock.patch.dict(os.environ, CUPY_CACHE_IN_MEMORY='1')):
+        try:
+            core.compile_with_cache('', OPTIONS, ARCHITECTURES[0])
+        except _Recorded as recorded:
+            return tuple(option for option in recorded.args[0] if not option.startswith('-arch='))
+    raise CompileError('CuPy compiled nothing: its options are not known')
 
 
 def version() -> str:
@@ -63,7 +97,7 @@ def compile_text(text: str, name: str, architecture: str, ptx: bool = False) -> 
     target = f'-arch={"compute" if ptx else "sm"}_{architecture}'
     program = nvrtc.createProgram(text, name.split()[0], (), ())
     try:
-        nvrtc.compileProgram(program, (*_options(), target, *([] if ptx else ['--ptxas-options=-v'])))
+        nvrtc.compileProgram(program, (*cupy_options(), target, *([] if ptx else ['--ptxas-options=-v'])))
         return nvrtc.getPTX(program) if ptx else nvrtc.getCUBIN(program), nvrtc.getProgramLog(program)
     except nvrtc.NVRTCError as error:
         raise CompileError(first_message(nvrtc.getProgramLog(program), f'{name} for sm_{architecture}')) from error

@@ -2,6 +2,7 @@
 
 Importing this module applies the patches; ``spade_anime/__init__.py`` does so before anything can import Chainer.
 """
+import importlib.util
 import os
 import sys
 import types
@@ -17,6 +18,24 @@ def _skip_environment_check() -> None:
     stub = types.ModuleType('chainer._environment_check')
     stub.check = lambda: None
     sys.modules.setdefault('chainer._environment_check', stub)
+
+
+def _stub_pkg_resources() -> None:
+    """Stand in for ``pkg_resources``, gone from setuptools 81, where it is missing.
+
+    ``chainer.gradient_check`` imports it by ``chainer.testing``, which looks into it in decorators of Chainer's own
+    tests alone: those say what is missing.
+    """
+    if importlib.util.find_spec('pkg_resources'):
+        return
+
+    class WorkingSet:
+        def require(self, *requirements):
+            raise NotImplementedError(f'{", ".join(requirements)}: not looked up, as pkg_resources is not installed')
+
+    stub = types.ModuleType('pkg_resources')
+    stub.WorkingSet, stub.ResolutionError = WorkingSet, LookupError
+    sys.modules['pkg_resources'] = stub
 
 
 def _restore_sctypes() -> None:
@@ -83,6 +102,7 @@ def _include_half(memory_utility) -> None:
 
 
 _skip_environment_check()
+_stub_pkg_resources()
 _restore_sctypes()
 _import_chainer_quietly()
 _keep_layout_in_sums()

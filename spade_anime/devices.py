@@ -4,6 +4,7 @@ import os
 import chainer
 from chainer.backends import cuda
 
+from kernels._memory import choose_gpu_memory
 from spade_anime.errors import InputError
 
 try:
@@ -42,13 +43,20 @@ def limit_memory() -> None:
 
 
 def choose_device(wanted: str, number: int = 0) -> chainer.backend.Device:
-    """'cpu', 'cuda', or 'auto' for a CUDA device where there is one. Raises DeviceError if 'cuda' is not there.
+    """'cpu', 'cuda', or 'auto' for a CUDA device where there is one. Raises DeviceError if 'cuda' is not there,
+    InputError where SPADE_ANIME_UNPOOLED has a value that it may not have.
 
     ``number``: of the CUDA device.
     """
     if wanted == 'cuda' and not cuda_devices():
         raise DeviceError('--device cuda: no CUDA device, or no CuPy (install the extra cuda12 or cuda13); '
                           'allowed here: cpu, auto')
-    device = chainer.get_device('@numpy' if wanted == 'cpu' or not cuda_devices() else f'@cupy:{number}')
+    on_gpu = wanted != 'cpu' and cuda_devices() > 0
+    if on_gpu:
+        try:
+            choose_gpu_memory()
+        except ValueError as error:
+            raise InputError(str(error)) from error
+    device = chainer.get_device(f'@cupy:{number}' if on_gpu else '@numpy')
     device.use()
     return device

@@ -2,10 +2,13 @@ import numpy
 import pytest
 
 import spade_anime  # noqa: F401  (before Chainer)
+from kernels._memory import choose_gpu_memory
 from kernels.precision import precision, set_precision
 from spade_anime.devices import cuda_devices
 
 pytest_plugins = ['emulator_fixtures']
+if cuda_devices():
+    choose_gpu_memory()
 
 
 def pytest_collection_modifyitems(items):

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import numpy
-import onnx
 import pytest
 from PIL import Image
 
@@ -200,6 +199,7 @@ def test_mistakes_are_told_in_one_line(command, named):
 
 
 def test_onnx_paints_what_chainer_paints(run, elsewhere, capsys):
+    onnx = pytest.importorskip('onnx', reason='the extra onnx is not installed')
     arguments = ['--run', str(run), '--label', str(LABEL), '--color', '#3366aa', '--samples', '2']
     generate.main([*arguments, '--out', 'chainer.png'])
     generate.main([*arguments, '--out', 'onnx.png', '--engine', 'onnx'])

@@ -1,4 +1,5 @@
 """Adam over all weights of the discriminator's convolutions, and one of one weight."""
+import math
 from collections.abc import Iterator
 
 import numpy
@@ -30,19 +31,22 @@ def _parameters(arrays) -> list[tuple]:
 
 
 class _Step:
-    """One launch on a GPU; ``adam_step`` in the other forms."""
+    """One launch on a GPU; ``adam_step`` in the other forms. Returns nothing: the arrays are updated in place."""
 
     def __init__(self):
-        self.network = self.state = None
+        self.arrays = self.network = self.state = None
+        self.steps = 0
 
     def __call__(self, arrays, impl):
         parameters = _parameters(arrays)
-        if impl is not None or not all_by_kernel(arrays):
-            adam_step(parameters, RATE, *BETAS, EPS, impl)
+        if not all_by_kernel(arrays, impl):
+            self.steps += 1
+            rate = RATE * math.sqrt(1 - BETAS[1] ** self.steps) / (1 - BETAS[0] ** self.steps)
+            adam_step(parameters, rate, *BETAS, EPS, impl)
             return
-        if self.network is None:
+        if arrays is not self.arrays:
+            self.arrays, self.state = arrays, State(array_module(*arrays))
             self.network = Network([Tensor(weight, first, second) for weight, _, first, second in parameters])
-            self.state = State(array_module(*arrays))
         self.network.update([gradient for _, gradient, _, _ in parameters], self.state, Settings(*BETAS, EPS, RATE))
 
 
@@ -59,5 +63,6 @@ class _Torch:
             for weight, gradient, _, _ in _parameters(tensors):
                 parameters.append(torch.nn.Parameter(weight.clone()))
                 parameters[-1].grad = gradient
-            self.optimizer = torch.optim.Adam(parameters, RATE, BETAS, EPS, fused=True)
+            self.optimizer = torch.optim.Adam(parameters, RATE, BETAS, EPS, fused=True,
+                                              capturable=parameters[0].is_cuda)
         self.optimizer.step()

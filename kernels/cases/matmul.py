@@ -3,7 +3,6 @@ from collections.abc import Iterator
 
 from kernels._case import Case, normal
 from kernels.matmul import matmul
-from kernels.precision import allows_tf32
 
 CHANNELS, PIXELS = 32, 1024
 
@@ -15,13 +14,6 @@ def cases(batch: int) -> Iterator[Case]:
     moved = 2 * queries.nbytes + scores.nbytes
     yield Case('attention_scores', f'{scores.shape}', (queries, keys),
                lambda a, impl: matmul(*a, transa=True, impl=impl), moved,
-               lambda tensors: _torch(tensors[0].transpose(1, 2), tensors[1]))
+               lambda tensors: tensors[0].transpose(1, 2) @ tensors[1])
     yield Case('attention_values', f'{queries.shape}', (queries, scores),
-               lambda a, impl: matmul(*a, impl=impl), moved, lambda tensors: _torch(*tensors))
-
-
-def _torch(a, b):
-    """PyTorch's product, with factors rounded where ours are."""
-    import torch
-    torch.backends.cuda.matmul.allow_tf32 = allows_tf32()
-    return a @ b
+               lambda a, impl: matmul(*a, impl=impl), moved, lambda tensors: tensors[0] @ tensors[1])

@@ -31,10 +31,10 @@ class Device:
 
 
 @contextlib.contextmanager
-def emulation(sanitizer=None):
+def emulation(sanitizer=None, max_blocks=MAX_BLOCKS):
     if Emulator.missing():
         pytest.skip(Emulator.missing())
-    with _module.use(Emulator(sanitizer), MAX_BLOCKS), _cublas.use(cublas_stand_in.handle()):
+    with _module.use(Emulator(sanitizer), max_blocks), _cublas.use(cublas_stand_in.handle()):
         yield Device(on_gpu=False)
 
 
@@ -61,3 +61,13 @@ def device(request):
     else:
         with _module.use(None, MAX_BLOCKS):
             yield Device(on_gpu=True)
+
+
+@pytest.fixture(params=['emulator', pytest.param('gpu', marks=pytest.mark.gpu)])
+def uncapped_device(request):
+    """As ``device``, with the grids that training launches."""
+    if request.param == 'emulator':
+        with emulation(max_blocks=_module.MAX_BLOCKS) as device:
+            yield device
+    else:
+        yield Device(on_gpu=True)

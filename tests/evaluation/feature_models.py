@@ -1,7 +1,9 @@
 """Tiny networks of features as ONNX files."""
 import numpy
-import onnx
-from onnx import TensorProto, helper, numpy_helper
+import pytest
+
+onnx = pytest.importorskip('onnx', reason='the extra onnx is not installed')
+from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
 FLOAT, UINT8 = TensorProto.FLOAT, TensorProto.UINT8
 

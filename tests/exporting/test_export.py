@@ -3,15 +3,16 @@ import chainer.functions as F
 import numpy
 import pytest
 
-from spade_anime.exporting.converters import ExportError
-from spade_anime.exporting.export import export
-from spade_anime.exporting.noise import named_noise, restored
-from spade_anime.exporting.painter import OnnxPainter
-from spade_anime.links.convolution import Convolution2D, Deconvolution2D
-from spade_anime.links.latent import LatentNoise
-from spade_anime.links.linear import Linear
-from spade_anime.networks.painting import paint
-from spade_anime.networks.spade import SpadeGenerator
+pytest.importorskip('onnx', reason='the extra onnx is not installed')
+from spade_anime.exporting.converters import ExportError  # noqa: E402
+from spade_anime.exporting.export import export  # noqa: E402
+from spade_anime.exporting.noise import named_noise, restored  # noqa: E402
+from spade_anime.exporting.painter import OnnxPainter  # noqa: E402
+from spade_anime.links.convolution import Convolution2D, Deconvolution2D  # noqa: E402
+from spade_anime.links.latent import LatentNoise  # noqa: E402
+from spade_anime.links.linear import Linear  # noqa: E402
+from spade_anime.networks.painting import paint  # noqa: E402
+from spade_anime.networks.spade import SpadeGenerator  # noqa: E402
 
 SPADE = {'image_size': 32, 'ngf': 4, 'spade_ch': 8}
 

@@ -14,6 +14,7 @@ def stage_one():
     return StageOneGenerator(32, 4, 6, 5, 3)
 
 
+pytest.importorskip('onnxruntime', reason='the extra onnx is not installed')
 SYSTEMS = {
     'dcgan': (lambda: DCGANGenerator(3, 16, 5, 4, 8), [(3,)]),
     'attribute': (lambda: AttributeGenerator(3, 16, 4, 5), [(3,)]),

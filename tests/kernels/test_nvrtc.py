@@ -45,6 +45,18 @@ def test_packs_move_16_bytes():
     assert re.search(r'ld\.global\.(nc\.)?v4\.(b|u)32', ptx) and re.search(r'st\.global\.v4\.(b|u)32', ptx)
 
 
+def test_nvrtc_gets_the_options_that_cupy_passes(monkeypatch):
+    """Without --device-as-default-execution-space NVRTC 13.0.88 refuses batch_norm_act.cu, which CuPy compiles."""
+    passed = []
+    monkeypatch.setattr('cupy_backends.cuda.libs.nvrtc.compileProgram', lambda _, options: passed.extend(options))
+    monkeypatch.setattr('cupy_backends.cuda.libs.nvrtc.getPTX', lambda _: b'')
+    monkeypatch.setattr('cupy_backends.cuda.libs.nvrtc.getProgramLog', lambda _: '')
+    _nvrtc.compile_text('', 'empty.cu', '90', ptx=True)
+    assert {'--std=c++17', '-ftz=true', '--device-as-default-execution-space'} <= set(passed)
+    assert [option for option in passed if option.startswith('-arch')] == ['-arch=compute_90']
+    assert sum('/cupy/_core/include' in option for option in passed) > 1
+
+
 def test_a_text_that_does_not_compile_is_an_error():
     with pytest.raises(CompileError, match=r'bad.cu for sm_90 does not compile: bad.cu\(1\): error: .*"nothing"'):
         _nvrtc.compile_text('__global__ void bad(int* y) { y[0] = nothing; }', 'bad.cu', '90')
