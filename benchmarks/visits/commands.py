@@ -13,6 +13,9 @@ TESTS, STEPS, KERNELS = 'tests.csv', 'train_step.csv', 'kernels.csv'
 
 REAL_SIZES = 'tests/kernels/test_real_sizes.py'
 SMALL_TESTS = 'tests/kernels/test_leaky_relu_cuda.py', 'tests/kernels/test_cublas.py'
+SANITIZERS = {'memcheck': ('--padding', '512'), 'racecheck': ()}
+"""Options of each tool: memcheck sees an overrun into a gap alone."""
+
 ENOUGH = '1000000'
 """Iterations of a training that its time box ends."""
 
@@ -53,8 +56,11 @@ class Visit:
         flags = [] if self.gpu else ['--rehearse']
         return Step('presence', self.python('-m', 'benchmarks.visits.presence', *flags), 30, required=True)
 
-    def tests(self, name: str, paths: tuple, seconds: float, workers: int = 0, ignore: tuple = ()) -> Step:
-        """Tests that need a card; in a rehearsal all in these files, where those skip. Without the files: skipped."""
+    def tests(self, name: str, paths: tuple, seconds: float, workers: int = 0, ignore: tuple = (),
+              small: tuple = ()) -> Step:
+        """Tests that need a card; a rehearsal has them skip, or runs all of the files ``small`` instead."""
+        rehearsed = bool(small) and not self.gpu
+        paths = small if rehearsed else paths
         if absent := [path for path in paths if not (ROOT / path).exists()]:
             return Step(name, (), seconds, missing=f'no {", ".join(absent)}')
         flags = ['--ignore', *ignore] if ignore else []
@@ -66,19 +72,20 @@ class Visit:
         if self.before:
             flags += ['--not_passed_in', str(self.before)]
         return Step(name, self.python(
-            '-m', 'pytest', '-q', *(['-m', 'gpu'] if self.gpu else []), '-p', 'no:cacheprovider',
+            '-m', 'pytest', '-q', *([] if rehearsed else ['-m', 'gpu']), '-p', 'no:cacheprovider',
             '-p', 'benchmarks.visits.recorder', '--record', str(self.out / TESTS), '--step', name, *flags,
             *paths), seconds)
 
     def sanitized(self, tool: str, op: str, seconds: float) -> Step:
-        """Tests of an op's kernels under compute-sanitizer, each array in an allocation of its own."""
-        name, path = f'{tool}_{op}', f'tests/kernels/test_{op}_cuda.py'
-        step = replace(self, before=None).tests(name, (path if self.gpu else SMALL_TESTS[0],), seconds)
+        """Tests of an op's kernels under compute-sanitizer; for memcheck each array is an allocation of its own."""
+        name = f'{tool}_{op}'
+        step = replace(self, before=None).tests(name, (f'tests/kernels/test_{op}_cuda.py',), seconds,
+                                                small=SMALL_TESTS[:1])
         found = shutil.which('compute-sanitizer')
-        prefix = (found, '--tool', tool, '--error-exitcode', '1') if found and self.gpu else ()
+        prefix = (found, '--tool', tool, *SANITIZERS[tool], '--error-exitcode', '1') if found and self.gpu else ()
         missing = 'compute-sanitizer is not installed' if self.gpu and not found else step.missing
-        return Step(name, (*prefix, *step.command), seconds, environment={'SPADE_ANIME_UNPOOLED': '1'},
-                    missing=missing)
+        return replace(step, command=(*prefix, *step.command), missing=missing,
+                       environment={'SPADE_ANIME_UNPOOLED': '1'} if tool == 'memcheck' else {})
 
     def train_step(self, name: str, sides: tuple, batch: int, precision: str, seconds: float, least: float = 20,
                    repeats: int = 3) -> Step:
@@ -89,7 +96,7 @@ class Visit:
                      '--batch_size', str(min(batch, 2)), '--precision', 'fp32', '--repeats', '1', '--image_size', '64',
                      '--ngf', '4']
         return Step(name, self.python('benchmarks/train_step.py', *flags, '--out', str(self.out / STEPS)), seconds,
-                    least)
+                    least, shows=rf'iteration +{sides[0] if self.gpu else "chainer"} ')
 
     def kernel_benchmark(self, seconds: float) -> Step:
         """Every kernel beside its composed form and PyTorch, nothing compiled by torch.compile."""
@@ -101,11 +108,11 @@ class Visit:
 
     def training(self, least: float) -> Step:
         """The full preset until the time is over; the signal at its end has the training save what it has learnt."""
-        size = ['--device', 'cuda', '--preset', 'full', '--batch_size', '8', '--workers', '8', '--sample_interval', '100',
-                '--max_iteration', ENOUGH]
+        size = ['--device', 'cuda', '--preset', 'full', '--batch_size', '8', '--workers', '8',
+                '--sample_interval', '100', '--max_iteration', ENOUGH]
         if not self.gpu:
             size = ['--device', 'cpu', '--preset', 'tiny', '--ngf', '4', '--ndf', '4', '--workers', '0',
                     '--sample_interval', '2', '--max_iteration', '3']
-        command = self.python('train.py', *size, '--dataset_dir', str(self.portraits), '--out_dir', str(self.run),
-                              '--snapshot_interval', ENOUGH, '--snap_interval_epoch', '0', '--lr_poly_train_period', '1')
-        return Step('training', command, seconds=3600, least=least, grace=20)
+        folders = ['--dataset_dir', str(self.portraits), '--out_dir', str(self.run)]
+        rules = ['--snapshot_interval', ENOUGH, '--snap_interval_epoch', '0', '--lr_poly_train_period', '1']
+        return Step('training', self.python('train.py', *size, *folders, *rules), seconds=3600, least=least, grace=20)

@@ -10,12 +10,11 @@ TRAININGS = 'tests/test_gpu.py'
 
 def groups(visit: Visit) -> list[tuple[Step, ...]]:
     """Its steps; those of a group run side by side."""
-    tests = KERNEL_TESTS if visit.gpu else SMALL_TESTS
     return [
         (visit.presence(),),
         tuple(visit.probe(name, 60) for name in PROBES),
-        (visit.tests('kernel_tests', tests, 130, workers=10, ignore=(REAL_SIZES,)),
+        (visit.tests('kernel_tests', KERNEL_TESTS, 130, workers=10, ignore=(REAL_SIZES,), small=SMALL_TESTS),
          visit.tests('trainings', (TRAININGS,), 130, workers=3),
-         visit.tests('real_sizes', (REAL_SIZES,), 130, workers=2)),
+         visit.tests('real_sizes', (REAL_SIZES,), 130, workers=4)),
         (visit.train_step('step_8', ('captured',), 8, 'tf32', 80),),
     ]

@@ -1,6 +1,7 @@
 """Steps of a visit: each a process group of its own with a time box; how one ends does not matter to the others."""
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import time
@@ -27,6 +28,7 @@ class Step:
         environment: variables to set beside those of this process.
         required: where it does not end well, the steps after it are skipped.
         missing: why it cannot run here, if so.
+        shows: pattern that the line of its log begins with that tells most; none: the last line.
     """
 
     name: str
@@ -37,11 +39,12 @@ class Step:
     environment: dict = field(default_factory=dict)
     required: bool = False
     missing: str = ''
+    shows: str = ''
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a step ended: one of ok, failed, cut off and skipped, after so many seconds, with what in its last line."""
+    """How a step ended: one of ok, failed, cut off and skipped, after so many seconds, and what its log tells."""
 
     name: str
     state: str
@@ -89,7 +92,7 @@ class Running:
         """How it ended."""
         code = self._process.returncode
         state = CUT_OFF if self._cut_off else FAILED if code else OK
-        found = last_line(self.log) or (f'exit code {code}' if code else '')
+        found = told_by(self.log, self.step.shows) or (f'exit code {code}' if code else '')
         return Result(self.step.name, state, round(time.monotonic() - self._began, 1), found)
 
 
@@ -130,10 +133,12 @@ def together(group: tuple[Step, ...], left: float, out: Path, folder: Path, stop
     return [results[step.name] for step in group]
 
 
-def last_line(log: Path) -> str:
-    """The last line of a log that says anything, cut to the width of the table."""
-    lines = log.read_text(errors='replace').replace('\r', '\n').splitlines()
-    return next((line.strip()[:SHOWN] for line in reversed(lines) if line.strip(' =-')), '')
+def told_by(log: Path, pattern: str = '') -> str:
+    """The last line of a log that begins with ``pattern``, else the last that says anything; cut for the table."""
+    lines = [line.strip() for line in log.read_text(errors='replace').replace('\r', '\n').splitlines()
+             if line.strip(' =-')]
+    chosen = [line for line in lines if pattern and re.match(pattern, line)] or lines
+    return chosen[-1][:SHOWN] if chosen else ''
 
 
 def _too_late(step: Step, left: float) -> str:

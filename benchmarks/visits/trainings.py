@@ -1,11 +1,11 @@
 """Probes that train: two trainings that have to leave the same weights."""
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy
 
-import train
 from spade_anime.devices import cuda_devices
 
 ROOT = Path(__file__).parents[2]
@@ -21,26 +21,35 @@ def captured_as_eager(iterations: int = 12) -> str:
     """A small SPADE trained by captured iterations and by eager ones."""
     with tempfile.TemporaryDirectory() as folder:
         captured, eager = Path(folder) / 'captured', Path(folder) / 'eager'
-        trained(captured, iterations)
-        trained(eager, iterations, '--no_graph')
+        wait(begin(captured, iterations, *SMALL), begin(eager, iterations, *SMALL, '--no_graph'))
         return differences(captured, eager, iterations)
 
 
 def resumed_as_straight(first: int = 8, iterations: int = 16) -> str:
-    """A training stopped after ``first`` iterations and resumed, whose next penalty is due after the warm-up."""
-    penalty = '--gp_interval', str(iterations - 2)
+    """A training stopped after ``first`` iterations and resumed, whose next penalty is due after the warm-up.
+
+    Only a process that has not seen a penalty shows whether the captured one finds what it needs.
+    """
+    flags = *SMALL, '--gp_interval', str(iterations - 2)
     with tempfile.TemporaryDirectory() as folder:
         straight, stopped = Path(folder) / 'straight', Path(folder) / 'stopped'
-        trained(straight, iterations, *penalty)
-        trained(stopped, first, *penalty)
-        train.main(['--resume', '--max_iteration', str(iterations), '--out_dir', str(stopped)])
+        wait(begin(straight, iterations, *flags), begin(stopped, first, *flags))
+        wait(begin(stopped, iterations, '--resume'))
         return differences(straight, stopped, iterations)
 
 
-def trained(out: Path, iterations: int, *flags: str) -> None:
-    """Train in this process."""
+def begin(out: Path, iterations: int, *flags: str) -> subprocess.Popen:
+    """Start a training in a process of its own."""
     device = 'cuda' if cuda_devices() else 'cpu'
-    train.main([*SMALL, '--device', device, '--max_iteration', str(iterations), '--out_dir', str(out), *flags])
+    return subprocess.Popen([sys.executable, str(ROOT / 'train.py'), *flags, '--device', device, '--max_iteration',
+                             str(iterations), '--out_dir', str(out)])
+
+
+def wait(*trainings: subprocess.Popen) -> None:
+    """Wait for them; exit status 1 where one failed."""
+    codes = [training.wait() for training in trainings]
+    if any(codes):
+        sys.exit('a training failed')
 
 
 def differences(one: Path, other: Path, iterations: int) -> str:
