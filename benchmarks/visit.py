@@ -69,6 +69,8 @@ def visit(options: argparse.Namespace, scratch: Path) -> int:
     gpu = not options.rehearse and cuda_devices() > 0
     if not gpu:
         print('Rehearsal without a card: small steps on the CPU and on stand-ins; their figures mean nothing.')
+    if options.visit == 'second' and options.portraits == EXAMPLE:
+        print("The training takes the example's portraits: --portraits names others.")
     plan = Visit(options.out.resolve(), scratch, gpu, options.before, options.portraits.resolve())
     cache = scratch / 'kernel_cache'
     cache.mkdir()

@@ -224,7 +224,7 @@ def test_a_visit_prints_its_table_last_and_leaves_few_files(made, tmp_path):
 def test_a_signal_ends_a_visit_with_what_was_found(made, tmp_path):
     end, lines = made(one='print("found")', two='import os, time; os.kill(os.getppid(), 15); time.sleep(60)')
     assert str(end) == 'ended by SIGTERM' and lines[-1].split()[:2] == ['one', 'ok']
-    assert [step['name'] for step in json.loads((tmp_path / 'out' / 'visit_first.json').read_text())['steps']] == ['one']
+    assert [step['name'] for step in keeping.report_of(tmp_path / 'out' / 'visit_first.json')['steps']] == ['one']
 
 
 def test_seconds_of_each_visit():
