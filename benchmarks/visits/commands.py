@@ -63,7 +63,7 @@ class Visit:
         paths = small if rehearsed else paths
         if absent := [path for path in paths if not (ROOT / path).exists()]:
             return Step(name, (), seconds, missing=f'no {", ".join(absent)}')
-        flags = ['--ignore', *ignore] if ignore else []
+        flags = [f'--ignore={path}' for path in ignore]
         if workers and importlib.util.find_spec('xdist'):
             flags += ['-n', str(workers if self.gpu else 2)]
         if importlib.util.find_spec('pytest_timeout'):

@@ -23,7 +23,7 @@ from kernels._module import CuPy
 from spade_anime.devices import cuda_devices
 
 ROOT = Path(__file__).parents[2]
-COMPILERS = 12
+COMPILERS = 8
 """Processes that compile kernels side by side on a card."""
 
 
