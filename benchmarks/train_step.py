@@ -6,7 +6,7 @@ Each side runs in a process of its own; they take turns step by step, so that a 
 iteration is two discriminator steps, each with its penalty, and a generator step, as the lineage trains. On a card:
 this project captured as a CUDA graph and eager, PyTorch eager and compiled, all channels-last and in one precision. On
 a CPU: this project, PyTorch eager, and painting by onnxruntime. Rows go to benchmarks/results/train_step.csv. What is
-not installed, and a side that fails, is said.
+not installed is said, and so is a side that fails: the exit status is 1 then.
 """
 import argparse
 import importlib.util
@@ -96,12 +96,12 @@ def measure(sides: dict, settings: Settings, repeats: int, calls: int) -> list:
     return rows
 
 
-def main(arguments: list | None = None) -> None:
-    """Measure, print and append the rows."""
+def main(arguments: list | None = None) -> int:
+    """Measure, print and append the rows; the exit status is 1 where a side failed."""
     from spade_anime.devices import cuda_devices
     gpu = bool(cuda_devices())
     options = parse(arguments, gpu)
-    sides = chosen(options.sides, gpu)
+    sides, failed = chosen(options.sides, gpu), False
     for precision in options.precision:
         for batch in options.batch_size:
             settings = Settings(batch, options.image_size, options.ngf, precision, gpu, options.peer_unfrozen)
@@ -109,7 +109,9 @@ def main(arguments: list | None = None) -> None:
             rows = measure(sides, settings, options.repeats, options.calls)
             table.append(rows, options.out)
             print('\n'.join(map(table.line_of, rows)), flush=True)
+            failed = failed or any(row['median_s'] == '' for row in rows)
+    return int(failed)
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks import table
+from benchmarks import table, train_step
 from benchmarks.floor import Work
 from benchmarks.sides import Settings
 
@@ -60,3 +60,10 @@ def test_old_files_get_the_new_columns_behind_their_own(tmp_path):
     with open(path, newline='') as file:
         old, new, last = csv.DictReader(file)
     assert (old['peak_mb'], old['note'], new['side'], last['side']) == ('1235', '', 'captured', '')
+
+
+@pytest.mark.parametrize(('median', 'status'), [(0.5, 0), ('', 1)])
+def test_a_side_that_fails_is_the_exit_status(monkeypatch, tmp_path, median, status):
+    monkeypatch.setattr(train_step, 'measure', lambda *_: [{'median_s': 0.1}, {'median_s': median}])
+    monkeypatch.setattr(train_step.table, 'line_of', str)
+    assert train_step.main(['--batch_size', '1', '--out', str(tmp_path / 'rows.csv')]) == status

@@ -1,0 +1,1 @@
+"""What visit.py runs on a GPU machine that is there for minutes: its steps, and who runs them."""
