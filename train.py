@@ -3,7 +3,7 @@ import os
 import warnings
 from pathlib import Path
 
-from kernels.precision import set_precision
+from kernels.runtime.precision import set_precision
 from options import parse_training, run_options, run_script, save_options, settled
 from spade_anime.devices import choose_device
 from spade_anime.recipes.common import OptionError

@@ -71,7 +71,7 @@ class Chainer(Side):
         return sum(pool.total_bytes() for pool in self._pools()) / 2 ** 20 if self.settings.gpu else super().peak_mb()
 
     def _recipe(self):
-        from kernels.precision import set_precision
+        from kernels.runtime.precision import set_precision
         from spade_anime.recipes import RECIPES
         set_precision(self.settings.precision)
         s, recipe = self.settings, RECIPES['spade']

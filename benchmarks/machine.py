@@ -46,7 +46,7 @@ class Limits(Side):
     def __init__(self, settings: Settings):
         super().__init__(settings)
         from kernels.machines import Cpu, Gpu
-        from kernels.precision import set_precision
+        from kernels.runtime.precision import set_precision
         set_precision(settings.precision)
         self.machine = Gpu() if settings.gpu else Cpu()
 

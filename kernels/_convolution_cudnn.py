@@ -7,11 +7,11 @@ weights do, cuDNN rearranges in its workspace. Gradients of weights are contiguo
 import numpy
 
 from . import _cudnn
-from ._arrays import CUDA_DTYPES, address
 from ._blocks import Window
 from ._cudnn_graph import Layout, Problem
-from ._layout import dense, new
-from .precision import allows_tf32
+from .runtime.arrays import CUDA_DTYPES, address
+from .runtime.layout import dense, new
+from .runtime.precision import allows_tf32
 
 # Tensor cores take half precision in groups of so many channels.
 HALF_CHANNELS = 8

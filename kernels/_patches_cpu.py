@@ -8,7 +8,7 @@ import numpy
 from numpy.lib.stride_tricks import as_strided
 
 from ._blocks import Block, Window, padded_rows
-from ._parallel import scratch
+from .runtime.threads import scratch
 
 # Products that OpenBLAS computes without rearranging the factors, and the outputs from which that does not matter.
 TILE_WORK = 1_000_000

@@ -3,10 +3,10 @@ import dataclasses
 
 import numpy
 
-from ._arrays import array_module
-from ._layout import LARGEST, dense, is_channels_last, new
-from ._module import blocks, kernel
 from .noise import NoiseStream
+from .runtime.arrays import array_module
+from .runtime.launching import blocks, kernel
+from .runtime.layout import LARGEST, dense, is_channels_last, new
 
 # Channels of a tile where they are first, as each file says; where they are last, (channels, pixels).
 CHANNELS = {'spade_norm': 8, 'spade_norm_gradient': 4}

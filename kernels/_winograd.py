@@ -14,7 +14,7 @@ import numpy
 from numpy.lib.stride_tricks import as_strided
 
 from ._blocks import Block, Window, padded_rows, reached_rows
-from ._parallel import parallel, scratch, spans, threads
+from .runtime.threads import parallel, scratch, spans, threads
 
 POINTS = 6
 PLACES = 0, 1, -1, 2, -2

@@ -3,7 +3,7 @@ import numpy
 
 from . import _winograd
 from ._blocks import Block, Window, cut
-from ._parallel import parallel, scratch, spans, threads
+from .runtime.threads import parallel, scratch, spans, threads
 
 # Worth it from so many channels on both sides (for images, for gradients of weights), from so many pixels, as
 # the weights' way through G takes as long as some hundred pixels do, and so many products of the plain sum.

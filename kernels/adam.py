@@ -6,8 +6,8 @@ learning rate, bias correction and loss scale there, ``Settings`` what never cha
 import numpy
 
 from ._adam_cuda import Network, Settings, State, Tensor, laid_as
-from ._arrays import array_module, implementation
-from ._parallel import parallel, scratch, spans
+from .runtime.arrays import array_module, implementation
+from .runtime.threads import parallel, scratch, spans
 
 __all__ = ['Network', 'Settings', 'State', 'Tensor', 'adam_step', 'all_by_kernel', 'laid_as']
 

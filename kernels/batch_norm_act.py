@@ -15,9 +15,9 @@ the processes adds these up too. Only the reference knows of it.
 import numpy
 
 from . import _batch_norm_act_cpu as cpu
-from ._arrays import array_module, implementation
-from ._channels import Channels, check, single
-from .across import ALONE, Across
+from .runtime.across import ALONE, Across
+from .runtime.arrays import array_module, implementation
+from .runtime.channels import Channels, check, single
 
 FILE = 'batch_norm_act'
 AXES = 0, 2, 3

@@ -9,10 +9,10 @@ derivatives are functions of the output: 1 - y^2 of tanh, else by its sign.
 import numpy
 
 from . import _bias_act_cpu as cpu
-from ._arrays import array_module, implementation
-from ._channels import Channels, check, single
-from ._layout import is_channels_last
-from ._module import MAX_BLOCKS
+from .runtime.arrays import array_module, implementation
+from .runtime.channels import Channels, check, single
+from .runtime.launching import MAX_BLOCKS
+from .runtime.layout import is_channels_last
 
 FILE = 'bias_act'
 # In the order of common.cuh's numbers.

@@ -12,11 +12,11 @@ import math
 import numpy
 
 from . import _convolution_cpu, _convolution_cudnn, _cudnn
-from ._arrays import array_module, implementation, pair
 from ._blocks import Window
 from .addition import add
 from .bias_act import add_bias, bias_gradient
 from .matmul import matmul
+from .runtime.arrays import array_module, implementation, pair
 
 
 def output_size(size: tuple[int, int], kernel, stride=1, pad=0, dilate=1) -> tuple[int, int]:

@@ -5,10 +5,10 @@ lineage's. Sums are in single precision at least, whatever the storage.
 """
 import numpy
 
-from . import _layout
-from ._arrays import array_module, implementation
-from ._module import THREADS, blocks, kernel
-from ._parallel import parallel
+from .runtime import layout
+from .runtime.arrays import array_module, implementation
+from .runtime.launching import THREADS, blocks, kernel
+from .runtime.threads import parallel
 
 FORMS = ('square_then_sum', 'sum_then_square')
 
@@ -80,7 +80,7 @@ def _sizes(gradient):
 def _launch(gradient, form):
     """Run gradient_penalty.cu; the order of a sample's elements in memory does not matter."""
     xp = array_module(gradient)
-    gradient = _layout.dense(gradient, _layout.is_channels_last(gradient))
+    gradient = layout.dense(gradient, layout.is_channels_last(gradient))
     grid, sizes = _sizes(gradient)
     partial = xp.empty((len(gradient), grid[0]), numpy.float32)
     penalty, sums = (xp.empty(len(gradient), numpy.float32) for _ in range(2))
@@ -94,9 +94,9 @@ def _launch(gradient, form):
 
 def _launch_gradient(gradient, sums, scale, form):
     xp = array_module(gradient)
-    last = _layout.is_channels_last(gradient)
-    gradient = _layout.dense(gradient, last)
-    result = _layout.new(gradient, gradient.shape, last)
+    last = layout.is_channels_last(gradient)
+    gradient = layout.dense(gradient, last)
+    result = layout.new(gradient, gradient.shape, last)
     vectors = (xp.ascontiguousarray(vector, numpy.float32) for vector in (sums, scale))
     grid, sizes = _sizes(gradient)
     arguments = gradient, *vectors, result, *sizes, numpy.int32(FORMS.index(form))

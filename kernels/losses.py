@@ -5,10 +5,10 @@ them again.
 """
 import numpy
 
-from . import _layout
-from ._arrays import array_module, implementation
-from ._module import THREADS, blocks, kernel
-from ._parallel import parallel, scratch, spans
+from .runtime import layout
+from .runtime.arrays import array_module, implementation
+from .runtime.launching import THREADS, blocks, kernel
+from .runtime.threads import parallel, scratch, spans
 
 HINGE_KINDS = ('real', 'fake', 'generator')
 
@@ -41,7 +41,7 @@ def hinge(logits, kind: str, impl: str | None = None) -> tuple:
 def absolute_difference(x, target, impl: str | None = None) -> tuple:
     """``(value, slopes)`` of the mean of ``|x - target|``, arrays of one shape and type; as in ``hinge``."""
     _check(x)
-    _layout.check_same('absolute_difference', x, target)
+    layout.check_same('absolute_difference', x, target)
     way = implementation(impl, x)
     if way == 'cuda':
         return _launch('absolute_difference', (x, target))
@@ -57,9 +57,9 @@ def slopes_gradient(slopes, gradient, dtype, impl: str | None = None):
     xp, dtype = array_module(slopes), numpy.dtype(dtype)
     # Chosen by the type of the result, which is the input's; the slopes are bytes.
     if implementation(impl, xp.empty_like(slopes, dtype, shape=())) == 'cuda':
-        last = _layout.is_channels_last(slopes)
-        slopes = _layout.dense(slopes, last)
-        result = _layout.new(slopes, slopes.shape, last, dtype)
+        last = layout.is_channels_last(slopes)
+        slopes = layout.dense(slopes, last)
+        result = layout.new(slopes, slopes.shape, last, dtype)
         arguments = slopes, xp.asarray(gradient, numpy.float32).reshape(1), result, numpy.int64(slopes.size)
         kernel('losses', 'slopes_gradient', T=dtype)((blocks(slopes.size),), (THREADS,), arguments)
         return result
@@ -97,9 +97,9 @@ def _absolute_difference_cpu(x, target):
 def _launch(function, arrays, *arguments):
     """Run a loss of losses.cu; elements may lie in any order, if the same in all arrays."""
     first, xp = arrays[0], array_module(*arrays)
-    last = _layout.is_channels_last(first)
-    arrays = [_layout.dense(array, last) for array in arrays]
-    slopes = _layout.new(first, first.shape, last, numpy.int8)
+    last = layout.is_channels_last(first)
+    arrays = [layout.dense(array, last) for array in arrays]
+    slopes = layout.new(first, first.shape, last, numpy.int8)
     parts = min(blocks(first.size, ELEMENTS), PARTS)
     partial, value = xp.empty(parts, numpy.float32), xp.empty((), numpy.float32)
     count = numpy.int64(first.size)

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy
 
-from kernels._case import Case
-from kernels.precision import allows_tf32
+from ._case import Case
+from .runtime.precision import allows_tf32
 
 FLUSH_BYTES = 256 << 20
 COPY_BYTES = 512 << 20

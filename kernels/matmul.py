@@ -3,8 +3,8 @@
 cuBLAS is called so that a CUDA graph can capture it (_cublas.py). How matrices lie in memory is told to it by strides:
 nothing is copied where rows or columns are contiguous.
 """
-from ._arrays import address, array_module, implementation
 from ._cublas import Matrices, handle_and_stream
+from .runtime.arrays import address, array_module, implementation
 
 ORDERS = 'C', 'F'
 

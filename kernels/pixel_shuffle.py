@@ -5,11 +5,11 @@ in Chainer's ``depth2space``. A ``slope`` of None leaves the activation out; els
 """
 import numpy
 
-from . import _layout
-from ._arrays import array_module, implementation
-from ._module import blocks, kernel
-from ._parallel import parallel, portions
 from .leaky_relu import leaky_relu, leaky_relu_gradient
+from .runtime import layout
+from .runtime.arrays import array_module, implementation
+from .runtime.launching import blocks, kernel
+from .runtime.threads import parallel, portions
 
 # Numbers that a thread of a CPU moves at once.
 BLOCK = 1 << 18
@@ -25,9 +25,9 @@ def pixel_shuffle(x, bias=None, slope: float | None = None, impl: str | None = N
         raise ValueError(f'the bias is {bias.shape}; it has to be {x.shape[1:2]}, one a channel of x')
     way = implementation(impl, x)
     if way == 'cuda':
-        last = _layout.is_channels_last(x)
+        last = layout.is_channels_last(x)
         single = None if bias is None else array_module(x, bias).ascontiguousarray(bias, numpy.float32)
-        return _launch('pixel_shuffle', (_layout.dense(x, last), single), _output_shape(x), slope)
+        return _launch('pixel_shuffle', (layout.dense(x, last), single), _output_shape(x), slope)
     y = _shuffled(x, bias, way)
     return y if slope is None else leaky_relu(y, slope, _alike(way))
 
@@ -43,8 +43,8 @@ def pixel_shuffle_tangent(x, y=None, slope: float | None = None, impl: str | Non
     _check_output(y, _output_shape(x), x.dtype)
     way = implementation(impl, x)
     if way == 'cuda':
-        last = _layout.is_channels_last(y)
-        arrays = [_layout.dense(array, last) for array in (x, y)]
+        last = layout.is_channels_last(y)
+        arrays = [layout.dense(array, last) for array in (x, y)]
         return _launch('pixel_shuffle_tangent', arrays, y.shape, slope)
     return leaky_relu_gradient(_shuffled(x, None, way), y, slope, _alike(way))
 
@@ -58,10 +58,10 @@ def pixel_shuffle_gradient(gy, y=None, slope: float | None = None, impl: str | N
         y = gy  # of which the kernel makes nothing where the slope is 1
     _check_output(y, gy.shape, gy.dtype)
     if way == 'cuda':
-        last = _layout.is_channels_last(gy)
+        last = layout.is_channels_last(gy)
         batch, channels, height, width = gy.shape
         shape = batch, 4 * channels, height // 2, width // 2
-        return _launch('pixel_shuffle_gradient', [_layout.dense(array, last) for array in (gy, y)], shape, slope)
+        return _launch('pixel_shuffle_gradient', [layout.dense(array, last) for array in (gy, y)], shape, slope)
     return _unshuffled(gy if slope is None else leaky_relu_gradient(gy, y, slope, _alike(way)), way)
 
 
@@ -141,14 +141,14 @@ def _over_quarters(run, y):
 def _launch(function, arrays, shape, slope):
     """Run a kernel of pixel_shuffle.cu; the first and, if it is of the output, the second array lie alike."""
     first = arrays[0]
-    last = _layout.is_channels_last(first)
-    result = _layout.new(first, shape, last)
+    last = layout.is_channels_last(first)
+    result = layout.new(first, shape, last)
     batch, channels, height, width = shape if function != 'pixel_shuffle_gradient' else first.shape
     rows = batch * height * (width if last else channels)
-    if max(rows, 4 * channels) > _layout.LARGEST:
+    if max(rows, 4 * channels) > layout.LARGEST:
         raise ValueError(f'{(batch, channels, height, width)} has more rows than the kernel can count')
     length, pack = channels if last else width // 2, 16 // first.itemsize
-    block = _layout.flat_block(length if length % pack else length // pack)
+    block = layout.flat_block(length if length % pack else length // pack)
     sizes = (numpy.int32(size) for size in (batch, channels, height // 2, width // 2))
     arguments = *arrays, result, numpy.float32(1 if slope is None else slope), *sizes
     kernel('pixel_shuffle', function, T=first.dtype, CHANNELS_LAST=last)((blocks(rows, block[1]),), block, arguments)

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import numpy
 
-from . import _layout
-from ._arrays import array_module, implementation
-from ._module import blocks, kernel
-from ._parallel import parallel, portions, scratch, spans
 from .matmul import matmul
+from .runtime import layout
+from .runtime.arrays import array_module, implementation
+from .runtime.launching import blocks, kernel
+from .runtime.threads import parallel, portions, scratch, spans
 
 MODES = ('bilinear', 'nearest', 'area')
 
@@ -165,19 +165,19 @@ def _launch(x, size, how, axes, transposed):
     check_mode(how[0])
     if min(*x.shape, *size) < 1 or max(*x.shape[-2:], *size) > LONGEST:
         raise ValueError(f'resizing takes sides of 1 to {LONGEST} and no empty array, not {x.shape} to {size}')
-    last = _layout.is_channels_last(x)
-    x = _layout.dense(x, last)
-    y = _layout.new(x, (*x.shape[:-2], *size), last)
+    last = layout.is_channels_last(x)
+    x = layout.dense(x, last)
+    y = layout.new(x, (*x.shape[:-2], *size), last)
     images, channels = x.shape[:2] if x.ndim == 4 else (1, x.size // (x.shape[-2] * x.shape[-1]))
     pixels = size[0] * size[1]
-    if images * (pixels if last else channels) > _layout.LARGEST:
+    if images * (pixels if last else channels) > layout.LARGEST:
         raise ValueError(f'{x.shape} to {size} has more planes or pixels than the kernel can count')
     if last:
         pack = 16 // x.itemsize
-        block = _layout.flat_block(channels if channels % pack else channels // pack)
+        block = layout.flat_block(channels if channels % pack else channels // pack)
         grid = blocks(images * pixels, block[1]),
     else:
-        block = _layout.flat_block(pixels)
+        block = layout.flat_block(pixels)
         grid = blocks(pixels, block[0]), blocks(images * channels, block[1] * PLANES)
     mode = CUDA_MODES[how[0], bool(how[1]) and how[0] == 'bilinear']
     taps = [_taps(*axis) for axis in axes]

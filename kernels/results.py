@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy
 
-from kernels._case import Case
+from ._case import Case
 
 PLOT = Path(__file__).resolve().parents[1] / 'docs' / 'images' / 'kernels.png'
 

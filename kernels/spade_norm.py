@@ -17,9 +17,9 @@ it.
 import numpy
 
 from . import _spade_norm_cpu, _spade_norm_cuda
-from ._arrays import array_module, implementation
-from .across import ALONE, Across
 from .noise import NoiseStream
+from .runtime.across import ALONE, Across
+from .runtime.arrays import array_module, implementation
 
 AXES = 0, 2, 3
 

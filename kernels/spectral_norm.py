@@ -5,9 +5,9 @@
 import numpy
 
 from . import _spectral_norm_cuda
-from ._arrays import array_module, implementation
-from ._parallel import parallel, spans, threads
 from .matmul import matmul
+from .runtime.arrays import array_module, implementation
+from .runtime.threads import parallel, spans, threads
 
 EPS = 1e-6
 

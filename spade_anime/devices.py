@@ -6,7 +6,7 @@ import chainer
 import numpy
 from chainer.backends import cuda
 
-from kernels._memory import choose_gpu_memory
+from kernels.runtime.memory import choose_gpu_memory
 from spade_anime.errors import InputError
 
 try:

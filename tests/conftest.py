@@ -2,8 +2,8 @@ import numpy
 import pytest
 
 import spade_anime  # noqa: F401  (before Chainer)
-from kernels._memory import choose_gpu_memory
-from kernels.precision import precision, set_precision
+from kernels.runtime.memory import choose_gpu_memory
+from kernels.runtime.precision import precision, set_precision
 from spade_anime.devices import cuda_devices
 
 pytest_plugins = ['emulator_fixtures']

@@ -17,9 +17,10 @@ import numpy
 
 import spade_anime  # noqa: F401  (before Chainer)
 from benchmarks.visits import trainings
-from kernels import _cudnn, _nvrtc, _source
-from kernels._arrays import array_module
-from kernels._module import CuPy
+from kernels import _cudnn
+from kernels.runtime import nvrtc, sources
+from kernels.runtime.arrays import array_module
+from kernels.runtime.launching import CuPy
 from spade_anime.devices import cuda_devices
 
 ROOT = Path(__file__).parents[2]
@@ -129,12 +130,12 @@ def cudnn() -> str:
 
 def kernels() -> str:
     """Every variant of every kernel compiled into the cache that all steps share; without a card the first two."""
-    variants = _nvrtc.all_variants()
+    variants = nvrtc.all_variants()
     if not cuda_devices():
         with place():
             from cuda_emulator import Emulator
             for variant in variants[:2]:
-                Emulator(None).compile(_source.source(*variant), variant.name)
+                Emulator(None).compile(sources.source(*variant), variant.name)
         return f'2 of {len(variants)} variants compile for the emulator'
     with ProcessPoolExecutor(COMPILERS, multiprocessing.get_context('spawn')) as pool:
         for name in pool.map(compile_variant, variants):
@@ -142,9 +143,9 @@ def kernels() -> str:
     return f'{len(variants)} variants compile'
 
 
-def compile_variant(variant: _nvrtc.Variant) -> str:
+def compile_variant(variant: nvrtc.Variant) -> str:
     """Compile a variant by CuPy, and return its name."""
-    CuPy().compile(_source.source(*variant), variant.name)
+    CuPy().compile(sources.source(*variant), variant.name)
     return variant.name
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy
 
-from kernels._arrays import array_module
-from kernels._case import Case, normal
-from kernels.adam import Network, Settings, State, Tensor, adam_step, all_by_kernel
-from kernels.cases.spectral_norm import SHAPES
+from .._case import Case, normal
+from ..adam import Network, Settings, State, Tensor, adam_step, all_by_kernel
+from ..runtime.arrays import array_module
+from .spectral_norm import SHAPES
 
 RATE, BETAS, EPS = 2e-4, (0.5, 0.999), 1e-8
 

@@ -1,8 +1,8 @@
 """Softmax of the discriminator's self-attention."""
 from collections.abc import Iterator
 
-from kernels._case import Case, normal
-from kernels.attention import softmax, softmax_gradient, softmax_second_gradient
+from .._case import Case, normal
+from ..attention import softmax, softmax_gradient, softmax_second_gradient
 
 
 def cases(batch: int) -> Iterator[Case]:

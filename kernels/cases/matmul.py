@@ -1,8 +1,8 @@
 """The discriminator's self-attention: scores of all pairs of pixels, and what is attended to."""
 from collections.abc import Iterator
 
-from kernels._case import Case, normal
-from kernels.matmul import matmul
+from .._case import Case, normal
+from ..matmul import matmul
 
 CHANNELS, PIXELS = 32, 1024
 

@@ -3,7 +3,7 @@ import chainer
 from chainer import FunctionNode, Variable
 
 from kernels import batch_norm_act as kernels
-from kernels.across import ALONE, Across
+from kernels.runtime.across import ALONE, Across
 
 DECAY = 0.9
 """Of the running statistics, a training batch."""

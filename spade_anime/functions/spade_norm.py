@@ -3,8 +3,8 @@ import chainer
 from chainer import FunctionNode, Variable
 
 from kernels import spade_norm as kernels
-from kernels.across import ALONE, Across
 from kernels.noise import NoiseStream
+from kernels.runtime.across import ALONE, Across
 from spade_anime.functions.batch_norm_act import DECAY
 
 

@@ -9,7 +9,7 @@ import time
 import chainer
 import numpy
 
-from kernels import across as means
+from kernels.runtime import across as means
 from spade_anime.devices import cuda_devices
 from spade_anime.errors import InputError
 from spade_anime.functions.parts import BatchPart

@@ -9,7 +9,7 @@ import os
 
 import chainer
 
-from kernels import across as means
+from kernels.runtime import across as means
 from spade_anime.errors import InputError
 
 

@@ -2,8 +2,8 @@
 import chainer
 import numpy
 
-from kernels._arrays import array_module
 from kernels.adam import Network, Settings, State, Tensor, laid_as
+from kernels.runtime.arrays import array_module
 from spade_anime.training.schedule import WeightAverage, places
 
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy
 from sanitized_launch import run_program
 
-from kernels import _source
-from kernels._module import CompileError, first_message
+from kernels.runtime import sources
+from kernels.runtime.launching import CompileError, first_message
 
 INCLUDE = Path(__file__).parent / 'include'
 CACHE = Path(tempfile.gettempdir()) / f'spade_anime_emulator_{os.getuid()}'
@@ -37,7 +37,7 @@ class LaunchError(RuntimeError):
 
 @dataclasses.dataclass(frozen=True)
 class Emulator:
-    """A backend for ``kernels._module.use``; ``sanitizer`` is None, 'address' or 'thread'."""
+    """A backend for ``kernels.runtime.launching.use``; ``sanitizer`` is None, 'address' or 'thread'."""
 
     sanitizer: str | None = None
 
@@ -47,7 +47,7 @@ class Emulator:
         return None if shutil.which('g++') else 'the emulator needs g++'
 
     def compile(self, text: str, name: str):
-        whole = '\n'.join(['#include "launch.h"', text, *(f'EMU_ENTRY({entry})' for entry in _source.entries(text))])
+        whole = '\n'.join(['#include "launch.h"', text, *(f'EMU_ENTRY({entry})' for entry in sources.entries(text))])
         if self.sanitizer is None:
             library = ctypes.CDLL(str(build(whole, LIBRARY, name)))
             library.emu_types.restype = library.emu_launch.restype = ctypes.c_char_p

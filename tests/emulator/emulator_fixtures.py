@@ -6,7 +6,8 @@ import numpy
 import pytest
 from cuda_emulator import Emulator
 
-from kernels import _cublas, _module
+from kernels import _cublas
+from kernels.runtime import launching
 
 # So few that the grid-stride loops of any test that is not tiny go on.
 MAX_BLOCKS = 2
@@ -34,7 +35,7 @@ class Device:
 def emulation(sanitizer=None, max_blocks=MAX_BLOCKS):
     if Emulator.missing():
         pytest.skip(Emulator.missing())
-    with _module.use(Emulator(sanitizer), max_blocks), _cublas.use(cublas_stand_in.handle()):
+    with launching.use(Emulator(sanitizer), max_blocks), _cublas.use(cublas_stand_in.handle()):
         yield Device(on_gpu=False)
 
 
@@ -59,7 +60,7 @@ def device(request):
         with emulation() as device:
             yield device
     else:
-        with _module.use(None, MAX_BLOCKS):
+        with launching.use(None, MAX_BLOCKS):
             yield Device(on_gpu=True)
 
 
@@ -67,7 +68,7 @@ def device(request):
 def uncapped_device(request):
     """As ``device``, with the grids that training launches."""
     if request.param == 'emulator':
-        with emulation(max_blocks=_module.MAX_BLOCKS) as device:
+        with emulation(max_blocks=launching.MAX_BLOCKS) as device:
             yield device
     else:
         yield Device(on_gpu=True)

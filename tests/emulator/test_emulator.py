@@ -6,7 +6,7 @@ import pytest
 from cuda_emulator import Emulator, LaunchError
 from sanitized_launch import SanitizerError
 
-from kernels._module import kernel, use
+from kernels.runtime.launching import kernel, use
 
 HERE = Path(__file__).parent
 N = 64

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import chainer
 import numpy
 
-from kernels.across import Across
+from kernels.runtime.across import Across
 
 SECONDS = 20
 

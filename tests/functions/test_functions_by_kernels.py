@@ -6,7 +6,7 @@ import numpy
 import pytest
 from chainer import functions
 
-from kernels import _arrays
+from kernels.runtime import arrays as kernel_arrays
 from spade_anime import losses
 from spade_anime.functions.attention import attention_softmax
 from spade_anime.functions.pixel_shuffle import pixel_shuffle
@@ -20,7 +20,7 @@ OPS = ['attention', 'gradient_penalty', 'leaky_relu', 'losses', 'pixel_shuffle',
 def by_kernels(emulator, monkeypatch):
     """A function that makes all of these ops run their kernels from then on."""
     def choose(impl, array):
-        return _arrays.implementation(impl or 'cuda', array)
+        return kernel_arrays.implementation(impl or 'cuda', array)
 
     def switch():
         for op in OPS:

@@ -7,8 +7,8 @@ import pytest
 from sanitized_launch import SanitizerError, reachable
 
 from kernels import _adam_cuda
-from kernels._module import cupy_argument
 from kernels.adam import Network, Settings, State, Tensor, laid_as
+from kernels.runtime.launching import cupy_argument
 
 # One element; odd; packs; more than one chunk with a rest; exactly two.
 SIZES = [(1,), (7,), (3, 4, 5, 5), (5003,), (8192,)]
@@ -104,7 +104,7 @@ def run(device, random, weights, settings, steps=4, half=(), scale=1.0, check_fi
 
 
 def array_module(tensors):
-    from kernels._arrays import array_module
+    from kernels.runtime.arrays import array_module
     return array_module(tensors[0].weight)
 
 

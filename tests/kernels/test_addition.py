@@ -2,8 +2,8 @@ import numpy
 import pytest
 from chainer import Variable
 
-from kernels._layout import is_channels_last
 from kernels.addition import add
+from kernels.runtime.layout import is_channels_last
 
 
 def drawn(random, count):

@@ -4,8 +4,9 @@ import pytest
 from cuda_arrays import assert_close, layouts, lies_alike
 from emulator_fixtures import Device
 
-from kernels import _batch_norm_act_cpu, _channels
+from kernels import _batch_norm_act_cpu
 from kernels.batch_norm_act import batch_norm_act, batch_norm_act_double_gradient, batch_norm_act_gradient
+from kernels.runtime import channels
 
 TOLERANCE = {'f': 2e-5, 'e': 3e-3, 'd': 1e-10}
 # Odd planes; batch 3, whole packs; one channel; packs of either storage, more than the two blocks take at once.
@@ -98,7 +99,7 @@ def test_missing_gradients_are_zero(device, random):
 @pytest.mark.parametrize('shape', [(2, 1, 3, 4), (2, 4, 3, 2)])
 def test_under_sanitizers(sanitizer, random, monkeypatch, shape):
     # One group of channels, two blocks to share it.
-    monkeypatch.setattr(_channels, 'ELEMENTS', 4)
+    monkeypatch.setattr(channels, 'ELEMENTS', 4)
     images, *rest = draw(random, shape)
     check(sanitizer, list(layouts(sanitizer, *images))[shape[1] > 1], *rest)
 

@@ -4,7 +4,7 @@ import pytest
 from cuda_arrays import assert_close, layouts, lies_alike
 from emulator_fixtures import Device
 
-from kernels import _bias_act_cpu, _channels
+from kernels import _bias_act_cpu
 from kernels.bias_act import (
     ACTIVATIONS,
     add_bias,
@@ -13,6 +13,7 @@ from kernels.bias_act import (
     bias_act_gradient,
     bias_gradient,
 )
+from kernels.runtime import channels
 
 TOLERANCE = {'f': 3e-5, 'e': 3e-3, 'd': 1e-12}
 # One pixel; odd planes; batch 3, whole packs; one channel; packs, more than the two blocks take at once.
@@ -103,7 +104,7 @@ def test_what_is_not_finite(device, activation):
 @pytest.mark.parametrize('shape', [(2, 1, 3, 4), (2, 4, 3, 2)])
 def test_under_sanitizers(sanitizer, random, monkeypatch, shape):
     # One group of channels, two blocks to share it.
-    monkeypatch.setattr(_channels, 'ELEMENTS', 4)
+    monkeypatch.setattr(channels, 'ELEMENTS', 4)
     images, vectors = draw(random, shape)
     check(sanitizer, list(layouts(sanitizer, *images))[shape[1] > 1], vectors, 'tanh')
 

@@ -1,10 +1,10 @@
-"""kernels/cuda/common.cuh part by part."""
+"""kernels/runtime/include/common.cuh part by part."""
 from pathlib import Path
 
 import numpy
 import pytest
 
-from kernels._module import kernel
+from kernels.runtime.launching import kernel
 
 COMMON = Path(__file__).parents[1] / 'emulator' / 'common.cu'
 

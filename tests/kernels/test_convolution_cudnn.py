@@ -7,7 +7,7 @@ from cudnn_stand_in import FrontEnd, Runtime
 from test_convolution_kernels import CASES, arrays, by_taps
 
 from kernels import _cudnn, convolution
-from kernels.precision import set_precision
+from kernels.runtime.precision import set_precision
 
 # Halves are drawn as such, so what is left is the rounding of the result.
 TOLERANCE = {'f': 2e-6, 'e': 2e-3}

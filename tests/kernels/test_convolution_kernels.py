@@ -3,7 +3,7 @@ import numpy
 import pytest
 
 from kernels import _columns_cpu, _patches_cpu, _winograd_cpu, convolution
-from kernels._arrays import pair
+from kernels.runtime.arrays import pair
 
 # batch, channels, outputs, (height, width), kernel, stride, pad, dilate
 CASES = {

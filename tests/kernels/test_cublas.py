@@ -11,8 +11,8 @@ import numpy
 import pytest
 
 from kernels import _cublas
-from kernels import precision as precisions
 from kernels.matmul import matmul
+from kernels.runtime import precision as precisions
 
 STREAM = 77
 # Where wheels keep their headers.

@@ -8,9 +8,9 @@ from cuda_arrays import assert_close
 
 from kernels import convolution
 from kernels import matmul as kernels
-from kernels._arrays import address, array_module, implementation
 from kernels.matmul import matmul, order_of
-from kernels.precision import set_precision
+from kernels.runtime.arrays import address, array_module, implementation
+from kernels.runtime.precision import set_precision
 
 TOLERANCE = {'f': 1e-6, 'e': 1e-3}
 # TF32 keeps 10 bits of each factor's fraction.

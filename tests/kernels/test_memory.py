@@ -6,14 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from kernels import _memory
+from kernels.runtime import memory
 from spade_anime.devices import choose_device
 from spade_anime.errors import InputError
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != 'glibc', reason='another C library')
 def test_glibc_keeps_it():
-    assert _memory.keep_freed_memory()
+    assert memory.keep_freed_memory()
 
 
 @pytest.mark.parametrize('error', [AttributeError, OSError, TypeError])
@@ -22,7 +22,7 @@ def test_other_systems_go_without(monkeypatch, error):
         raise error
 
     monkeypatch.setattr(ctypes, 'CDLL', fail)
-    assert not _memory.keep_freed_memory()
+    assert not memory.keep_freed_memory()
 
 
 @pytest.fixture
@@ -32,36 +32,36 @@ def allocators(monkeypatch):
     cuda = SimpleNamespace(set_allocator=lambda allocator: chosen.update(device=allocator),
                            set_pinned_memory_allocator=lambda allocator: chosen.update(pinned=allocator))
     monkeypatch.setitem(sys.modules, 'cupy', SimpleNamespace(cuda=cuda))
-    _memory.choose_gpu_memory.cache_clear()
+    memory.choose_gpu_memory.cache_clear()
     yield chosen
-    _memory.choose_gpu_memory.cache_clear()
+    memory.choose_gpu_memory.cache_clear()
 
 
 def test_arrays_are_pooled_unless_asked_otherwise(allocators, monkeypatch, capsys):
-    monkeypatch.delenv(_memory.UNPOOLED, raising=False)
-    _memory.choose_gpu_memory()
+    monkeypatch.delenv(memory.UNPOOLED, raising=False)
+    memory.choose_gpu_memory()
     assert allocators == {} and capsys.readouterr().out == ''
 
 
 def test_each_array_may_be_an_allocation_of_its_own(allocators, monkeypatch, capsys):
-    monkeypatch.setenv(_memory.UNPOOLED, '1')
-    _memory.choose_gpu_memory()
-    _memory.choose_gpu_memory()
+    monkeypatch.setenv(memory.UNPOOLED, '1')
+    memory.choose_gpu_memory()
+    memory.choose_gpu_memory()
     assert allocators == {'device': None, 'pinned': None}
     line, = capsys.readouterr().out.splitlines()
-    assert _memory.UNPOOLED in line
+    assert memory.UNPOOLED in line
 
 
 def test_another_value_is_refused(allocators, monkeypatch):
-    monkeypatch.setenv(_memory.UNPOOLED, 'yes')
+    monkeypatch.setenv(memory.UNPOOLED, 'yes')
     with pytest.raises(ValueError, match="SPADE_ANIME_UNPOOLED is 'yes'; it may be '1' or empty"):
-        _memory.choose_gpu_memory()
+        memory.choose_gpu_memory()
 
 
 def test_a_wrong_value_is_an_error_in_one_line(allocators, monkeypatch):
     monkeypatch.setattr('spade_anime.devices.cuda_devices', lambda: 1)
-    monkeypatch.setenv(_memory.UNPOOLED, 'yes')
-    with pytest.raises(InputError, match=_memory.UNPOOLED):
+    monkeypatch.setenv(memory.UNPOOLED, 'yes')
+    with pytest.raises(InputError, match=memory.UNPOOLED):
         choose_device('cuda')
 
 

@@ -4,9 +4,9 @@ import types
 import numpy
 import pytest
 
-from kernels import _arrays, _source
-from kernels._module import CompileError, CuPy, blocks, kernel, use
 from kernels.leaky_relu import leaky_relu, leaky_relu_gradient
+from kernels.runtime import arrays, sources
+from kernels.runtime.launching import CompileError, CuPy, blocks, kernel, use
 
 SLOPE = 0.2
 
@@ -22,14 +22,14 @@ def folder(tmp_path):
 
 
 def test_headers_are_written_into_the_text_once(folder):
-    text = _source.source(folder / 'good.cu', _source.normalized({'T': numpy.dtype('f'), 'FLIP': True}))
+    text = sources.source(folder / 'good.cu', sources.normalized({'T': numpy.dtype('f'), 'FLIP': True}))
     assert text.count('const int two') == 1 and '#include "' not in text
     assert 'using T = float;' in text and '#define FLIP 1' in text
     assert '#line 4 "good.cu"' in text
 
 
 def test_variants(folder):
-    assert len(_source.variants(folder / 'good.cu')) == 5
+    assert len(sources.variants(folder / 'good.cu')) == 5
     with pytest.raises(ValueError, match='not made for T=float64; allowed: FLIP=0 T=float32; '):
         kernel(folder / 'good.cu', 'fill', T=numpy.float64)
     with pytest.raises(ValueError, match='no kernel empty; it has fill'):
@@ -62,19 +62,19 @@ def test_blocks_cover_up_to_a_cap():
 
 def test_which_implementation(monkeypatch):
     single, double = numpy.zeros(1, 'f'), numpy.zeros(1)
-    ways = [_arrays.implementation(impl, single) for impl in (None, 'reference', 'cuda')]
+    ways = [arrays.implementation(impl, single) for impl in (None, 'reference', 'cuda')]
     assert ways == ['cpu', 'reference', 'cuda']
     with pytest.raises(TypeError, match='float32 or float16, not float64'):
-        _arrays.implementation('cuda', double)
+        arrays.implementation('cuda', double)
     with pytest.raises(ValueError, match="'fast'"):
-        _arrays.implementation('fast', single)
-    monkeypatch.setattr(_arrays, 'array_module', lambda array: 'another than NumPy')
-    assert [_arrays.implementation(None, array) for array in (single, double)] == ['cuda', 'reference']
-    monkeypatch.setenv(_arrays.VARIABLE, 'reference')
-    assert _arrays.implementation(None, single) == 'reference'
-    monkeypatch.setenv(_arrays.VARIABLE, 'quick')
+        arrays.implementation('fast', single)
+    monkeypatch.setattr(arrays, 'array_module', lambda array: 'another than NumPy')
+    assert [arrays.implementation(None, array) for array in (single, double)] == ['cuda', 'reference']
+    monkeypatch.setenv(arrays.VARIABLE, 'reference')
+    assert arrays.implementation(None, single) == 'reference'
+    monkeypatch.setenv(arrays.VARIABLE, 'quick')
     with pytest.raises(ValueError, match="SPADE_ANIME_KERNELS is 'quick'"):
-        _arrays.implementation(None, single)
+        arrays.implementation(None, single)
 
 
 def test_arguments_that_do_not_fit_are_refused(emulator, random):

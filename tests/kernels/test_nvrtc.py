@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from kernels import _nvrtc, _source, report
-from kernels._module import CompileError
+from kernels.runtime import nvrtc, report, sources
+from kernels.runtime.launching import CompileError
 
 cupy = pytest.importorskip('cupy', reason='NVRTC comes with the extra test')
 from cupy_elementwise import elementwise_source  # noqa: E402
 
-VARIANTS = _nvrtc.all_variants()
+VARIANTS = nvrtc.all_variants()
 SHARED_TEXTS = Path(__file__).parents[1] / 'emulator'
 # Static shared memory that every architecture gives a block.
 MAX_SHARED = 48 << 10
@@ -18,12 +18,12 @@ MAX_SHARED = 48 << 10
 
 @pytest.fixture(scope='module')
 def usages():
-    return _nvrtc.usage_table(VARIANTS)
+    return nvrtc.usage_table(VARIANTS)
 
 
 @pytest.mark.parametrize('variant', VARIANTS, ids=lambda variant: variant.name)
 def test_compiles_without_spills(usages, variant):
-    for architecture in _nvrtc.ARCHITECTURES:
+    for architecture in nvrtc.ARCHITECTURES:
         found = usages[variant, architecture]
         assert set(found) == set(variant.functions)
         for function, usage in found.items():
@@ -32,16 +32,16 @@ def test_compiles_without_spills(usages, variant):
 
 
 def test_the_shared_parts_compile():
-    variant = _nvrtc.Variant(SHARED_TEXTS / 'common.cu', ())
-    for found in _nvrtc.usage_table([variant]).values():
+    variant = nvrtc.Variant(SHARED_TEXTS / 'common.cu', ())
+    for found in nvrtc.usage_table([variant]).values():
         assert set(found) == set(variant.functions)
         assert all(usage.spills == 0 for usage in found.values())
         assert found['reductions'].shared > 0 == found['random_normals'].shared
 
 
 def test_packs_move_16_bytes():
-    text = _source.source(_source.FOLDER / 'leaky_relu.cu', (('T', 'float16'),))
-    ptx = bytes(_nvrtc.compile_text(text, 'leaky_relu.cu', '90', ptx=True)[0]).decode()
+    text = sources.source(sources.files()['leaky_relu'], (('T', 'float16'),))
+    ptx = bytes(nvrtc.compile_text(text, 'leaky_relu.cu', '90', ptx=True)[0]).decode()
     assert re.search(r'ld\.global\.(nc\.)?v4\.(b|u)32', ptx) and re.search(r'st\.global\.v4\.(b|u)32', ptx)
 
 
@@ -51,7 +51,7 @@ def test_nvrtc_gets_the_options_that_cupy_passes(monkeypatch):
     monkeypatch.setattr('cupy_backends.cuda.libs.nvrtc.compileProgram', lambda _, options: passed.extend(options))
     monkeypatch.setattr('cupy_backends.cuda.libs.nvrtc.getPTX', lambda _: b'')
     monkeypatch.setattr('cupy_backends.cuda.libs.nvrtc.getProgramLog', lambda _: '')
-    _nvrtc.compile_text('', 'empty.cu', '90', ptx=True)
+    nvrtc.compile_text('', 'empty.cu', '90', ptx=True)
     assert {'--std=c++17', '-ftz=true', '--device-as-default-execution-space'} <= set(passed)
     assert [option for option in passed if option.startswith('-arch')] == ['-arch=compute_90']
     assert sum('/cupy/_core/include' in option for option in passed) > 1
@@ -59,11 +59,11 @@ def test_nvrtc_gets_the_options_that_cupy_passes(monkeypatch):
 
 def test_a_text_that_does_not_compile_is_an_error():
     with pytest.raises(CompileError, match=r'bad.cu for sm_90 does not compile: bad.cu\(1\): error: .*"nothing"'):
-        _nvrtc.compile_text('__global__ void bad(int* y) { y[0] = nothing; }', 'bad.cu', '90')
+        nvrtc.compile_text('__global__ void bad(int* y) { y[0] = nothing; }', 'bad.cu', '90')
 
 
 def test_the_table_in_the_docs_has_every_kernel():
-    assert report.written_rows(report.PAGE.read_text()) == report.rows(VARIANTS), 'run python -m kernels.report'
+    assert report.written_rows(report.PAGE.read_text()) == report.rows(VARIANTS), 'run python -m kernels.runtime.report'
 
 
 @pytest.mark.parametrize('dtype', ['f', 'e'])
@@ -71,10 +71,10 @@ def test_the_table_in_the_docs_has_every_kernel():
 def test_cupys_elementwise_kernels_compile(dtype, ndim):
     kernel = cupy.ElementwiseKernel('T x, float32 slope', 'T y', 'y = x > T(0) ? x : T(x * slope)', 'leaky')
     text = elementwise_source(kernel, {'x': dtype, 'slope': 'f', 'y': dtype}, scalars=['slope'], ndim=ndim)
-    assert 'leaky' in _nvrtc.usages(text, 'leaky', '90')
+    assert 'leaky' in nvrtc.usages(text, 'leaky', '90')
 
 
 def test_all_elementwise_kernels_are_known_here():
     """Own kernels are .cu files so far; one made by CuPy's generator belongs into the test above."""
-    for path in Path(_nvrtc.__file__).parent.glob('*.py'):
+    for path in sources.KERNELS.rglob('*.py'):
         assert 'ElementwiseKernel(' not in path.read_text()

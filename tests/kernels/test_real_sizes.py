@@ -6,9 +6,10 @@ of the benchmark.
 import numpy
 import pytest
 
-from kernels import _cudnn, _module
+from kernels import _cudnn
 from kernels.benchmark import all_cases, case_files
-from kernels.precision import set_precision
+from kernels.runtime import launching
+from kernels.runtime.precision import set_precision
 
 # Share of a result's largest value: sums of up to 5 * 10^5 terms in float32; rounding to half, on the way too.
 TOLERANCE = {'f': 5e-5, 'e': 4e-3}
@@ -83,7 +84,7 @@ def test_agrees_with_the_composed_form(uncapped_device, name, dtype, channels_la
 
 
 def test_nothing_is_capped(uncapped_device):
-    assert _module.blocks(1 << 40) == _module.MAX_BLOCKS
+    assert launching.blocks(1 << 40) == launching.MAX_BLOCKS
 
 
 def test_a_wrong_number_is_found():

@@ -3,7 +3,7 @@ import chainer
 import numpy
 import pytest
 
-from kernels.across import Across
+from kernels.runtime.across import Across
 from spade_anime.links.normalization import BatchNormalization
 from spade_anime.networks.dcgan import DCGANGenerator
 from spade_anime.networks.painting import estimate_statistics, paint

@@ -6,7 +6,7 @@ import numpy
 import pytest
 
 from kernels import convolution, matmul
-from kernels.precision import set_precision
+from kernels.runtime.precision import set_precision
 from spade_anime.devices import choose_device
 from spade_anime.functions import linear
 from spade_anime.networks.painting import paint

@@ -8,8 +8,8 @@ pytest.importorskip('mpi4py', reason='mpi4py is not installed')
 pytest.importorskip('cupy', reason='CuPy is not installed')
 pytest.importorskip('cupy_backends.cuda.libs.nvrtc', reason='CuPy has no NVRTC')
 
-from kernels._module import CompileError  # noqa: E402
-from kernels._nvrtc import compile_text  # noqa: E402
+from kernels.runtime.launching import CompileError  # noqa: E402
+from kernels.runtime.nvrtc import compile_text  # noqa: E402
 from spade_anime._compat import import_chainermn  # noqa: E402
 
 KERNELS = 'cupy_batched_pack_params', 'cupy_batched_unpack_params'

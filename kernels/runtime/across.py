@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import numpy
 
-from ._arrays import array_module
+from .arrays import array_module
 
 AXES = 0, 2, 3
 

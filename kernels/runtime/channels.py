@@ -1,11 +1,11 @@
-"""Launching kernels that walk arrays (N, C, H, W) channel by channel: kernels/cuda/channels.cuh."""
+"""Launching kernels that walk arrays (N, C, H, W) channel by channel: kernels/runtime/include/channels.cuh."""
 from dataclasses import dataclass
 
 import numpy
 
-from ._arrays import array_module
-from ._layout import dense, is_channels_last, new
-from ._module import THREADS, blocks, kernel
+from .arrays import array_module
+from .launching import THREADS, blocks, kernel
+from .layout import dense, is_channels_last, new
 
 # Channels that a block takes where channels are last; elements that it should have to itself, eight a thread; and
 # the most blocks that share a channel, each of which adds up what all of them left.
@@ -48,7 +48,7 @@ class Channels:
 
     @classmethod
     def of(cls, file: str, x, most: int = SHARES) -> 'Channels':
-        """Those of ``x``, for the kernels of ``kernels/cuda/<file>.cu``; at most ``most`` blocks share a channel.
+        """Those of ``x``, for the kernels of ``<file>.cu``; at most ``most`` blocks share a channel.
 
         ValueError for channels of 2^31 elements.
         """

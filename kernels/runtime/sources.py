@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy
 
-FOLDER = Path(__file__).parent / 'cuda'
+KERNELS = Path(__file__).parents[1]
+INCLUDE = Path(__file__).with_name('include')
 C_NAMES = {'float16': '__half', 'float32': 'float', 'float64': 'double', 'int32': 'int', 'int64': 'long long',
            'uint8': 'unsigned char', 'uint32': 'unsigned int', 'bool': 'bool'}
 OWN_INCLUDE = re.compile(r'^#include "(.+)"$', re.MULTILINE)
@@ -29,6 +30,12 @@ def _text(value) -> str:
     if isinstance(value, (numpy.dtype, type)):
         return numpy.dtype(value).name
     return value if isinstance(value, str) else str(int(value))
+
+
+@functools.cache
+def files() -> dict[str, Path]:
+    """Every .cu file of the ops, by its name without the suffix."""
+    return {path.stem: path for path in sorted(KERNELS.glob('*/*.cu'), key=lambda path: path.name)}
 
 
 @functools.cache
@@ -73,7 +80,7 @@ def _inlined(path: Path, seen: set[Path]) -> str:
     seen.add(path)
 
     def replace(match):
-        header = path.with_name(match[1]) if path.with_name(match[1]).exists() else FOLDER / match[1]
+        header = path.with_name(match[1]) if path.with_name(match[1]).exists() else INCLUDE / match[1]
         line = path_text.count('\n', 0, match.start()) + 2
         return '' if header in seen else f'{_inlined(header, seen)}\n#line {line} "{path.name}"'
 

@@ -1,6 +1,6 @@
 """Channels-first or channels-last: how an image's memory lies, and the blocks of threads that suit it."""
-from ._arrays import array_module
-from ._module import THREADS
+from .arrays import array_module
+from .launching import THREADS
 
 # Rows, planes or pixels that a kernel counts in 32 bits, with room for the step of its loop.
 LARGEST = 2 ** 30

@@ -1,4 +1,4 @@
-"""Compiling the texts in kernels/cuda and launching them: the one place that knows CuPy's RawModule.
+"""Compiling the texts of the ops and launching them: the one place that knows CuPy's RawModule.
 
 The arrays among a launch's arguments choose who compiles: CuPy for its own; for NumPy arrays the backend that was
 put up by ``use``, the tests' emulator. Nothing else differs, so what the tests launch is what a GPU runs.
@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy
 
-from . import _source
+from . import sources
 
 OPTIONS = '--std=c++17',
 THREADS = 256
@@ -65,9 +65,9 @@ def cupy_argument(arg):
 class Kernel:
     """One function of a .cu file for one choice of its defines; compiled when first launched."""
 
-    def __init__(self, path: Path, function: str, defines: _source.Defines):
+    def __init__(self, path: Path, function: str, defines: sources.Defines):
         self.path, self.function, self.defines = path, function, defines
-        names = _source.entries(_source.source(path, defines))
+        names = sources.entries(sources.source(path, defines))
         if function not in names:
             raise ValueError(f'{path.name} has no kernel {function}; it has {", ".join(names)}')
 
@@ -86,12 +86,12 @@ class Kernel:
 @functools.cache
 def _kernel(file: str | Path, function: str, defines: tuple) -> Kernel:
     path = Path(file)
-    path = path if path.is_absolute() else _source.FOLDER / f'{file}.cu'
-    return Kernel(path, function, _source.normalized(dict(defines)))
+    path = path if path.is_absolute() else sources.files()[str(file)]
+    return Kernel(path, function, sources.normalized(dict(defines)))
 
 
 def kernel(file: str | Path, function: str, **defines) -> Kernel:
-    """The kernel ``function`` of ``kernels/cuda/<file>.cu``, or of the .cu file with that absolute path.
+    """The kernel ``function`` of ``<file>.cu`` in an op's folder, or of the .cu file with that absolute path.
 
     ``defines`` choose a variant: a dtype becomes a type alias, a number a macro.
     """
@@ -122,13 +122,13 @@ def first_message(log: str, name: str) -> str:
 
 
 @functools.cache
-def _compiled(backend: Backend, path: Path, function: str, defines: _source.Defines) -> Launch:
+def _compiled(backend: Backend, path: Path, function: str, defines: sources.Defines) -> Launch:
     return _library(backend, path, defines)(function)
 
 
 @functools.cache
-def _library(backend: Backend, path: Path, defines: _source.Defines) -> Callable[[str], Launch]:
-    return backend.compile(_source.source(path, defines), f'{path.name} {_source.label(defines)}'.strip())
+def _library(backend: Backend, path: Path, defines: sources.Defines) -> Callable[[str], Launch]:
+    return backend.compile(sources.source(path, defines), f'{path.name} {sources.label(defines)}'.strip())
 
 
 _cupy = CuPy()

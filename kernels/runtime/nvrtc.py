@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
-from . import _source
-from ._module import OPTIONS, CompileError, first_message
+from . import sources
+from .launching import OPTIONS, CompileError, first_message
 
 ARCHITECTURES = '75', '80', '86', '89', '90', '100', '120'
 LOG = re.compile(r"entry function '(\w+)'.*?(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads"
@@ -30,22 +30,22 @@ class Variant(NamedTuple):
     """One kernel's file for one choice of its defines."""
 
     path: Path
-    defines: _source.Defines
+    defines: sources.Defines
 
     @property
     def name(self) -> str:
         """File and choice in one line."""
-        return f'{self.path.name} {_source.label(self.defines)}'.strip()
+        return f'{self.path.name} {sources.label(self.defines)}'.strip()
 
     @property
     def functions(self) -> list[str]:
         """Names of its kernels."""
-        return _source.entries(_source.source(*self))
+        return sources.entries(sources.source(*self))
 
 
-def all_variants(folder: Path = _source.FOLDER) -> list[Variant]:
+def all_variants() -> list[Variant]:
     """Every variant of every .cu file."""
-    return [Variant(path, defines) for path in sorted(folder.glob('*.cu')) for defines in _source.variants(path)]
+    return [Variant(path, defines) for path in sources.files().values() for defines in sources.variants(path)]
 
 
 _recording = threading.Lock()
@@ -120,7 +120,7 @@ def usage_table(variants: Iterable[Variant], architectures=ARCHITECTURES) -> dic
 
     def run(key):
         variant, architecture = key
-        return usages(_source.source(*variant), variant.name, architecture)
+        return usages(sources.source(*variant), variant.name, architecture)
 
     with ThreadPoolExecutor() as pool:
         return dict(zip(keys, pool.map(run, keys)))

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 
 import numpy
 
-from ._memory import keep_freed_memory
+from .memory import keep_freed_memory
 
 VARIABLE = 'SPADE_ANIME_THREADS'
 _here = threading.local()
