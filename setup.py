@@ -40,7 +40,7 @@ setup(
     license='MIT',
     python_requires='>=3.11,<3.14',
     packages=find_packages(include=['spade_anime', 'spade_anime.*', 'kernels', 'kernels.*']),
-    package_data={'kernels': ['cuda/*.cu', 'cuda/*.cuh', 'runtime/include/*.cuh']},
+    package_data={'kernels': ['*/*.cu', '*/*.cuh', 'runtime/include/*.cuh']},
     py_modules=['options', 'generate'],
     install_requires=[
         'chainer>=7.8.1,<8',

@@ -47,7 +47,7 @@ def front_end() -> str:
 
 def cublas() -> str:
     """Path of the cuBLAS that products are made by."""
-    from kernels._cublas import load
+    from kernels.matmul.cublas import load
     return load()._name
 
 

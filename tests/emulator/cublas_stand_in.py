@@ -6,7 +6,7 @@ from pathlib import Path
 import cuda_emulator
 import numpy
 
-from kernels._cublas import Handle
+from kernels.matmul.cublas import Handle
 
 SOURCE = Path(__file__).with_name('cublas.cpp')
 ALIGNMENT = 256

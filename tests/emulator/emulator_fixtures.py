@@ -6,7 +6,7 @@ import numpy
 import pytest
 from cuda_emulator import Emulator
 
-from kernels import _cublas
+from kernels.matmul import cublas
 from kernels.runtime import launching
 
 # So few that the grid-stride loops of any test that is not tiny go on.
@@ -35,7 +35,7 @@ class Device:
 def emulation(sanitizer=None, max_blocks=MAX_BLOCKS):
     if Emulator.missing():
         pytest.skip(Emulator.missing())
-    with launching.use(Emulator(sanitizer), max_blocks), _cublas.use(cublas_stand_in.handle()):
+    with launching.use(Emulator(sanitizer), max_blocks), cublas.use(cublas_stand_in.handle()):
         yield Device(on_gpu=False)
 
 

@@ -6,8 +6,7 @@ import numpy
 import pytest
 from sanitized_launch import SanitizerError, reachable
 
-from kernels import _adam_cuda
-from kernels.adam import Network, Settings, State, Tensor, laid_as
+from kernels.adam import Network, Settings, State, Tensor, cuda, laid_as
 from kernels.runtime.launching import cupy_argument
 
 # One element; odd; packs; more than one chunk with a rest; exactly two.
@@ -150,7 +149,7 @@ def test_missing_gradients_count_as_zeros(device, random):
 
 
 def test_more_tensors_than_fit_one_launch(device, random):
-    shapes = [(1 + i % 3,) for i in range(2 * _adam_cuda.CAPACITY + 3)]
+    shapes = [(1 + i % 3,) for i in range(2 * cuda.CAPACITY + 3)]
     bad = {(1, len(shapes) - 1): numpy.nan}
     run(device, random, draw(random, shapes), RULE, 3, check_finite=True, spoil=lambda step, i: bad.get((step, i)),
         average=False)
@@ -227,13 +226,13 @@ def test_what_is_refused(device, random):
 
 def test_arguments_fit_four_kilobytes():
     fixed = 4 * 8 + 3 * 4 + 2 * 4 + 16
-    assert _adam_cuda.GRADIENTS.itemsize + fixed <= 4096
+    assert cuda.GRADIENTS.itemsize + fixed <= 4096
 
 
 def test_cupy_gets_structs_by_value():
     """What CuPy copies into a launch's arguments, read back from where it takes it."""
     function = pytest.importorskip('cupy.cuda.function')
-    struct = _adam_cuda._struct([numpy.empty(1), None, numpy.empty(1)])
+    struct = cuda._struct([numpy.empty(1), None, numpy.empty(1)])
     argument = cupy_argument(struct)
     assert isinstance(struct, numpy.void) and argument.size == 1
     assert ctypes.string_at(function.CNumpyArray(argument).ptr, struct.itemsize) == struct.tobytes()

@@ -4,7 +4,6 @@ import pytest
 from cuda_arrays import assert_close, layouts, lies_alike
 from emulator_fixtures import Device
 
-from kernels import _bias_act_cpu
 from kernels.bias_act import (
     ACTIVATIONS,
     add_bias,
@@ -12,6 +11,7 @@ from kernels.bias_act import (
     bias_act_double_gradient,
     bias_act_gradient,
     bias_gradient,
+    cpu,
 )
 from kernels.runtime import channels
 
@@ -113,7 +113,7 @@ def test_under_sanitizers(sanitizer, random, monkeypatch, shape):
 @pytest.mark.parametrize('activation', ACTIVATIONS)
 @pytest.mark.parametrize('biased', [False, True])
 def test_cpu(random, monkeypatch, dtype, activation, biased):
-    monkeypatch.setattr(_bias_act_cpu, 'BLOCK_SIZE', 64)
+    monkeypatch.setattr(cpu, 'BLOCK_SIZE', 64)
     images, vectors = draw(random, (2, 7, 5, 3), dtype)
     vectors = [vector.astype(dtype) if dtype == 'd' else vector for vector in vectors] if biased else [None, None]
     check(Device(on_gpu=False), [image.swapaxes(2, 3) for image in images], vectors, activation, None)

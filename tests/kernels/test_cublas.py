@@ -10,8 +10,7 @@ import cublas_stand_in
 import numpy
 import pytest
 
-from kernels import _cublas
-from kernels.matmul import matmul
+from kernels.matmul import cublas, matmul
 from kernels.runtime import precision as precisions
 
 STREAM = 77
@@ -40,11 +39,11 @@ def cupy(emulator, monkeypatch):
         Device=lambda number: types.SimpleNamespace(compute_capability='90' if number == 3 else '86'))
     module = types.SimpleNamespace(ndarray=GpuArray, empty=empty, cuda=cuda, matmul=None)
     monkeypatch.setitem(sys.modules, 'cupy', module)
-    monkeypatch.setattr(_cublas, 'load', cublas_stand_in.library)
-    _cublas._device_handle.cache_clear()
+    monkeypatch.setattr(cublas, 'load', cublas_stand_in.library)
+    cublas._device_handle.cache_clear()
     cublas_stand_in.calls()
     yield module
-    _cublas._device_handle.cache_clear()
+    cublas._device_handle.cache_clear()
 
 
 @pytest.fixture
@@ -129,23 +128,23 @@ def test_a_captured_product_is_replayed(random, dtype):
 def refused(handle, **changes):
     """Name of the status that a product of two 4 x 4 matrices ends with."""
     array = numpy.ones((4, 4), 'f')
-    matrices = {name: _cublas.Matrices(array.ctypes.data, False, 4, 0) for name in 'abc'}
+    matrices = {name: cublas.Matrices(array.ctypes.data, False, 4, 0) for name in 'abc'}
     arguments = {'stream': 0, 'dtype': array.dtype, 'sizes': (4, 4, 4, 1), **matrices, **changes}
-    with pytest.raises((_cublas.CublasError, ValueError)) as caught:
+    with pytest.raises((cublas.CublasError, ValueError)) as caught:
         handle.gemm(**arguments)
     return str(caught.value)
 
 
 def test_statuses_are_named(emulator):
     handle, array = cublas_stand_in.handle(), numpy.ones((4, 4), 'f')
-    narrow = _cublas.Matrices(array.ctypes.data, False, 3, 0)
+    narrow = cublas.Matrices(array.ctypes.data, False, 3, 0)
     for changes in ({'a': narrow}, {'b': narrow}, {'c': narrow}, {'sizes': (4, -1, 4, 1)},
-                    {'a': _cublas.Matrices(0, False, 4, 0)}):
+                    {'a': cublas.Matrices(0, False, 4, 0)}):
         assert refused(handle, **changes) == ('cublasGemmStridedBatchedEx failed: CUBLAS_STATUS_INVALID_VALUE '
                                               '(status 7)')
     assert 'more than cuBLAS can count' in refused(handle, sizes=(4, 2 ** 31, 4, 1))
-    assert 'more than cuBLAS can count' in refused(handle, a=_cublas.Matrices(array.ctypes.data, False, 2 ** 31, 0))
-    without = _cublas.Handle(cublas_stand_in.library(), numpy.zeros(0, numpy.uint8))
+    assert 'more than cuBLAS can count' in refused(handle, a=cublas.Matrices(array.ctypes.data, False, 2 ** 31, 0))
+    without = cublas.Handle(cublas_stand_in.library(), numpy.zeros(0, numpy.uint8))
     assert 'CUBLAS_STATUS' in refused(without)
 
 
@@ -156,13 +155,13 @@ def test_the_stand_in_has_the_functions_of_the_header():
                      if (found / name).exists()), None) for name, where in names.items()]
     if None in folders:
         pytest.skip('no header of cuBLAS: pip install nvidia-cublas nvidia-cuda-runtime nvidia-cuda-crt')
-    values = {'CUBLAS_OP_T': _cublas.OPERATION_T, 'CUBLAS_OP_N': _cublas.OPERATION_N,
-              'CUDA_R_32F': _cublas.TYPES['float32'], 'CUDA_R_16F': _cublas.TYPES['float16'],
-              'CUBLAS_COMPUTE_32F': _cublas.COMPUTE_32F,
-              'CUBLAS_COMPUTE_32F_FAST_TF32': _cublas.COMPUTE_32F_FAST_TF32,
-              'CUBLAS_GEMM_DEFAULT': _cublas.DEFAULT_ALGORITHM,
-              'CUBLAS_DEFAULT_MATH': _cublas.DEFAULT_MATH, 'CUBLAS_TF32_TENSOR_OP_MATH': _cublas.TF32_MATH,
-              'CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION': _cublas.FULL_REDUCTIONS}
+    values = {'CUBLAS_OP_T': cublas.OPERATION_T, 'CUBLAS_OP_N': cublas.OPERATION_N,
+              'CUDA_R_32F': cublas.TYPES['float32'], 'CUDA_R_16F': cublas.TYPES['float16'],
+              'CUBLAS_COMPUTE_32F': cublas.COMPUTE_32F,
+              'CUBLAS_COMPUTE_32F_FAST_TF32': cublas.COMPUTE_32F_FAST_TF32,
+              'CUBLAS_GEMM_DEFAULT': cublas.DEFAULT_ALGORITHM,
+              'CUBLAS_DEFAULT_MATH': cublas.DEFAULT_MATH, 'CUBLAS_TF32_TENSOR_OP_MATH': cublas.TF32_MATH,
+              'CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION': cublas.FULL_REDUCTIONS}
     text = cublas_stand_in.SOURCE.read_text() + ''.join(
         f'static_assert({name} == {value}, "{name}");\n' for name, value in values.items())
     command = ['g++', '-std=c++17', '-fsyntax-only', '-DCUBLAS_HEADER=<cublas_api.h>',
@@ -174,7 +173,7 @@ def test_the_stand_in_has_the_functions_of_the_header():
 def test_parameters_are_those_of_the_stand_in():
     """What is declared for ctypes is what the stand-in declares as C++, and with the header that is cuBLAS' own."""
     declared = dict(re.findall(r'^cublasStatus_t (\w+)\((.*?)\) {', cublas_stand_in.SOURCE.read_text(), re.M | re.S))
-    for name, parameters in _cublas.PARAMETERS.items():
+    for name, parameters in cublas.PARAMETERS.items():
         assert parameters == tuple(map(ctype, declared[name].split(','))), name
 
 
@@ -188,11 +187,11 @@ def ctype(parameter: str):
 def test_the_real_library_without_a_driver():
     """Its functions are found, and its refusal is named."""
     try:
-        library = _cublas.load()
+        library = cublas.load()
     except (ImportError, RuntimeError) as error:
         pytest.skip(str(error))
     from spade_anime.devices import cuda_devices
     if cuda_devices():
         pytest.skip('there is a driver')
-    with pytest.raises(_cublas.CublasError, match='cublasCreate_v2 failed: CUBLAS_STATUS_NOT_INITIALIZED'):
-        _cublas.Handle(library, numpy.zeros(0, numpy.uint8))
+    with pytest.raises(cublas.CublasError, match='cublasCreate_v2 failed: CUBLAS_STATUS_NOT_INITIALIZED'):
+        cublas.Handle(library, numpy.zeros(0, numpy.uint8))

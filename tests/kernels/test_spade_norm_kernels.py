@@ -2,7 +2,8 @@
 import numpy
 import pytest
 
-from kernels import _spade_norm_cpu, spade_norm
+from kernels import spade_norm
+from kernels.spade_norm import cpu
 
 SHAPES = [(1, 1, 1, 1), (3, 5, 7, 4), (1, 3, 9, 8), (2, 1, 16, 16)]
 
@@ -10,7 +11,7 @@ SHAPES = [(1, 1, 1, 1), (3, 5, 7, 4), (1, 3, 9, 8), (2, 1, 16, 16)]
 @pytest.fixture(params=['whole', 'blocks'], autouse=True)
 def block_size(request, monkeypatch):
     if request.param == 'blocks':
-        monkeypatch.setattr(_spade_norm_cpu, 'BLOCK_SIZE', 8)
+        monkeypatch.setattr(cpu, 'BLOCK_SIZE', 8)
 
 
 @pytest.mark.parametrize('shape', SHAPES)

@@ -5,7 +5,7 @@ import chainer
 import numpy
 import pytest
 
-from kernels import _adam_cuda
+from kernels.adam import cuda
 from spade_anime.recipes.spade import SpadeRecipe
 from spade_anime.training.adam import Adam
 from spade_anime.training.schedule import LearningRate, WeightAverage
@@ -112,8 +112,8 @@ def test_a_lossfun_is_differentiated(device):
 def test_what_an_update_launches(device, random, monkeypatch):
     link, = networks(device, 1)
     tested, launched = optimizer(link), []
-    real = _adam_cuda.kernel
-    monkeypatch.setattr(_adam_cuda, 'kernel', lambda file, name: launched.append(name) or real(file, name))
+    real = cuda.kernel
+    monkeypatch.setattr(cuda, 'kernel', lambda file, name: launched.append(name) or real(file, name))
     tested.keep_average(WeightAverage(link, 0.9))
     networks_seen = set()
     for _ in range(3):
@@ -136,21 +136,21 @@ def test_a_graph_finds_all_in_its_place(device, random):
     tested.follow(LearningRate(tested, 1e-2, 10, 0.1, 1.0, 2))
     tested.scale_loss()
     set_gradients(device, [link], random)
-    real = _adam_cuda.kernel
+    real = cuda.kernel
 
     def kernel(file, name):
         def launch(grid, block, args):
-            handed[-1].append((name, grid, block, [_adam_cuda.address(arg) if hasattr(arg, 'shape') and arg.ndim
+            handed[-1].append((name, grid, block, [cuda.address(arg) if hasattr(arg, 'shape') and arg.ndim
                                                    else bytes(arg) for arg in args]))
             real(file, name)(grid, block, args)
         return launch
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_adam_cuda, 'kernel', kernel)
+        patch.setattr(cuda, 'kernel', kernel)
         for _ in range(4):
             handed.append([])
             tested.update()
-            patch.setattr(_adam_cuda, 'array_module', None)
+            patch.setattr(cuda, 'array_module', None)
             patch.setattr(type(tested._resident.state), 'write', None)
     assert len(handed[0]) == 3 and all(one == handed[0] for one in handed[1:])
 
@@ -272,14 +272,14 @@ def test_an_update_that_is_not_finite_is_skipped(device, random):
 def test_weights_that_lie_channels_last(device, random):
     ours, theirs = networks(device)
     W = ours.convolution.W
-    W.array = _adam_cuda.laid_as(device.array(numpy.empty((5, 3, 3, 3), 'f')).transpose(0, 3, 1, 2), W.array)
+    W.array = cuda.laid_as(device.array(numpy.empty((5, 3, 3, 3), 'f')).transpose(0, 3, 1, 2), W.array)
     average = WeightAverage(ours, 0.9)
     optimizers = optimizer(ours), chainer.optimizers.Adam(1e-2, **BETAS).setup(theirs)
     optimizers[0].keep_average(average)
     for step in range(3):
         set_gradients(device, (ours, theirs), random)
         if step:
-            W.grad = _adam_cuda.laid_as(W.array, W.grad)
+            W.grad = cuda.laid_as(W.array, W.grad)
         for each in optimizers:
             each.update()
     same(device, ours, theirs)

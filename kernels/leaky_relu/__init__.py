@@ -1,10 +1,10 @@
 """Leaky ReLU and its gradient (Maas et al. 2013): x where x > 0, slope * x elsewhere; 0 < slope < 1."""
 import numpy
 
-from .runtime.arrays import array_module, implementation
-from .runtime.launching import THREADS, blocks, kernel
-from .runtime.layout import dense, is_channels_last, new
-from .runtime.threads import parallel, scratch, spans
+from ..runtime.arrays import array_module, implementation
+from ..runtime.launching import THREADS, blocks, kernel
+from ..runtime.layout import dense, is_channels_last, new
+from ..runtime.threads import parallel, scratch, spans
 
 # Elements a block: few enough for the cache, many enough that threads do not wait for the interpreter.
 BLOCK = 1 << 18

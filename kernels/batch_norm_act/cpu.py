@@ -4,7 +4,7 @@ As ``batch_norm_act``, on all cores; a slope of 1 is none. Inside, images are ro
 """
 import numpy
 
-from .runtime.threads import parallel, portions, scratch
+from ..runtime.threads import parallel, portions, scratch
 
 # Numbers a block: small enough for its passes to stay in the cache, large enough that threads seldom wait for
 # the interpreter.

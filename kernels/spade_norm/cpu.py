@@ -4,7 +4,7 @@ Inside, images are rows: arrays are (B, C, pixels).
 """
 import numpy
 
-from .runtime.threads import parallel, portions, scratch
+from ..runtime.threads import parallel, portions, scratch
 
 # Numbers a block: small enough for its passes to stay in the cache, large enough that threads seldom wait for
 # the interpreter.

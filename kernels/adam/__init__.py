@@ -5,9 +5,9 @@ learning rate, bias correction and loss scale there, ``Settings`` what never cha
 """
 import numpy
 
-from ._adam_cuda import Network, Settings, State, Tensor, laid_as
-from .runtime.arrays import array_module, implementation
-from .runtime.threads import parallel, scratch, spans
+from ..runtime.arrays import array_module, implementation
+from ..runtime.threads import parallel, scratch, spans
+from .cuda import Network, Settings, State, Tensor, laid_as
 
 __all__ = ['Network', 'Settings', 'State', 'Tensor', 'adam_step', 'all_by_kernel', 'laid_as']
 

@@ -1,5 +1,5 @@
 """Sums of arrays that keep the layout, as NumPy's do, and CuPy's, which are contiguous whatever is added, do not."""
-from .runtime.layout import is_channels_last
+from ..runtime.layout import is_channels_last
 
 
 def keeps_layout(arrays) -> bool:

@@ -8,8 +8,8 @@ import dataclasses
 
 import numpy
 
-from .runtime.arrays import CUDA_DTYPES, array_module, implementation
-from .runtime.launching import THREADS, blocks, kernel
+from ..runtime.arrays import CUDA_DTYPES, array_module, implementation
+from ..runtime.launching import THREADS, blocks, kernel
 
 MULTIPLIERS = 0xD2511F53, 0xCD9E8D57
 WEYL = 0x9E3779B9, 0xBB67AE85

@@ -1,12 +1,12 @@
-"""Launches of kernels/cuda/spade_norm.cu and spade_norm_gradient.cu."""
+"""Launches of spade_norm.cu and spade_norm_gradient.cu."""
 import dataclasses
 
 import numpy
 
-from .noise import NoiseStream
-from .runtime.arrays import array_module
-from .runtime.launching import blocks, kernel
-from .runtime.layout import LARGEST, dense, is_channels_last, new
+from ..noise import NoiseStream
+from ..runtime.arrays import array_module
+from ..runtime.launching import blocks, kernel
+from ..runtime.layout import LARGEST, dense, is_channels_last, new
 
 # Channels of a tile where they are first, as each file says; where they are last, (channels, pixels).
 CHANNELS = {'spade_norm': 8, 'spade_norm_gradient': 4}

@@ -5,11 +5,11 @@ in Chainer's ``depth2space``. A ``slope`` of None leaves the activation out; els
 """
 import numpy
 
-from .leaky_relu import leaky_relu, leaky_relu_gradient
-from .runtime import layout
-from .runtime.arrays import array_module, implementation
-from .runtime.launching import blocks, kernel
-from .runtime.threads import parallel, portions
+from ..leaky_relu import leaky_relu, leaky_relu_gradient
+from ..runtime import layout
+from ..runtime.arrays import array_module, implementation
+from ..runtime.launching import blocks, kernel
+from ..runtime.threads import parallel, portions
 
 # Numbers that a thread of a CPU moves at once.
 BLOCK = 1 << 18

@@ -1,9 +1,9 @@
 """Softmax of attention scores over their first index (Zhang et al. 2019, arXiv:1805.08318), scaled in the same pass."""
 import numpy
 
-from .runtime.arrays import array_module, implementation
-from .runtime.launching import THREADS, blocks, kernel
-from .runtime.layout import LARGEST, check_same
+from ..runtime.arrays import array_module, implementation
+from ..runtime.launching import THREADS, blocks, kernel
+from ..runtime.layout import LARGEST, check_same
 
 # Columns that a block of the kernel takes.
 WIDTH = 16

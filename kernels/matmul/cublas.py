@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy
 
-from .runtime.arrays import address
-from .runtime.precision import allows_tf32
+from ..runtime.arrays import address
+from ..runtime.precision import allows_tf32
 
 # Values of the enumerations in cublas_api.h and library_types.h.
 OPERATION_N, OPERATION_T = 0, 1

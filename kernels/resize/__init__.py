@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import numpy
 
-from .matmul import matmul
-from .runtime import layout
-from .runtime.arrays import array_module, implementation
-from .runtime.launching import blocks, kernel
-from .runtime.threads import parallel, portions, scratch, spans
+from ..matmul import matmul
+from ..runtime import layout
+from ..runtime.arrays import array_module, implementation
+from ..runtime.launching import blocks, kernel
+from ..runtime.threads import parallel, portions, scratch, spans
 
 MODES = ('bilinear', 'nearest', 'area')
 

@@ -8,11 +8,11 @@ derivatives are functions of the output: 1 - y^2 of tanh, else by its sign.
 """
 import numpy
 
-from . import _bias_act_cpu as cpu
-from .runtime.arrays import array_module, implementation
-from .runtime.channels import Channels, check, single
-from .runtime.launching import MAX_BLOCKS
-from .runtime.layout import is_channels_last
+from ..runtime.arrays import array_module, implementation
+from ..runtime.channels import Channels, check, single
+from ..runtime.launching import MAX_BLOCKS
+from ..runtime.layout import is_channels_last
+from . import cpu
 
 FILE = 'bias_act'
 # In the order of common.cuh's numbers.

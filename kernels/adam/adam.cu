@@ -8,7 +8,7 @@
 #include "packs.cuh"
 
 constexpr int THREADS = 256;
-// As kernels/_adam_cuda.py has them; all parameters of a launch together stay within the 4 KB of older drivers.
+// As kernels/adam/cuda.py has them; all parameters of a launch together stay within the 4 KB of older drivers.
 constexpr int CHUNK = 4096;
 constexpr int CAPACITY = 480;
 // Elements a thread takes at once: 16 bytes of float, 8 of half, so that a warp's accesses are whole in both.

@@ -125,7 +125,7 @@ struct DoubleGradient {
     float center, inv, xa, xg, xn, x1, ya, yn, y1;
 };
 
-// The gradients are derived in kernels/batch_norm_act.py. gggamma and ggbeta may be null: 0.
+// The gradients are derived in kernels/batch_norm_act. gggamma and ggbeta may be null: 0.
 extern "C" __global__ void batch_norm_double_gradient(const T* x, const T* y, const T* gy, const T* ggx,
                                                       const float* gggamma, const float* ggbeta, const float* gamma,
                                                       const float* mean, const float* inverse, const float* partial,

@@ -1,10 +1,10 @@
 """Matrix products, of one pair of matrices or of a batch: by NumPy on a CPU, by cuBLAS on a GPU.
 
-cuBLAS is called so that a CUDA graph can capture it (_cublas.py). How matrices lie in memory is told to it by strides:
+cuBLAS is called so that a CUDA graph can capture it (cublas.py). How matrices lie in memory is told to it by strides:
 nothing is copied where rows or columns are contiguous.
 """
-from ._cublas import Matrices, handle_and_stream
-from .runtime.arrays import address, array_module, implementation
+from ..runtime.arrays import address, array_module, implementation
+from .cublas import Matrices, handle_and_stream
 
 ORDERS = 'C', 'F'
 

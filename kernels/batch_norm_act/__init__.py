@@ -14,10 +14,10 @@ the processes adds these up too. Only the reference knows of it.
 """
 import numpy
 
-from . import _batch_norm_act_cpu as cpu
-from .runtime.across import ALONE, Across
-from .runtime.arrays import array_module, implementation
-from .runtime.channels import Channels, check, single
+from ..runtime.across import ALONE, Across
+from ..runtime.arrays import array_module, implementation
+from ..runtime.channels import Channels, check, single
+from . import cpu
 
 FILE = 'batch_norm_act'
 AXES = 0, 2, 3

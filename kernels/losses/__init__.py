@@ -5,10 +5,10 @@ them again.
 """
 import numpy
 
-from .runtime import layout
-from .runtime.arrays import array_module, implementation
-from .runtime.launching import THREADS, blocks, kernel
-from .runtime.threads import parallel, scratch, spans
+from ..runtime import layout
+from ..runtime.arrays import array_module, implementation
+from ..runtime.launching import THREADS, blocks, kernel
+from ..runtime.threads import parallel, scratch, spans
 
 HINGE_KINDS = ('real', 'fake', 'generator')
 

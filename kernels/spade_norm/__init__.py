@@ -16,10 +16,10 @@ it.
 """
 import numpy
 
-from . import _spade_norm_cpu, _spade_norm_cuda
-from .noise import NoiseStream
-from .runtime.across import ALONE, Across
-from .runtime.arrays import array_module, implementation
+from ..noise import NoiseStream
+from ..runtime.across import ALONE, Across
+from ..runtime.arrays import array_module, implementation
+from . import cpu, cuda
 
 AXES = 0, 2, 3
 
@@ -33,11 +33,11 @@ def modulate(x, gamma, beta, noise_weight=None, noise=None, statistics=None, eps
     """
     way = _way(impl, x, across)
     if way == 'cuda':
-        return _spade_norm_cuda.modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope, running, decay)
+        return cuda.modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope, running, decay)
     noise = _drawn(noise, x)
     if way == 'cpu':
         arrays = map(_contiguous, (x, gamma, beta, noise_weight, noise))
-        y, mean, var = _spade_norm_cpu.modulate(*arrays, statistics, eps, slope)
+        y, mean, var = cpu.modulate(*arrays, statistics, eps, slope)
     else:
         y, mean, var = _modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope, across)
     if running is not None and statistics is None:
@@ -64,11 +64,11 @@ def modulate_gradient(x, gamma, y, gy, noise_weight, noise, statistics, fixed, e
     """
     way = _way(impl, x, across)
     if way == 'cuda':
-        return _spade_norm_cuda.gradients(x, gamma, y, gy, noise_weight, noise, statistics, fixed, eps, slope)
+        return cuda.gradients(x, gamma, y, gy, noise_weight, noise, statistics, fixed, eps, slope)
     noise = _drawn(noise, x)
     if way == 'cpu':
         arrays = map(_contiguous, (x, gamma, y, gy, noise_weight, noise))
-        return _spade_norm_cpu.gradients(*arrays, statistics, fixed, eps, slope)
+        return cpu.gradients(*arrays, statistics, fixed, eps, slope)
     xp = array_module(x)
     h = x if noise is None else x + noise_weight * noise
     normal, inv_std = _normalise(xp, h, *statistics, eps)

@@ -5,10 +5,10 @@ lineage's. Sums are in single precision at least, whatever the storage.
 """
 import numpy
 
-from .runtime import layout
-from .runtime.arrays import array_module, implementation
-from .runtime.launching import THREADS, blocks, kernel
-from .runtime.threads import parallel
+from ..runtime import layout
+from ..runtime.arrays import array_module, implementation
+from ..runtime.launching import THREADS, blocks, kernel
+from ..runtime.threads import parallel
 
 FORMS = ('square_then_sum', 'sum_then_square')
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy
 
-from .runtime.arrays import address, array_module
-from .runtime.launching import THREADS, blocks, kernel
+from ..runtime.arrays import address, array_module
+from ..runtime.launching import THREADS, blocks, kernel
 
 # As adam.cu has them: elements a block takes at once, and tensors whose gradients' addresses fit a launch's arguments.
 CHUNK = 4096

@@ -4,10 +4,10 @@
 """
 import numpy
 
-from . import _spectral_norm_cuda
-from .matmul import matmul
-from .runtime.arrays import array_module, implementation
-from .runtime.threads import parallel, spans, threads
+from ..matmul import matmul
+from ..runtime.arrays import array_module, implementation
+from ..runtime.threads import parallel, spans, threads
+from . import cuda
 
 EPS = 1e-6
 
@@ -24,7 +24,7 @@ def normalize(matrix, u, impl: str | None = None) -> tuple:
     _check(matrix, u)
     way = implementation(impl, matrix)
     if way == 'cuda':
-        return _spectral_norm_cuda.normalize(matrix, u)
+        return cuda.normalize(matrix, u)
     if way == 'reference':
         # u keeps single precision where the weight is stored in half.
         wide = matrix.astype(numpy.promote_types(matrix.dtype, u.dtype), copy=False)
@@ -69,8 +69,8 @@ class Layers:
                 raise ValueError(f'{array.dtype}{array.shape} is not contiguous, or of another type: all matrices have '
                                  f'to be {matrices[0].dtype}, and every u float32')
         if self._table is None or self._table.key != self._table.key_of(matrices, us):
-            self._table = _spectral_norm_cuda.Table(matrices, us)
-        return _spectral_norm_cuda.normalize_all(self._table, matrices[0].dtype, update)
+            self._table = cuda.Table(matrices, us)
+        return cuda.normalize_all(self._table, matrices[0].dtype, update)
 
 
 def weight_gradient(g, normalized, u, v, sigma, impl: str | None = None):
@@ -80,7 +80,7 @@ def weight_gradient(g, normalized, u, v, sigma, impl: str | None = None):
     """
     way = implementation(impl, g)
     if way == 'cuda':
-        return _spectral_norm_cuda.weight_gradient(g, normalized, u, v, sigma)
+        return cuda.weight_gradient(g, normalized, u, v, sigma)
     if way == 'reference':
         wide = g.astype(numpy.promote_types(g.dtype, u.dtype), copy=False)
         return ((wide - (wide * normalized).sum() * u[:, None] * v) / sigma).astype(g.dtype, copy=False)

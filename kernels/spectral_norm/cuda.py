@@ -3,8 +3,8 @@ import math
 
 import numpy
 
-from .runtime.arrays import address, array_module
-from .runtime.launching import THREADS, blocks, kernel
+from ..runtime.arrays import address, array_module
+from ..runtime.launching import THREADS, blocks, kernel
 
 # Columns a block takes of a product, packs a thread takes of W / sigma, and the most blocks that share a sum.
 WIDTH = 32

@@ -4,7 +4,7 @@ As ``bias_act``; a row is one channel of one image, (N * C, pixels).
 """
 import numpy
 
-from .runtime.threads import parallel, portions, scratch
+from ..runtime.threads import parallel, portions, scratch
 
 # Numbers a block: small enough for the cache, large enough that threads seldom wait for the interpreter.
 BLOCK_SIZE = 1 << 18
