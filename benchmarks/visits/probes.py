@@ -17,7 +17,7 @@ import numpy
 
 import spade_anime  # noqa: F401  (before Chainer)
 from benchmarks.visits import trainings
-from kernels import _cudnn
+from kernels.convolution.cudnn import engine
 from kernels.runtime import nvrtc, sources
 from kernels.runtime.arrays import array_module
 from kernels.runtime.launching import CuPy
@@ -39,7 +39,7 @@ def place() -> Iterator:
         return
     print('No CUDA device: by the emulator and its stand-ins.')
     runtime = Runtime()
-    with emulation() as device, _cudnn.use(FrontEnd(runtime), runtime):
+    with emulation() as device, engine.use(FrontEnd(runtime), runtime):
         yield device
 
 

@@ -6,7 +6,8 @@ import pytest
 from cudnn_stand_in import FrontEnd, Runtime
 from test_convolution_kernels import CASES, arrays, by_taps
 
-from kernels import _cudnn, convolution
+from kernels import convolution
+from kernels.convolution.cudnn import engine
 from kernels.runtime.precision import set_precision
 
 # Halves are drawn as such, so what is left is the rounding of the result.
@@ -29,7 +30,7 @@ def unaligned(array):
 def front():
     runtime = Runtime()
     front = FrontEnd(runtime)
-    with _cudnn.use(front, runtime):
+    with engine.use(front, runtime):
         yield front
     runtime.check()
 
@@ -71,8 +72,8 @@ def test_what_lies_well_is_not_copied(front, layout, monkeypatch):
     x, W, b, gy = (LAYOUTS[layout](array) if array.ndim == 4 else array
                    for array in arrays((2, 16, 8, (9, 7), 3, 1, 1, 1), 'e'))
     seen = []
-    execute = _cudnn.Device.execute
-    monkeypatch.setattr(_cudnn.Device, 'execute', lambda self, problem, addresses: (
+    execute = engine.Device.execute
+    monkeypatch.setattr(engine.Device, 'execute', lambda self, problem, addresses: (
         seen.append(addresses), execute(self, problem, addresses)))
     three(x, W, b, gy, 1, 1, 1)
     own = {'x': x.ctypes.data, 'w': W.ctypes.data, 'y': gy.ctypes.data}
@@ -128,12 +129,12 @@ def test_a_capture_takes_what_ran_before_it(front):
         three(x, W, b, gy, 1, 1, 1)
     captured = front.executed[-1][2]
     with pytest.raises(RuntimeError, match='bytes, .* are needed; inside a capture'), capturing(front):
-        _cudnn.device().reserve(_cudnn.device().size + 1)
+        engine.device().reserve(engine.device().size + 1)
     # The workspace that the capture used stays as it is, and belongs to nobody else.
     for outputs in (50, 90):
         three(*arrays((1, 6, outputs, (5, 5), 3, 1, 1, 1), 'f'), 1, 1, 1)
         assert front.executed[-1][2] != captured
-        assert [memory.ctypes.data for memory in _cudnn.device()._kept] == [captured]
+        assert [memory.ctypes.data for memory in engine.device()._kept] == [captured]
 
 
 @contextlib.contextmanager
@@ -146,7 +147,7 @@ def capturing(front):
 
 
 def test_autotuning_takes_the_fastest_that_fits(front, monkeypatch):
-    monkeypatch.setenv(_cudnn.AUTOTUNE, '1')
+    monkeypatch.setenv(engine.AUTOTUNE, '1')
     x, W, b, gy = arrays(CASES['odd_batch_3'], 'f')
     for _ in range(2):
         result = convolution.convolve(x, W, None, 1, 1, 1, impl='cudnn')
@@ -169,13 +170,13 @@ def test_errors_name_what_was_found(front):
 
 def test_one_line_says_what_to_install(monkeypatch, capsys):
     monkeypatch.setitem(__import__('sys').modules, 'cudnn', None)
-    _cudnn._front_end.cache_clear()
+    engine._front_end.cache_clear()
     try:
-        assert not _cudnn.is_available()
-        assert not _cudnn.is_available()
-        reason = _cudnn.missing()
+        assert not engine.is_available()
+        assert not engine.is_available()
+        reason = engine.missing()
     finally:
-        _cudnn._front_end.cache_clear()
+        engine._front_end.cache_clear()
     line, = capsys.readouterr().out.splitlines()
     assert "pip install '.[cuda13,cudnn]'" in line and 'ModuleNotFoundError' in line
     # The GPU tests skip with it.

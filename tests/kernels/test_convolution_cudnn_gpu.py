@@ -3,8 +3,9 @@ import pytest
 from test_convolution_cudnn import precision, three
 from test_convolution_kernels import arrays, by_taps
 
-from kernels import _cudnn, convolution
+from kernels import convolution
 from kernels.cases.convolution import OTHERS, SHAPES
+from kernels.convolution.cudnn import engine
 
 # TF32 has 10 bits of fraction as half has.
 TOLERANCE = {'fp32': 5e-5, 'tf32': 2e-3, 'fp16': 2e-3}
@@ -14,8 +15,8 @@ pytestmark = pytest.mark.gpu
 @pytest.fixture
 def card():
     cupy = pytest.importorskip('cupy')
-    if _cudnn.missing():
-        pytest.skip(_cudnn.missing())
+    if engine.missing():
+        pytest.skip(engine.missing())
     return cupy
 
 
@@ -49,7 +50,7 @@ def error(result, desired) -> float:
 
 
 def test_autotuning_on_a_card(card, monkeypatch):
-    monkeypatch.setenv(_cudnn.AUTOTUNE, '1')
+    monkeypatch.setenv(engine.AUTOTUNE, '1')
     x, W, b, gy = (card.asarray(array) for array in arrays((3, 24, 40, (17, 19), 3, 1, 1, 1), 'f'))
     expected = by_taps(*(array.get().astype('d') for array in (x, W, 0 * b, gy)), 1, 1, 1)
     for _ in range(2):

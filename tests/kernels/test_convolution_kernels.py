@@ -2,7 +2,8 @@
 import numpy
 import pytest
 
-from kernels import _columns_cpu, _patches_cpu, _winograd_cpu, convolution
+from kernels import convolution
+from kernels.convolution.cpu import columns, minimal_filtering, patches
 from kernels.runtime.arrays import pair
 
 # batch, channels, outputs, (height, width), kernel, stride, pad, dilate
@@ -34,16 +35,16 @@ def impl(request, monkeypatch):
     """The reference and the threaded ways, also with so small blocks that every edge is met."""
     if 'winograd' in request.param:
         for name in ('CHANNELS', 'CHANNELS_FOR_WEIGHTS', 'PIXELS', 'PRODUCTS'):
-            monkeypatch.setattr(_winograd_cpu, name, 1)
+            monkeypatch.setattr(minimal_filtering, name, 1)
     if 'at once' in request.param:
-        monkeypatch.setattr(_patches_cpu, 'FEW_OUTPUTS', 0)
+        monkeypatch.setattr(patches, 'FEW_OUTPUTS', 0)
     if 'in tiles' in request.param:
-        monkeypatch.setattr(_patches_cpu, 'TILE_WORK', 600)
+        monkeypatch.setattr(patches, 'TILE_WORK', 600)
     if 'in blocks' in request.param:
-        monkeypatch.setattr(_columns_cpu, 'SMALL_WORK', 0)
-        monkeypatch.setattr(_winograd_cpu, 'PRODUCT_BYTES', 2000)
-        monkeypatch.setattr(_winograd_cpu, 'BLOCK_PIXELS_FOR_WEIGHTS', 8)
-        for way in (_columns_cpu, _winograd_cpu):
+        monkeypatch.setattr(columns, 'SMALL_WORK', 0)
+        monkeypatch.setattr(minimal_filtering, 'PRODUCT_BYTES', 2000)
+        monkeypatch.setattr(minimal_filtering, 'BLOCK_PIXELS_FOR_WEIGHTS', 8)
+        for way in (columns, minimal_filtering):
             monkeypatch.setattr(way, 'BLOCK_BYTES', 1000)
             monkeypatch.setattr(way, 'BLOCK_PIXELS', 8)
     return 'reference' if request.param == 'reference' else None
@@ -131,7 +132,7 @@ def test_non_contiguous_arrays(impl):
 @pytest.mark.parametrize('winograd', [False, True])
 def test_single_precision_is_enough(channels, outputs, size, kernel, stride, winograd, monkeypatch):
     """The sizes of the networks, where blocks are of their real size: within 1e-5 of the largest value."""
-    monkeypatch.setattr(_winograd_cpu, 'fits', lambda window, *_: winograd and window.stride == (1, 1))
+    monkeypatch.setattr(minimal_filtering, 'fits', lambda window, *_: winograd and window.stride == (1, 1))
     case = 1, channels, outputs, (size, size), kernel, stride, 1, 1
     x, W, b, gy = arrays(case, numpy.float32)
     geometry = stride, 1, 1

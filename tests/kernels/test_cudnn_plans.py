@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from kernels import plans
 from kernels.cases.convolution import OTHERS, SHAPES
+from kernels.convolution.cudnn import plans
 
 
 @pytest.fixture(scope='module')

@@ -6,8 +6,8 @@ of the benchmark.
 import numpy
 import pytest
 
-from kernels import _cudnn
 from kernels.benchmark import all_cases, case_files
+from kernels.convolution.cudnn import engine
 from kernels.runtime import launching
 from kernels.runtime.precision import set_precision
 
@@ -67,8 +67,8 @@ def errors(actual, desired) -> list[float]:
 @pytest.mark.parametrize('uncapped_device, name, dtype, channels_last', CASES, indirect=['uncapped_device'])
 def test_agrees_with_the_composed_form(uncapped_device, name, dtype, channels_last):
     device = uncapped_device
-    if device.on_gpu and name == 'convolution' and _cudnn.missing():
-        pytest.skip(_cudnn.missing())
+    if device.on_gpu and name == 'convolution' and engine.missing():
+        pytest.skip(engine.missing())
     # Factors rounded to TF32 have tests of their own.
     set_precision('fp32')
     # On a card what training calls; a convolution of NumPy arrays runs in its CPU form.

@@ -4,8 +4,9 @@ import numpy
 import pytest
 from cudnn_stand_in import FrontEnd, Runtime
 
-from kernels import _cudnn, convolution
+from kernels import convolution
 from kernels.cases.convolution import SHAPES, Shape
+from kernels.convolution.cudnn import engine
 from spade_anime import losses
 from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator
 
@@ -20,7 +21,7 @@ def by_cudnn(monkeypatch):
         monkeypatch.setattr(convolution, '_way', lambda impl, array: 'cudnn')
         return front
 
-    with _cudnn.use(front, runtime):
+    with engine.use(front, runtime):
         yield switch
     runtime.check()
 

@@ -11,12 +11,13 @@ import math
 
 import numpy
 
-from . import _convolution_cpu, _convolution_cudnn, _cudnn
-from ._blocks import Window
-from .addition import add
-from .bias_act import add_bias, bias_gradient
-from .matmul import matmul
-from .runtime.arrays import array_module, implementation, pair
+from ..addition import add
+from ..bias_act import add_bias, bias_gradient
+from ..matmul import matmul
+from ..runtime.arrays import array_module, implementation, pair
+from . import cpu, cudnn
+from .cudnn import engine
+from .window import Window
 
 
 def output_size(size: tuple[int, int], kernel, stride=1, pad=0, dilate=1) -> tuple[int, int]:
@@ -42,8 +43,8 @@ def convolve(x, W, b=None, stride=1, pad=0, dilate=1, impl=None):
         return _reference_convolve(x, W, b, stride, pad, dilate)
     window = window_of(x.shape[2:], W.shape[2:], stride, pad, dilate)
     if way == 'cudnn':
-        return _with_bias(_convolution_cudnn.convolve(x, W, window), b)
-    return _convolution_cpu.convolve(_contiguous(x), [_contiguous(W)], [b], window)[0]
+        return _with_bias(cudnn.convolve(x, W, window), b)
+    return cpu.convolve(_contiguous(x), [_contiguous(W)], [b], window)[0]
 
 
 def input_gradient(gy, W, x_size, stride=1, pad=0, dilate=1, impl=None):
@@ -57,8 +58,8 @@ def input_gradient(gy, W, x_size, stride=1, pad=0, dilate=1, impl=None):
         return _reference_input_gradient(gy, W, x_size, stride, pad, dilate)
     window = window_of(x_size, W.shape[2:], stride, pad, dilate)
     if way == 'cudnn':
-        return _convolution_cudnn.input_gradient(gy, W, window)
-    return _convolution_cpu.input_gradient([_contiguous(gy)], [_contiguous(W)], window)
+        return cudnn.input_gradient(gy, W, window)
+    return cpu.input_gradient([_contiguous(gy)], [_contiguous(W)], window)
 
 
 def weight_gradient(x, gy, kernel_size, stride=1, pad=0, dilate=1, impl=None):
@@ -68,8 +69,8 @@ def weight_gradient(x, gy, kernel_size, stride=1, pad=0, dilate=1, impl=None):
         return _reference_weight_gradient(x, gy, kernel_size, stride, pad, dilate)
     window = window_of(x.shape[2:], kernel_size, stride, pad, dilate)
     if way == 'cudnn':
-        return _convolution_cudnn.weight_gradient(x, gy, window)
-    return _convolution_cpu.weight_gradients(_contiguous(x), [_contiguous(gy)], window)[0]
+        return cudnn.weight_gradient(x, gy, window)
+    return cpu.weight_gradients(_contiguous(x), [_contiguous(gy)], window)[0]
 
 
 def convolve_shared(x, Ws, bs, pad=1, impl=None) -> tuple:
@@ -79,7 +80,7 @@ def convolve_shared(x, Ws, bs, pad=1, impl=None) -> tuple:
     if _way(impl, x) != 'cpu':
         return tuple(convolve(x, W, b, 1, pad, 1, impl) for W, b in zip(Ws, bs))
     window = window_of(x.shape[2:], Ws[0].shape[2:], 1, pad, 1)
-    return _convolution_cpu.convolve(_contiguous(x), [_contiguous(W) for W in Ws], bs, window)
+    return cpu.convolve(_contiguous(x), [_contiguous(W) for W in Ws], bs, window)
 
 
 def input_gradient_shared(gys, Ws, x_size, pad=1, impl=None):
@@ -89,7 +90,7 @@ def input_gradient_shared(gys, Ws, x_size, pad=1, impl=None):
         return add(*gradients) if len(gradients) > 1 else gradients[0]
     window = window_of(x_size, Ws[0].shape[2:], 1, pad, 1)
     gys, Ws = [_contiguous(gy) for gy in gys], [_contiguous(W) for W in Ws]
-    return _convolution_cpu.input_gradient(gys, Ws, window)
+    return cpu.input_gradient(gys, Ws, window)
 
 
 def weight_gradient_shared(x, gys, kernel_size, pad=1, impl=None) -> tuple[list, list]:
@@ -100,7 +101,7 @@ def weight_gradient_shared(x, gys, kernel_size, pad=1, impl=None) -> tuple[list,
     ones = numpy.ones(gys[0][0, 0].size, x.dtype)
     gbs = [numpy.matmul(gy.reshape(*gy.shape[:2], -1), ones).sum(0) for gy in gys]
     window = window_of(x.shape[2:], kernel_size, 1, pad, 1)
-    return _convolution_cpu.weight_gradients(_contiguous(x), [_contiguous(gy) for gy in gys], window), gbs
+    return cpu.weight_gradients(_contiguous(x), [_contiguous(gy) for gy in gys], window), gbs
 
 
 def _way(impl, array) -> str:
@@ -109,10 +110,10 @@ def _way(impl, array) -> str:
         raise ValueError(f"impl is {impl!r}; it may be None, 'reference' or 'cudnn'")
     if impl != 'cudnn':
         way = implementation(impl, array)
-        return way if way != 'cuda' else 'cudnn' if _cudnn.is_available() else 'reference'
-    if array_module(array) is numpy and not _cudnn.stands_in():
+        return way if way != 'cuda' else 'cudnn' if engine.is_available() else 'reference'
+    if array_module(array) is numpy and not engine.stands_in():
         raise RuntimeError("impl='cudnn' takes CuPy arrays; leave it at None to compute on the CPU")
-    if not _cudnn.is_available():
+    if not engine.is_available():
         raise RuntimeError("impl='cudnn' needs the extra cudnn")
     return 'cudnn'
 

@@ -5,9 +5,9 @@ product goes straight to its place in the output; or the product's columns are a
 """
 import numpy
 
-from ._blocks import Block, Window, cut, turned
-from ._patches_cpu import add_patches, columns, in_tiles, rows_of, tile_count
-from .runtime.threads import parallel, scratch, spans, threads
+from ...runtime.threads import parallel, scratch, spans, threads
+from ..window import Block, Window, cut, turned
+from .patches import add_patches, columns, in_tiles, rows_of, tile_count
 
 # Bytes of columns a block, so that they are read back from a cache, in few calls; pixels a block below which its
 # product is dominated by the weights; products below which a second thread costs more than it saves.

@@ -1,7 +1,7 @@
 """A convolution as a graph of cuDNN's front end, and the plans that cuDNN has for it."""
 import dataclasses
 
-from ._blocks import Window
+from ..window import Window
 
 # Which arguments of which method of a graph the arrays are, by what comes out: y = convolution of x by w.
 METHODS = {'y': ('conv_fprop', {'x': 'image', 'w': 'weight'}), 'x': ('conv_dgrad', {'y': 'loss', 'w': 'filter'}),

@@ -6,12 +6,12 @@ weights do, cuDNN rearranges in its workspace. Gradients of weights are contiguo
 """
 import numpy
 
-from . import _cudnn
-from ._blocks import Window
-from ._cudnn_graph import Layout, Problem
-from .runtime.arrays import CUDA_DTYPES, address
-from .runtime.layout import dense, new
-from .runtime.precision import allows_tf32
+from ...runtime.arrays import CUDA_DTYPES, address
+from ...runtime.layout import dense, new
+from ...runtime.precision import allows_tf32
+from ..window import Window
+from . import engine
+from .graph import Layout, Problem
 
 # Tensor cores take half precision in groups of so many channels.
 HALF_CHANNELS = 8
@@ -46,7 +46,7 @@ def _run(result: str, shape: tuple, window: Window, **operands):
     arrays[result] = target
     layouts = tuple(Layout(arrays[name].shape, _lies_channels_last(arrays[name])) for name in 'xwy')
     problem = Problem(result, layouts, window, like.dtype.name, allows_tf32())
-    _cudnn.device().execute(problem, {name: address(array) for name, array in arrays.items()})
+    engine.device().execute(problem, {name: address(array) for name, array in arrays.items()})
     return target if target.shape == shape else dense(target[:shape[0], :shape[1]], result != 'w')
 
 

@@ -4,8 +4,8 @@ All take images (N, C, H, W), output gradients (N, O, oh, ow) and weights (O, C,
 """
 import numpy
 
-from . import _columns_cpu, _winograd_cpu
-from ._blocks import Window, turned
+from ..window import Window, turned
+from . import columns, minimal_filtering
 
 # Cost of a number added to an image, and of one moved to turn the weights around; one copied costs 1.
 SCATTER_COST = 3
@@ -16,7 +16,7 @@ def convolve(x, Ws, bs, window: Window) -> tuple:
     """Outputs (N, O_i, oh, ow) for each of the weights and biases (O_i,) or None."""
     channels, outputs = x.shape[1], sum(map(len, Ws))
     if len(Ws) == 1 and SCATTER_COST * outputs < channels and window.can_turn:
-        y = _columns_cpu.input_gradient([x], [turned(Ws[0])], window.flipped())
+        y = columns.input_gradient([x], [turned(Ws[0])], window.flipped())
         return (y if bs[0] is None else numpy.add(y, bs[0][:, None, None], out=y)),
     return _way(window, len(x), channels, outputs).convolve(x, Ws, bs, window)
 
@@ -27,9 +27,9 @@ def input_gradient(gys, Ws, window: Window) -> numpy.ndarray:
     pixels = batch * window.y_size[0] * window.y_size[1]
     way = _way(window, batch, channels, outputs)
     # To gather columns of gy the weights have to be turned around, number by number.
-    turning = TURN_COST * outputs * channels if way is _columns_cpu else 0
+    turning = TURN_COST * outputs * channels if way is columns else 0
     gather, scatter = outputs * pixels + turning, SCATTER_COST * channels * pixels
-    if (len(gys) == 1 or way is _columns_cpu) and gather < scatter and window.can_turn:
+    if (len(gys) == 1 or way is columns) and gather < scatter and window.can_turn:
         return way.convolve_turned(gys, Ws, window.flipped())
     return way.input_gradient(gys, Ws, window)
 
@@ -43,4 +43,4 @@ def weight_gradients(x, gys, window: Window) -> list:
 
 
 def _way(*case):
-    return _winograd_cpu if _winograd_cpu.fits(*case) else _columns_cpu
+    return minimal_filtering if minimal_filtering.fits(*case) else columns

@@ -1,4 +1,6 @@
-"""Plans that cuDNN makes for a GPU that is not there: ``python -m kernels.plans`` writes their workspaces to the docs.
+"""Plans that cuDNN makes for a GPU that is not there.
+
+``python -m kernels.convolution.cudnn.plans`` writes their workspaces to the docs.
 
 cuDNN takes a GPU's properties in place of the GPU (a Hopper card's here; versions 9.12 to 9.20 were tried). What it
 chooses and how much room that takes is then known; that it runs, and how fast, is not.
@@ -7,12 +9,12 @@ import json
 import re
 from pathlib import Path
 
-from ._convolution_cudnn import wide_shape
-from ._cudnn_graph import Layout, Plan, Problem
-from .cases.convolution import SHAPES, Shape
-from .convolution import window_of
+from ...cases.convolution import SHAPES, Shape
+from .. import window_of
+from . import wide_shape
+from .graph import Layout, Plan, Problem
 
-PAGE = Path(__file__).parents[1] / 'docs' / 'kernels.md'
+PAGE = Path(__file__).parents[3] / 'docs' / 'kernels.md'
 PLACE = re.compile(r'(?<=<!-- plans -->\n).*?(?=<!-- end of plans -->)', re.DOTALL)
 BATCHES = 1, 8, 32
 PRECISIONS = {'fp32': ('float32', False), 'tf32': ('float32', True), 'fp16': ('float16', True)}

@@ -13,8 +13,8 @@ The gradients are the transposed steps in reverse order. Inside, arrays are (6, 
 import numpy
 from numpy.lib.stride_tricks import as_strided
 
-from ._blocks import Block, Window, padded_rows, reached_rows
-from .runtime.threads import parallel, scratch, spans, threads
+from ...runtime.threads import parallel, scratch, spans, threads
+from ..window import Block, Window, padded_rows, reached_rows
 
 POINTS = 6
 PLACES = 0, 1, -1, 2, -2

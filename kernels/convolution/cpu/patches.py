@@ -7,8 +7,8 @@ longer than to multiply them by a few rows.
 import numpy
 from numpy.lib.stride_tricks import as_strided
 
-from ._blocks import Block, Window, padded_rows
-from .runtime.threads import scratch
+from ...runtime.threads import scratch
+from ..window import Block, Window, padded_rows
 
 # Products that OpenBLAS computes without rearranging the factors, and the outputs from which that does not matter.
 TILE_WORK = 1_000_000

@@ -9,7 +9,7 @@ import functools
 import os
 from typing import Protocol
 
-from ._cudnn_graph import Plan, Problem
+from .graph import Plan, Problem
 
 AUTOTUNE = 'SPADE_ANIME_AUTOTUNE'
 # Plans that autotuning times, how often it runs each, and bytes of workspace beyond which it takes none.

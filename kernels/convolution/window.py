@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy
 
-from .runtime.threads import scratch, spans
+from ..runtime.threads import scratch, spans
 
 
 @dataclasses.dataclass(frozen=True)
