@@ -45,7 +45,7 @@ class Limits(Side):
 
     def __init__(self, settings: Settings):
         super().__init__(settings)
-        from kernels.machines import Cpu, Gpu
+        from kernels.benchmarking.machines import Cpu, Gpu
         from kernels.runtime.precision import set_precision
         set_precision(settings.precision)
         self.machine = Gpu() if settings.gpu else Cpu()
@@ -62,12 +62,12 @@ class Limits(Side):
 
     def bandwidth(self) -> float:
         """Bytes a second that a copy reads and writes."""
-        from kernels.machines import copy_bandwidth
+        from kernels.benchmarking.machines import copy_bandwidth
         return copy_bandwidth(self.machine)
 
     def rate(self) -> float:
         """Operations a second of a product of two large matrices, by the calls that training makes."""
-        from kernels._case import Case
+        from kernels.benchmarking.cases import Case
         from kernels.matmul import matmul
         n = MATRIX[self.settings.gpu]
         dtype = numpy.float16 if self.settings.precision == 'fp16' else numpy.float32

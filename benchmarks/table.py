@@ -3,7 +3,7 @@ import numpy
 
 from benchmarks.floor import floor
 from benchmarks.workers import spread
-from kernels.results import append  # noqa: F401  (all benchmarks add rows by it)
+from kernels.benchmarking.results import append  # noqa: F401  (all benchmarks add rows by it)
 
 MEMORY_GOAL_MB = 24_000
 """What 32 images of 256 px in half precision may take, captured."""

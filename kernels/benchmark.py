@@ -10,7 +10,6 @@ import datetime
 import importlib
 import importlib.metadata
 import importlib.util
-import pkgutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,25 +17,25 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from kernels import cases as case_package  # noqa: E402  (the checkout has to be on the path first)
-from kernels._case import Case  # noqa: E402
-from kernels.machines import Cpu, Gpu, Prepared, copy_bandwidth, device  # noqa: E402
-from kernels.results import append, line_of, plot, rows_of  # noqa: E402
+from kernels.benchmarking.cases import Case  # noqa: E402  (the checkout has to be on the path first)
+from kernels.benchmarking.machines import Cpu, Gpu, Prepared, copy_bandwidth, device  # noqa: E402
+from kernels.benchmarking.results import append, line_of, plot, rows_of  # noqa: E402
 
 RESULTS = ROOT / 'benchmarks' / 'results' / 'kernels.csv'
 # Compiling PyTorch's form of every case takes minutes, so that one is timed when it is asked for.
 DEFAULT_SIDES, COMPILED = ['kernel', 'composed', 'pytorch'], 'pytorch_compiled'
 
 
-def case_files(only: str = '') -> list[str]:
-    """Names of the files in kernels/cases that hold ``only``."""
-    return [info.name for info in pkgutil.iter_modules(case_package.__path__) if only in info.name]
+def timed_ops(only: str = '') -> list[str]:
+    """Names of the ops that have a case and hold ``only``."""
+    names = sorted(path.parent.name for path in (ROOT / 'kernels').glob('*/case.py'))
+    return [name for name in names if only in name]
 
 
 def all_cases(batches: list[int], only: str = '') -> Iterator[tuple[int, Case]]:
-    """Batch and case, of those files; made one by one, because their arrays are large."""
-    for name in case_files(only):
-        module = importlib.import_module(f'kernels.cases.{name}')
+    """Batch and case, of those ops; made one by one, because their arrays are large."""
+    for name in timed_ops(only):
+        module = importlib.import_module(f'kernels.{name}.case')
         for batch in batches:
             for case in module.cases(batch):
                 yield batch, case
@@ -94,7 +93,7 @@ def measure(sides: dict[str, Prepared], machine: Cpu | Gpu, repeats: int) -> dic
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--only', default='', help='files in kernels/cases whose name holds this text')
+    parser.add_argument('--only', default='', help='ops whose name holds this text')
     parser.add_argument('--batch', type=int, nargs='+', default=[1, 8])
     parser.add_argument('--repeats', type=int, default=20)
     parser.add_argument('--sides', nargs='+', choices=[*DEFAULT_SIDES, COMPILED], default=DEFAULT_SIDES,
@@ -110,8 +109,8 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> int:
     """Measure every case, print and append its rows. Returns 1 where a side could not be measured."""
     options = parsed(arguments)
-    if not case_files(options.only):
-        sys.exit(f'--only {options.only}: no such file in kernels/cases; there are {", ".join(case_files())}')
+    if not timed_ops(options.only):
+        sys.exit(f'--only {options.only}: no such op; there are {", ".join(timed_ops())}')
     if not importlib.util.find_spec('torch'):
         print('PyTorch is not installed: its sides are not timed.')
     machine = device()

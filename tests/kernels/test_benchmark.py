@@ -6,8 +6,9 @@ import cupy_stand_in
 import numpy
 import pytest
 
-from kernels import benchmark, machines, results
-from kernels._case import Case
+from kernels import benchmark
+from kernels.benchmarking import machines, results
+from kernels.benchmarking.cases import Case
 
 OLD = ('date,device,op,size,batch,side,median_us,percent_of_copy\r\n'
        '2026-11-22,"a CPU, old",softmax,"(1, 2)",1,kernel,884.6,23.1\r\n')

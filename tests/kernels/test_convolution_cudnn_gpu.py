@@ -4,7 +4,7 @@ from test_convolution_cudnn import precision, three
 from test_convolution_kernels import arrays, by_taps
 
 from kernels import convolution
-from kernels.cases.convolution import OTHERS, SHAPES
+from kernels.convolution.case import OTHERS, SHAPES
 from kernels.convolution.cudnn import engine
 
 # TF32 has 10 bits of fraction as half has.

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from kernels.cases.convolution import OTHERS, SHAPES
+from kernels.convolution.case import OTHERS, SHAPES
 from kernels.convolution.cudnn import plans
 
 

@@ -6,7 +6,7 @@ import cupy_stand_in
 import pytest
 from cupy_stand_in import FILL_SECONDS, Log
 
-from kernels import machines
+from kernels.benchmarking import machines
 
 
 @pytest.fixture

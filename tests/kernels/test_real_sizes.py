@@ -6,7 +6,7 @@ of the benchmark.
 import numpy
 import pytest
 
-from kernels.benchmark import all_cases, case_files
+from kernels.benchmark import all_cases, timed_ops
 from kernels.convolution.cudnn import engine
 from kernels.runtime import launching
 from kernels.runtime.precision import set_precision
@@ -17,7 +17,7 @@ TOLERANCE = {'f': 5e-5, 'e': 4e-3}
 WITHOUT_IMAGES = {'adam', 'attention', 'convolution', 'matmul', 'noise', 'spectral_norm'}
 # A half parameter is a copy that Adam writes (test_adam_cuda.py); noise is float32.
 WITHOUT_HALF = {'adam', 'noise'}
-COMBINATIONS = [(name, dtype, channels_last) for name in case_files()
+COMBINATIONS = [(name, dtype, channels_last) for name in timed_ops()
                 for dtype in 'fe' if dtype == 'f' or name not in WITHOUT_HALF
                 for channels_last in (False, True) if not channels_last or name not in WITHOUT_IMAGES]
 # The emulator takes seconds for each: every line of these tests, but not both types in both layouts. NumPy's

@@ -5,7 +5,7 @@ import pytest
 from cudnn_stand_in import FrontEnd, Runtime
 
 from kernels import convolution
-from kernels.cases.convolution import SHAPES, Shape
+from kernels.convolution.case import SHAPES, Shape
 from kernels.convolution.cudnn import engine
 from spade_anime import losses
 from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator

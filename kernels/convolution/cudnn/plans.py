@@ -9,8 +9,8 @@ import json
 import re
 from pathlib import Path
 
-from ...cases.convolution import SHAPES, Shape
 from .. import window_of
+from ..case import SHAPES, Shape
 from . import wide_shape
 from .graph import Layout, Plan, Problem
 

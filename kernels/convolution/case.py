@@ -6,8 +6,8 @@ CPU the blocked form is timed with the copy that makes its images channels-first
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .. import convolution
-from .._case import Case, normal
+from kernels import convolution
+from kernels.benchmarking.cases import Case, normal
 
 
 class Shape(NamedTuple):

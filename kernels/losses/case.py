@@ -3,8 +3,8 @@ from collections.abc import Iterator
 
 import numpy
 
-from .._case import Case, normal
-from ..losses import absolute_difference, hinge, slopes_gradient
+from kernels.benchmarking.cases import Case, normal
+from kernels.losses import absolute_difference, hinge, slopes_gradient
 
 
 def cases(batch: int) -> Iterator[Case]:

@@ -3,9 +3,9 @@ from collections.abc import Iterator
 
 import numpy
 
-from .._case import Case, normal
-from ..noise import NoiseStream
-from ..spade_norm import modulate, modulate_gradient
+from kernels.benchmarking.cases import Case, normal
+from kernels.noise import NoiseStream
+from kernels.spade_norm import modulate, modulate_gradient
 
 SLOPE, EPS = 0.2, 2e-5
 SIZES = (64, 256), (256, 64), (512, 16)

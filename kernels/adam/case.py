@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy
 
-from .._case import Case, normal
-from ..adam import Network, Settings, State, Tensor, adam_step, all_by_kernel
-from ..runtime.arrays import array_module
-from .spectral_norm import SHAPES
+from kernels.adam import Network, Settings, State, Tensor, adam_step, all_by_kernel
+from kernels.benchmarking.cases import Case, normal
+from kernels.runtime.arrays import array_module
+from kernels.spectral_norm.case import SHAPES
 
 RATE, BETAS, EPS = 2e-4, (0.5, 0.999), 1e-8
 

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy
 
-from ._case import Case
-from .runtime.precision import allows_tf32
+from ..runtime.precision import allows_tf32
+from .cases import Case
 
 FLUSH_BYTES = 256 << 20
 COPY_BYTES = 512 << 20

@@ -1,8 +1,8 @@
 """Bias and activation behind the mapping networks' and the discriminator's first convolution, and of the image."""
 from collections.abc import Iterator
 
-from .._case import Case, normal
-from ..bias_act import bias_act, bias_act_double_gradient, bias_act_gradient
+from kernels.benchmarking.cases import Case, normal
+from kernels.bias_act import bias_act, bias_act_double_gradient, bias_act_gradient
 
 SLOPE = 0.2
 

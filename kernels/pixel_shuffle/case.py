@@ -1,8 +1,8 @@
 """Sub-pixel upsampling of the generator's feature maps, after the convolution."""
 from collections.abc import Iterator
 
-from .._case import Case, normal
-from ..pixel_shuffle import pixel_shuffle, pixel_shuffle_gradient
+from kernels.benchmarking.cases import Case, normal
+from kernels.pixel_shuffle import pixel_shuffle, pixel_shuffle_gradient
 
 
 def cases(batch: int) -> Iterator[Case]:

@@ -3,8 +3,8 @@ from collections.abc import Iterator
 
 import numpy
 
-from .._case import Case, normal
-from ..gradient_penalty import gradient_penalty, gradient_penalty_gradient
+from kernels.benchmarking.cases import Case, normal
+from kernels.gradient_penalty import gradient_penalty, gradient_penalty_gradient
 
 
 def cases(batch: int) -> Iterator[Case]:

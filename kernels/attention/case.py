@@ -1,8 +1,8 @@
 """Softmax of the discriminator's self-attention."""
 from collections.abc import Iterator
 
-from .._case import Case, normal
-from ..attention import softmax, softmax_gradient, softmax_second_gradient
+from kernels.attention import softmax, softmax_gradient, softmax_second_gradient
+from kernels.benchmarking.cases import Case, normal
 
 
 def cases(batch: int) -> Iterator[Case]:

@@ -1,8 +1,8 @@
 """The noise of one layer, written out: what a layer would have to read if it were not made in place."""
 from collections.abc import Iterator
 
-from .._case import Case
-from ..noise import new_state, normal
+from kernels.benchmarking.cases import Case
+from kernels.noise import new_state, normal
 
 
 def cases(batch: int) -> Iterator[Case]:

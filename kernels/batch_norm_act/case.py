@@ -3,8 +3,8 @@ from collections.abc import Iterator
 
 import numpy
 
-from .._case import Case, normal
-from ..batch_norm_act import batch_norm_act, batch_norm_act_double_gradient, batch_norm_act_gradient
+from kernels.batch_norm_act import batch_norm_act, batch_norm_act_double_gradient, batch_norm_act_gradient
+from kernels.benchmarking.cases import Case, normal
 
 SLOPE = 0.2
 SIZES = (128, 64), (256, 32), (512, 30)

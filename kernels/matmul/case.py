@@ -1,8 +1,8 @@
 """The discriminator's self-attention: scores of all pairs of pixels, and what is attended to."""
 from collections.abc import Iterator
 
-from .._case import Case, normal
-from ..matmul import matmul
+from kernels.benchmarking.cases import Case, normal
+from kernels.matmul import matmul
 
 CHANNELS, PIXELS = 32, 1024
 

@@ -1,8 +1,8 @@
 """Leaky ReLU of the discriminator's first feature map."""
 from collections.abc import Iterator
 
-from .._case import Case, normal
-from ..leaky_relu import leaky_relu, leaky_relu_gradient
+from kernels.benchmarking.cases import Case, normal
+from kernels.leaky_relu import leaky_relu, leaky_relu_gradient
 
 SLOPE = 0.2
 

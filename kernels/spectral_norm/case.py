@@ -3,8 +3,8 @@ from collections.abc import Iterator
 
 import numpy
 
-from .._case import Case, normal
-from ..spectral_norm import Layers, normalize, weight_gradient
+from kernels.benchmarking.cases import Case, normal
+from kernels.spectral_norm import Layers, normalize, weight_gradient
 
 # Output channels and numbers each of them reads: the discriminator's convolutions with 64 channels at first.
 SHAPES = ((64, 160), (128, 1024), (256, 2048), *[(32, 256)] * 3, (256, 32), (512, 4096), (512, 8192), (256, 4608),

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy
 
-from ._case import Case
+from .cases import Case
 
-PLOT = Path(__file__).resolve().parents[1] / 'docs' / 'images' / 'kernels.png'
+PLOT = Path(__file__).resolve().parents[2] / 'docs' / 'images' / 'kernels.png'
 
 
 def append(rows: list[dict], path: Path) -> None:

@@ -1,8 +1,8 @@
 """Doubling of the generator's feature maps, and its mapped label at the size of each block."""
 from collections.abc import Iterator
 
-from .._case import Case, normal
-from ..resize import resize, resize_gradient
+from kernels.benchmarking.cases import Case, normal
+from kernels.resize import resize, resize_gradient
 
 
 def cases(batch: int) -> Iterator[Case]:
