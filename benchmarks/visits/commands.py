@@ -12,7 +12,7 @@ TESTS, STEPS, KERNELS = 'tests.csv', 'train_step.csv', 'kernels.csv'
 """Rows that steps add to, in the visit's folder."""
 
 REAL_SIZES = 'tests/kernels/test_real_sizes.py'
-SMALL_TESTS = 'tests/kernels/test_leaky_relu_cuda.py', 'tests/kernels/test_cublas.py'
+SMALL_TESTS = 'tests/kernels/leaky_relu/test_cuda.py', 'tests/kernels/matmul/test_cublas.py'
 SANITIZERS = {'memcheck': ('--padding', '512'), 'racecheck': ()}
 """Options of each tool: memcheck sees an overrun into a gap alone."""
 

@@ -67,7 +67,7 @@ def test_the_tests_of_a_card_are_collected(tmp_path):
     here = ['-n0'] if '-n' in command else []
     run = subprocess.run([*command, *here, '--collect-only'], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout
-    assert 'test_convolution_cudnn_gpu.py::' in run.stdout and 'test_real_sizes.py' not in run.stdout
+    assert 'convolution/test_cudnn_gpu.py::' in run.stdout and 'test_real_sizes.py' not in run.stdout
 
 
 def test_goals_are_measured_on_a_card(tmp_path):

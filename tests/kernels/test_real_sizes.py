@@ -13,9 +13,9 @@ from kernels.runtime.precision import set_precision
 
 # Share of a result's largest value: sums of up to 5 * 10^5 terms in float32; rounding to half, on the way too.
 TOLERANCE = {'f': 5e-5, 'e': 4e-3}
-# Images are what comes in two layouts; cuDNN's, which lie channels-last here, do in test_convolution_cudnn_gpu.py.
+# Images are what comes in two layouts; cuDNN's, which lie channels-last here, do in convolution/test_cudnn_gpu.py.
 WITHOUT_IMAGES = {'adam', 'attention', 'convolution', 'matmul', 'noise', 'spectral_norm'}
-# A half parameter is a copy that Adam writes (test_adam_cuda.py); noise is float32.
+# A half parameter is a copy that Adam writes (adam/test_cuda.py); noise is float32.
 WITHOUT_HALF = {'adam', 'noise'}
 COMBINATIONS = [(name, dtype, channels_last) for name in timed_ops()
                 for dtype in 'fe' if dtype == 'f' or name not in WITHOUT_HALF

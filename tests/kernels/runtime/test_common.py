@@ -6,7 +6,7 @@ import pytest
 
 from kernels.runtime.launching import kernel
 
-COMMON = Path(__file__).parents[1] / 'emulator' / 'common.cu'
+COMMON = Path(__file__).parents[2] / 'emulator' / 'common.cu'
 
 
 @pytest.mark.parametrize('threads', [32, 96, 1024])

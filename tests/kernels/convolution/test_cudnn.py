@@ -3,12 +3,11 @@ import contextlib
 
 import numpy
 import pytest
+from convolution_cases import CASES, arrays, by_taps, precision, three
 from cudnn_stand_in import FrontEnd, Runtime
-from test_convolution_kernels import CASES, arrays, by_taps
 
 from kernels import convolution
 from kernels.convolution.cudnn import engine
-from kernels.runtime.precision import set_precision
 
 # Halves are drawn as such, so what is left is the rounding of the result.
 TOLERANCE = {'f': 2e-6, 'e': 2e-3}
@@ -33,22 +32,6 @@ def front():
     with engine.use(front, runtime):
         yield front
     runtime.check()
-
-
-@contextlib.contextmanager
-def precision(name):
-    before = set_precision(name)
-    try:
-        yield
-    finally:
-        set_precision(before)
-
-
-def three(x, W, b, gy, *geometry):
-    """Convolution and gradients by cuDNN."""
-    return (convolution.convolve(x, W, b, *geometry, impl='cudnn'),
-            convolution.input_gradient(gy, W, x.shape[2:], *geometry, impl='cudnn'),
-            convolution.weight_gradient(x, gy, W.shape[2:], *geometry, impl='cudnn'))
 
 
 @pytest.mark.parametrize('case', CASES.values(), ids=CASES)

@@ -11,7 +11,7 @@ cupy = pytest.importorskip('cupy', reason='NVRTC comes with the extra test')
 from cupy_elementwise import elementwise_source  # noqa: E402
 
 VARIANTS = nvrtc.all_variants()
-SHARED_TEXTS = Path(__file__).parents[1] / 'emulator'
+SHARED_TEXTS = Path(__file__).parents[2] / 'emulator'
 # Static shared memory that every architecture gives a block.
 MAX_SHARED = 48 << 10
 

@@ -1,7 +1,6 @@
 """Convolutions by cuDNN on a card, against double precision."""
 import pytest
-from test_convolution_cudnn import precision, three
-from test_convolution_kernels import arrays, by_taps
+from convolution_cases import arrays, by_taps, precision, three
 
 from kernels import convolution
 from kernels.convolution.case import OTHERS, SHAPES
