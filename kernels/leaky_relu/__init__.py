@@ -2,9 +2,8 @@
 import numpy
 
 from ..runtime.arrays import array_module, implementation
-from ..runtime.launching import THREADS, blocks, kernel
-from ..runtime.layout import dense, is_channels_last, new
 from ..runtime.threads import parallel, scratch, spans
+from . import cuda
 
 # Elements a block: few enough for the cache, many enough that threads do not wait for the interpreter.
 BLOCK = 1 << 18
@@ -16,7 +15,7 @@ def leaky_relu(x, slope: float, impl: str | None = None):
     if way == 'reference':
         return array_module(x).maximum(x, x * slope)
     if way == 'cuda':
-        return _launch('leaky_relu', slope, x)
+        return cuda.launch('leaky_relu', slope, x)
     y = numpy.empty_like(x, order='C')
 
     def run(x, y):
@@ -34,7 +33,7 @@ def leaky_relu_gradient(gy, y, slope: float, impl: str | None = None):
     if way == 'reference':
         return array_module(gy).where(y > 0, gy, gy * slope)
     if way == 'cuda':
-        return _launch('leaky_relu_gradient', slope, gy, y)
+        return cuda.launch('leaky_relu_gradient', slope, gy, y)
     gx = numpy.empty_like(gy, order='C')
 
     def run(gy, y, gx):
@@ -52,18 +51,3 @@ def _over_blocks(run, *arrays):
     flat = [numpy.ascontiguousarray(array).reshape(-1) for array in arrays]
     size = flat[0].size
     parallel(lambda span: run(*(array[slice(*span)] for array in flat)), spans(size, -(-size // BLOCK)))
-
-
-def _launch(function: str, slope: float, *inputs):
-    """Run a kernel of leaky_relu.cu on arrays of one shape and type; the result lies as the first of them."""
-    first = inputs[0]
-    for array in inputs[1:]:
-        if (array.shape, array.dtype) != (first.shape, first.dtype):
-            raise ValueError(f'{function} takes arrays of one shape and type, not {first.dtype}{first.shape} and '
-                             f'{array.dtype}{array.shape}')
-    last = is_channels_last(first)
-    inputs, result = [dense(array, last) for array in inputs], new(first, first.shape, last)
-    if result.size:
-        arguments = *inputs, result, numpy.float32(slope), numpy.int64(result.size)
-        kernel('leaky_relu', function, T=result.dtype)((blocks(result.size),), (THREADS,), arguments)
-    return result
