@@ -1,12 +1,7 @@
 """Softmax of attention scores over their first index (Zhang et al. 2019, arXiv:1805.08318), scaled in the same pass."""
-import numpy
-
 from ..runtime.arrays import array_module, implementation
-from ..runtime.launching import THREADS, blocks, kernel
-from ..runtime.layout import LARGEST, check_same
-
-# Columns that a block of the kernel takes.
-WIDTH = 16
+from ..runtime.layout import check_same
+from . import cuda
 
 
 def softmax(x, scale: float = 1.0, impl: str | None = None):
@@ -16,7 +11,7 @@ def softmax(x, scale: float = 1.0, impl: str | None = None):
     """
     way, xp = _way(impl, x)
     if way == 'cuda':
-        return _launch('softmax', scale, x)
+        return cuda.launch('softmax', scale, x)
     y = x - x.max(1, keepdims=True)
     _scale(y, scale)
     xp.exp(y, out=y)
@@ -28,7 +23,7 @@ def softmax_gradient(y, gy, scale: float = 1.0, impl: str | None = None):
     """``scale y (gy - <y, gy>)``: gradient of x from that of the output ``y``, sums over the first index."""
     check_same('softmax_gradient', y, gy)
     if _way(impl, y)[0] == 'cuda':
-        return _launch('softmax_gradient', scale, y, gy)
+        return cuda.launch('softmax_gradient', scale, y, gy)
     gx = y * gy
     array_module(y).subtract(gy, gx.sum(1, keepdims=True), out=gx)
     gx *= y
@@ -42,7 +37,7 @@ def softmax_second_gradient(y, gy, ggx, scale: float = 1.0, impl: str | None = N
     """
     check_same('softmax_second_gradient', y, gy, ggx)
     if _way(impl, y)[0] == 'cuda':
-        return _launch('softmax_second_gradient', scale, y, gy, ggx)
+        return cuda.launch('softmax_second_gradient', scale, y, gy, ggx)
     product = y * ggx
     second = product.sum(1, keepdims=True)
     xp = array_module(y)
@@ -63,18 +58,3 @@ def _way(impl, x):
     if x.ndim != 3 or not x.size:
         raise ValueError(f'the scores have shape {x.shape}; it has to be (B, I, J), none of them 0')
     return implementation(impl, x), array_module(x)
-
-
-def _launch(function, scale, *arrays):
-    """Run a kernel of attention.cu."""
-    xp = array_module(*arrays)
-    arrays = [xp.ascontiguousarray(array) for array in arrays]
-    result = xp.empty(arrays[0].shape, arrays[0].dtype)
-    batch, rows, columns = result.shape
-    tiles = batch * -(-columns // WIDTH)
-    if max(tiles, rows, columns) > LARGEST:
-        raise ValueError(f'scores of shape {result.shape} have more rows or columns than the kernel can count')
-    sizes = (numpy.int32(size) for size in (tiles, rows, columns))
-    kernel('attention', function, T=result.dtype)((blocks(tiles, 1),), (THREADS,),
-                                                  (*arrays, result, numpy.float32(scale), *sizes))
-    return result
