@@ -5,17 +5,15 @@ them again.
 """
 import numpy
 
-from ..runtime import layout
 from ..runtime.arrays import array_module, implementation
-from ..runtime.launching import THREADS, blocks, kernel
+from ..runtime.layout import check_same
 from ..runtime.threads import parallel, scratch, spans
+from . import cuda
 
 HINGE_KINDS = ('real', 'fake', 'generator')
 
-# Elements a block takes: on a CPU few enough for the cache, on a GPU enough to pay for its share of the last sum.
+# Elements a block takes on a CPU: few enough for the cache.
 BLOCK = 1 << 18
-ELEMENTS = 16 * THREADS
-PARTS = 1024
 
 
 def hinge(logits, kind: str, impl: str | None = None) -> tuple:
@@ -28,7 +26,7 @@ def hinge(logits, kind: str, impl: str | None = None) -> tuple:
         raise ValueError(f'kind is {kind!r}; it may be one of {", ".join(HINGE_KINDS)}')
     _check(logits)
     if implementation(impl, logits) == 'cuda':
-        return _launch('hinge', (logits,), numpy.int32(HINGE_KINDS.index(kind)))
+        return cuda.launch('hinge', (logits,), numpy.int32(HINGE_KINDS.index(kind)))
     xp = array_module(logits)
     wide = logits.astype(_wide(logits), copy=False)
     if kind == 'generator':
@@ -41,10 +39,10 @@ def hinge(logits, kind: str, impl: str | None = None) -> tuple:
 def absolute_difference(x, target, impl: str | None = None) -> tuple:
     """``(value, slopes)`` of the mean of ``|x - target|``, arrays of one shape and type; as in ``hinge``."""
     _check(x)
-    layout.check_same('absolute_difference', x, target)
+    check_same('absolute_difference', x, target)
     way = implementation(impl, x)
     if way == 'cuda':
-        return _launch('absolute_difference', (x, target))
+        return cuda.launch('absolute_difference', (x, target))
     xp = array_module(x)
     if way == 'cpu':
         return _absolute_difference_cpu(x, target)
@@ -57,12 +55,7 @@ def slopes_gradient(slopes, gradient, dtype, impl: str | None = None):
     xp, dtype = array_module(slopes), numpy.dtype(dtype)
     # Chosen by the type of the result, which is the input's; the slopes are bytes.
     if implementation(impl, xp.empty_like(slopes, dtype, shape=())) == 'cuda':
-        last = layout.is_channels_last(slopes)
-        slopes = layout.dense(slopes, last)
-        result = layout.new(slopes, slopes.shape, last, dtype)
-        arguments = slopes, xp.asarray(gradient, numpy.float32).reshape(1), result, numpy.int64(slopes.size)
-        kernel('losses', 'slopes_gradient', T=dtype)((blocks(slopes.size),), (THREADS,), arguments)
-        return result
+        return cuda.slopes_gradient(slopes, gradient, dtype)
     return slopes * (gradient / slopes.size).astype(dtype)
 
 
@@ -92,17 +85,3 @@ def _absolute_difference_cpu(x, target):
 
     parallel(run, range(len(parts)))
     return numpy.asarray(sums.sum() / x.size, wide), slopes
-
-
-def _launch(function, arrays, *arguments):
-    """Run a loss of losses.cu; elements may lie in any order, if the same in all arrays."""
-    first, xp = arrays[0], array_module(*arrays)
-    last = layout.is_channels_last(first)
-    arrays = [layout.dense(array, last) for array in arrays]
-    slopes = layout.new(first, first.shape, last, numpy.int8)
-    parts = min(blocks(first.size, ELEMENTS), PARTS)
-    partial, value = xp.empty(parts, numpy.float32), xp.empty((), numpy.float32)
-    count = numpy.int64(first.size)
-    kernel('losses', function, T=first.dtype)((parts,), (THREADS,), (*arrays, slopes, partial, count, *arguments))
-    kernel('losses', 'mean', T=first.dtype)((1,), (THREADS,), (partial, value.reshape(1), count, numpy.int32(parts)))
-    return value, slopes
