@@ -9,7 +9,7 @@ import dataclasses
 import numpy
 
 from ..runtime.arrays import CUDA_DTYPES, array_module, implementation
-from ..runtime.launching import THREADS, blocks, kernel
+from . import cuda
 
 MULTIPLIERS = 0xD2511F53, 0xCD9E8D57
 WEYL = 0x9E3779B9, 0xBB67AE85
@@ -41,7 +41,7 @@ def advance(state, impl: str | None = None):
     _check_state(state)
     result = array_module(state).empty_like(state)
     if implementation(impl, state, ('uint32',)) == 'cuda':
-        kernel('noise', 'advance_noise', T=numpy.float32)((1,), (32,), (state, result))
+        cuda.advance(state, result)
         return result
     result[...] = state
     state[2:3] += 1
@@ -59,11 +59,7 @@ def normal(state, stream: int, shape: tuple[int, int, int, int], dtype=numpy.flo
                          'least one and at most 2 ** 34 pixels, the stream from 0 to 2 ** 32 - 1')
     xp = array_module(state)
     if implementation(impl, state, ('uint32',)) == 'cuda' and numpy.dtype(dtype).name in CUDA_DTYPES:
-        y = xp.empty(shape, dtype)
-        sizes = numpy.int32(batch), numpy.int32(height * width)
-        kernel('noise', 'normal_noise', T=y.dtype)((blocks(batch * quads),), (THREADS,),
-                                             (state, numpy.uint32(stream), y, *sizes))
-        return y
+        return cuda.normal(state, stream, shape, dtype)
     numbers = _box_muller(xp, philox((xp.arange(batch * quads), stream, state[2], state[3]), state[:2]))
     return numbers.reshape(batch, 4 * quads)[:, :height * width].reshape(shape).astype(dtype)
 
