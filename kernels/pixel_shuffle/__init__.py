@@ -8,8 +8,8 @@ import numpy
 from ..leaky_relu import leaky_relu, leaky_relu_gradient
 from ..runtime import layout
 from ..runtime.arrays import array_module, implementation
-from ..runtime.launching import blocks, kernel
 from ..runtime.threads import parallel, portions
+from . import cuda
 
 # Numbers that a thread of a CPU moves at once.
 BLOCK = 1 << 18
@@ -27,7 +27,7 @@ def pixel_shuffle(x, bias=None, slope: float | None = None, impl: str | None = N
     if way == 'cuda':
         last = layout.is_channels_last(x)
         single = None if bias is None else array_module(x, bias).ascontiguousarray(bias, numpy.float32)
-        return _launch('pixel_shuffle', (layout.dense(x, last), single), _output_shape(x), slope)
+        return cuda.launch('pixel_shuffle', (layout.dense(x, last), single), _output_shape(x), slope)
     y = _shuffled(x, bias, way)
     return y if slope is None else leaky_relu(y, slope, _alike(way))
 
@@ -45,7 +45,7 @@ def pixel_shuffle_tangent(x, y=None, slope: float | None = None, impl: str | Non
     if way == 'cuda':
         last = layout.is_channels_last(y)
         arrays = [layout.dense(array, last) for array in (x, y)]
-        return _launch('pixel_shuffle_tangent', arrays, y.shape, slope)
+        return cuda.launch('pixel_shuffle_tangent', arrays, y.shape, slope)
     return leaky_relu_gradient(_shuffled(x, None, way), y, slope, _alike(way))
 
 
@@ -61,7 +61,7 @@ def pixel_shuffle_gradient(gy, y=None, slope: float | None = None, impl: str | N
         last = layout.is_channels_last(gy)
         batch, channels, height, width = gy.shape
         shape = batch, 4 * channels, height // 2, width // 2
-        return _launch('pixel_shuffle_gradient', [layout.dense(array, last) for array in (gy, y)], shape, slope)
+        return cuda.launch('pixel_shuffle_gradient', [layout.dense(array, last) for array in (gy, y)], shape, slope)
     return _unshuffled(gy if slope is None else leaky_relu_gradient(gy, y, slope, _alike(way)), way)
 
 
@@ -136,20 +136,3 @@ def _over_quarters(run, y):
 
     parts = [slice(*span) for span in portions(channels, channels * height * width, BLOCK)]
     parallel(block, [(image, part) for image in range(batch) for part in parts])
-
-
-def _launch(function, arrays, shape, slope):
-    """Run a kernel of pixel_shuffle.cu; the first and, if it is of the output, the second array lie alike."""
-    first = arrays[0]
-    last = layout.is_channels_last(first)
-    result = layout.new(first, shape, last)
-    batch, channels, height, width = shape if function != 'pixel_shuffle_gradient' else first.shape
-    rows = batch * height * (width if last else channels)
-    if max(rows, 4 * channels) > layout.LARGEST:
-        raise ValueError(f'{(batch, channels, height, width)} has more rows than the kernel can count')
-    length, pack = channels if last else width // 2, 16 // first.itemsize
-    block = layout.flat_block(length if length % pack else length // pack)
-    sizes = (numpy.int32(size) for size in (batch, channels, height // 2, width // 2))
-    arguments = *arrays, result, numpy.float32(1 if slope is None else slope), *sizes
-    kernel('pixel_shuffle', function, T=first.dtype, CHANNELS_LAST=last)((blocks(rows, block[1]),), block, arguments)
-    return result
