@@ -3,6 +3,7 @@ import numpy
 import pytest
 
 from kernels import resize
+from kernels.resize import cpu
 
 SIZES = [((1, 1), (1, 1)), ((1, 1), (4, 3)), ((5, 7), (10, 14)), ((8, 6), (4, 3)), ((9, 100), (7, 33)),
          ((64, 3), (5, 40)), ((6, 6), (6, 1)), ((70, 2), (2, 70))]
@@ -13,7 +14,7 @@ MODES = [('bilinear', False), ('bilinear', True), ('nearest', False), ('area', F
 @pytest.fixture(params=['reference', 'whole', 'blocks'])
 def impl(request, monkeypatch):
     if request.param == 'blocks':
-        monkeypatch.setattr(resize, 'BLOCK_SIZE', 50)
+        monkeypatch.setattr(cpu, 'BLOCK_SIZE', 50)
     return 'reference' if request.param == 'reference' else None
 
 

@@ -1,0 +1,73 @@
+"""Resizing on a CPU: the matrices, which are nearly empty, in bands, on all cores."""
+import functools
+from typing import NamedTuple
+
+import numpy
+
+from ..runtime.threads import parallel, portions, scratch, spans
+from .matrices import matrix
+
+# Inputs a band reads, as a wider one multiplies by too many zeros and a narrower one costs too many calls;
+# and numbers a block of images, so that rows and columns are done while these are in the cache, in few calls.
+BAND = 32
+BLOCK_SIZE = 1 << 18
+
+
+class Band(NamedTuple):
+    """Outputs ``start`` to ``stop`` as ``matrix`` times the inputs ``first`` to ``last``."""
+
+    start: int
+    stop: int
+    first: int
+    last: int
+    matrix: numpy.ndarray
+
+
+def apply(x, size: tuple[int, int], axes: list[tuple]) -> numpy.ndarray:
+    """Images ``x`` (..., H, W) by the matrices of their ``axes``, to (..., *size)."""
+    images = numpy.ascontiguousarray(x).reshape(-1, *x.shape[-2:])
+    result = numpy.empty((len(images), *size), x.dtype)
+    rows, columns = (_bands(*axis) for axis in axes)
+
+    def run(block):
+        _resize_images(images[slice(*block)], rows, columns, result[slice(*block)])
+
+    parallel(run, portions(len(images), max(images.size, result.size), BLOCK_SIZE))
+    return result.reshape(*x.shape[:-2], *size)
+
+
+@functools.lru_cache(maxsize=256)
+def _bands(*axis) -> list[Band]:
+    """The matrix of an axis in bands of outputs, each with only the columns that are not empty."""
+    whole = matrix(*axis)
+    outputs, inputs = whole.shape
+    bands = []
+    for start, stop in spans(outputs, -(-max(inputs, outputs) // BAND)):
+        used = numpy.flatnonzero(whole[start:stop].any(0))
+        first, last = (used[0], used[-1] + 1) if len(used) else (0, 1)
+        bands.append(Band(start, stop, int(first), int(last),
+                          numpy.ascontiguousarray(whole[start:stop, first:last])))
+    return bands
+
+
+def _resize_images(images, rows: list[Band], columns: list[Band], out) -> None:
+    """Both axes of some images (K, H, W); first the one that leaves less to do for the other."""
+    if out.shape[1] < images.shape[1]:
+        between = scratch('between', (len(out), out.shape[1], images.shape[2]), out.dtype)
+        _resize_rows(images, rows, between)
+        _resize_columns(between, columns, out)
+    else:
+        between = scratch('between', (len(out), images.shape[1], out.shape[2]), out.dtype)
+        _resize_columns(images, columns, between)
+        _resize_rows(between, rows, out)
+
+
+def _resize_rows(images, bands: list[Band], out) -> None:
+    for band in bands:
+        numpy.matmul(band.matrix, images[:, band.first:band.last], out=out[:, band.start:band.stop])
+
+
+def _resize_columns(images, bands: list[Band], out) -> None:
+    lines, results = images.reshape(-1, images.shape[2]), out.reshape(-1, out.shape[2])
+    for band in bands:
+        numpy.matmul(lines[:, band.first:band.last], band.matrix.T, out=results[:, band.start:band.stop])
