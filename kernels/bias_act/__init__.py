@@ -9,21 +9,16 @@ derivatives are functions of the output: 1 - y^2 of tanh, else by its sign.
 import numpy
 
 from ..runtime.arrays import array_module, implementation
-from ..runtime.channels import Channels, check, single
-from ..runtime.launching import MAX_BLOCKS
-from ..runtime.layout import is_channels_last
-from . import cpu
-
-FILE = 'bias_act'
-# In the order of common.cuh's numbers.
-ACTIVATIONS = 'linear', 'leaky_relu', 'relu', 'tanh'
+from ..runtime.channels import check
+from . import cpu, cuda
+from .cuda import ACTIVATIONS, FILE
 
 
 def bias_act(x, b=None, activation='leaky_relu', slope=0.2, impl=None):
     """``y``; see above."""
     way = _way(impl, {'x': x}, {'b': b}, activation, slope)
     if way == 'cuda':
-        return _launch(x, b, activation, slope)
+        return cuda.forward(x, b, activation, slope)
     if way == 'cpu':
         return cpu.forward(x, b, activation, slope)
     xp = array_module(x)
@@ -37,7 +32,7 @@ def bias_act_gradient(y, gy, activation='leaky_relu', slope=0.2, bias_dtype=None
     """Gradients ``gy * act'`` by x and, of type ``bias_dtype``, its sum by b; the latter is None without the type."""
     way = _way(impl, {'y': y, 'gy': gy}, {}, activation, slope)
     if way == 'cuda':
-        return _launch_gradient(y, gy, activation, slope, bias_dtype)
+        return cuda.gradient(y, gy, activation, slope, bias_dtype)
     if way == 'cpu':
         return cpu.gradient(y, gy, activation, slope, bias_dtype)
     gx = (gy * _derivative(y, activation, slope)).astype(gy.dtype, copy=False)
@@ -53,7 +48,7 @@ def bias_act_double_gradient(y, gy, ggx, ggb=None, activation='leaky_relu', slop
     """
     way = _way(impl, {'y': y, 'gy': gy, 'ggx': ggx}, {'ggb': ggb}, activation, slope)
     if way == 'cuda':
-        return _launch_double_gradient(y, gy, ggx, ggb, activation, slope)
+        return cuda.double_gradient(y, gy, ggx, ggb, activation, slope)
     if way == 'cpu':
         return cpu.double_gradient(y, gy, ggx, ggb, activation, slope)
     gg = ggx if ggb is None else ggx + ggb[:, None, None]
@@ -67,10 +62,7 @@ def add_bias(y, b, impl=None) -> None:
     if implementation(impl, y) != 'cuda':
         y += b[:, None, None]
         return
-    channels = Channels.of(FILE, y, MAX_BLOCKS)
-    if not (y.flags.c_contiguous or is_channels_last(y)):
-        raise ValueError(f'y of shape {y.shape} and strides {y.strides} has gaps: it cannot be changed in place')
-    channels.launch('bias_act', y, single(b), y, *_numbers('linear', 0))
+    cuda.add_bias(y, b)
 
 
 def bias_gradient(gy, impl=None):
@@ -78,10 +70,7 @@ def bias_gradient(gy, impl=None):
     check(FILE, {'gy': gy}, {})
     if implementation(impl, gy) != 'cuda':
         return gy.sum((0, 2, 3), dtype=numpy.promote_types(gy.dtype, numpy.float32)).astype(gy.dtype, copy=False)
-    channels = Channels.of(FILE, gy)
-    partial = channels.partial(1)
-    channels.launch('bias_gradient', channels.arranged(gy), partial)
-    return partial[..., 0].sum(0).astype(gy.dtype, copy=False)
+    return cuda.bias_gradient(gy)
 
 
 def _way(impl, images: dict, vectors: dict, activation, slope) -> str:
@@ -102,30 +91,3 @@ def _derivative(y, activation, slope):
         return 1 - y.astype(numpy.promote_types(y.dtype, numpy.float32), copy=False) ** 2
     low = {'linear': 1, 'leaky_relu': slope, 'relu': 0}[activation]
     return xp.where(y > 0, y.dtype.type(1), y.dtype.type(low))
-
-
-def _numbers(activation, slope) -> tuple:
-    return numpy.int32(ACTIVATIONS.index(activation)), numpy.float32(slope)
-
-
-def _launch(x, b, activation, slope):
-    channels = Channels.of(FILE, x, MAX_BLOCKS)
-    y = channels.empty()
-    channels.launch('bias_act', channels.arranged(x), single(b), y, *_numbers(activation, slope))
-    return y
-
-
-def _launch_gradient(y, gy, activation, slope, bias_dtype):
-    channels = Channels.of(FILE, y, MAX_BLOCKS)
-    gx, partial = channels.empty(), None if bias_dtype is None else channels.partial(1)
-    channels.launch('bias_act_gradient', channels.arranged(y), channels.arranged(gy), gx, partial,
-                    *_numbers(activation, slope))
-    return gx, None if partial is None else partial[..., 0].sum(0).astype(bias_dtype, copy=False)
-
-
-def _launch_double_gradient(y, gy, ggx, ggb, activation, slope):
-    channels = Channels.of(FILE, y, MAX_BLOCKS)
-    y, gy, ggx = map(channels.arranged, (y, gy, ggx))
-    ggy, gy_of_y = channels.empty(), channels.empty() if activation == 'tanh' else None
-    channels.launch('bias_act_double_gradient', y, gy, ggx, single(ggb), ggy, gy_of_y, *_numbers(activation, slope))
-    return ggy, gy_of_y

@@ -1,0 +1,56 @@
+"""Launches of bias_act.cu."""
+import numpy
+
+from ..runtime.channels import Channels, single
+from ..runtime.launching import MAX_BLOCKS
+from ..runtime.layout import is_channels_last
+
+FILE = 'bias_act'
+# In the order of common.cuh's numbers.
+ACTIVATIONS = 'linear', 'leaky_relu', 'relu', 'tanh'
+
+
+def forward(x, b, activation, slope):
+    """As ``bias_act.bias_act``."""
+    channels = Channels.of(FILE, x, MAX_BLOCKS)
+    y = channels.empty()
+    channels.launch('bias_act', channels.arranged(x), single(b), y, *_numbers(activation, slope))
+    return y
+
+
+def gradient(y, gy, activation, slope, bias_dtype):
+    """As ``bias_act.bias_act_gradient``."""
+    channels = Channels.of(FILE, y, MAX_BLOCKS)
+    gx, partial = channels.empty(), None if bias_dtype is None else channels.partial(1)
+    channels.launch('bias_act_gradient', channels.arranged(y), channels.arranged(gy), gx, partial,
+                    *_numbers(activation, slope))
+    return gx, None if partial is None else partial[..., 0].sum(0).astype(bias_dtype, copy=False)
+
+
+def double_gradient(y, gy, ggx, ggb, activation, slope):
+    """As ``bias_act.bias_act_double_gradient``."""
+    channels = Channels.of(FILE, y, MAX_BLOCKS)
+    y, gy, ggx = map(channels.arranged, (y, gy, ggx))
+    ggy, gy_of_y = channels.empty(), channels.empty() if activation == 'tanh' else None
+    channels.launch('bias_act_double_gradient', y, gy, ggx, single(ggb), ggy, gy_of_y, *_numbers(activation, slope))
+    return ggy, gy_of_y
+
+
+def add_bias(y, b) -> None:
+    """As ``bias_act.add_bias``."""
+    channels = Channels.of(FILE, y, MAX_BLOCKS)
+    if not (y.flags.c_contiguous or is_channels_last(y)):
+        raise ValueError(f'y of shape {y.shape} and strides {y.strides} has gaps: it cannot be changed in place')
+    channels.launch('bias_act', y, single(b), y, *_numbers('linear', 0))
+
+
+def bias_gradient(gy):
+    """As ``bias_act.bias_gradient``."""
+    channels = Channels.of(FILE, gy)
+    partial = channels.partial(1)
+    channels.launch('bias_gradient', channels.arranged(gy), partial)
+    return partial[..., 0].sum(0).astype(gy.dtype, copy=False)
+
+
+def _numbers(activation, slope) -> tuple:
+    return numpy.int32(ACTIVATIONS.index(activation)), numpy.float32(slope)
