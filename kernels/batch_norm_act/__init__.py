@@ -16,10 +16,10 @@ import numpy
 
 from ..runtime.across import ALONE, Across
 from ..runtime.arrays import array_module, implementation
-from ..runtime.channels import Channels, check, single
-from . import cpu
+from ..runtime.channels import check
+from . import cpu, cuda
+from .cuda import FILE
 
-FILE = 'batch_norm_act'
 AXES = 0, 2, 3
 
 
@@ -33,7 +33,7 @@ def batch_norm_act(x, gamma, beta, running, fixed=False, eps=2e-5, decay=0.9, sl
     check(FILE, {'x': x}, {'gamma': gamma, 'beta': beta, 'running mean': running[0], 'running variance': running[1]})
     way, slope = _way(impl, x, across), _slope(slope)
     if way == 'cuda':
-        return _launch(x, gamma, beta, running, fixed, eps, decay, slope)
+        return cuda.forward(x, gamma, beta, running, fixed, eps, decay, slope)
     arguments = x, gamma, beta, running if fixed else None, eps, slope
     y, mean, var = _reference(*arguments, across) if way == 'reference' else cpu.forward(*arguments)
     if not fixed:
@@ -54,7 +54,7 @@ def batch_norm_act_gradient(x, gamma, y, gy, statistics, fixed=False, slope=0.2,
     check(FILE, {'x': x, 'y': y, 'gy': gy}, {'gamma': gamma})
     way, slope = _way(impl, x, across), _slope(slope)
     if way == 'cuda':
-        return _launch_gradient(x, gamma, y, gy, statistics, fixed, slope)
+        return cuda.gradient(x, gamma, y, gy, statistics, fixed, slope)
     if way == 'cpu':
         return cpu.gradient(x, gamma, y, gy, statistics, fixed, slope)
     normal, scale, _, g, _ = _shared(x, gamma, y, gy, statistics, slope)
@@ -81,7 +81,7 @@ def batch_norm_act_double_gradient(x, gamma, y, gy, statistics, ggx, gggamma=Non
     way, slope = _way(impl, x, across), _slope(slope)
     arguments = x, gamma, y, gy, statistics, ggx, gggamma, ggbeta, fixed, slope
     if way == 'cuda':
-        return _launch_double_gradient(*arguments)
+        return cuda.double_gradient(*arguments)
     return cpu.double_gradient(*arguments) if way == 'cpu' else _reference_double_gradient(*arguments, across)
 
 
@@ -140,36 +140,3 @@ def _reference_double_gradient(x, gamma, y, gy, statistics, ggx, gggamma, ggbeta
         gx = inverse * (_projected(t, normal, across) - scale * common * normal)
     ggamma = (inverse * along).reshape(-1) * (x.size // x.shape[1])
     return gx.astype(x.dtype), ggamma.astype(gamma.dtype), ggy.astype(x.dtype)
-
-
-def _launch(x, gamma, beta, running, fixed, eps, decay, slope):
-    channels = Channels.of(FILE, x)
-    x, y, (mean, inverse) = channels.arranged(x), channels.empty(), channels.vectors(2)
-    if any(average.dtype != numpy.float32 for average in running):
-        raise TypeError(f'{FILE}: running averages are {running[0].dtype}; the CUDA kernel takes float32')
-    partial = None if fixed else channels.partial(2)
-    if not fixed:
-        channels.launch('batch_norm_sums', x, partial)
-    channels.launch('batch_norm', x, single(gamma), single(beta), *running, partial, y, mean, inverse,
-                    *map(numpy.float32, (eps, decay, slope)))
-    return y, (mean, inverse)
-
-
-def _launch_gradient(x, gamma, y, gy, statistics, fixed, slope):
-    channels, slope, statistics = Channels.of(FILE, x), numpy.float32(slope), list(map(single, statistics))
-    x, y, gy = map(channels.arranged, (x, y, gy))
-    gx, (ggamma, gbeta), partial = channels.empty(), channels.vectors(2), channels.partial(2)
-    channels.launch('batch_norm_gradient_sums', x, y, gy, *statistics, partial, slope)
-    channels.launch('batch_norm_gradient', x, y, gy, single(gamma), *statistics, partial, gx, ggamma, gbeta, slope,
-                    numpy.int32(fixed))
-    return gx, ggamma.astype(gamma.dtype, copy=False), gbeta.astype(gamma.dtype, copy=False)
-
-
-def _launch_double_gradient(x, gamma, y, gy, statistics, ggx, gggamma, ggbeta, fixed, slope):
-    channels, slope, statistics = Channels.of(FILE, x), numpy.float32(slope), list(map(single, statistics))
-    x, y, gy, ggx = map(channels.arranged, (x, y, gy, ggx))
-    gx, ggy, (ggamma,), partial = channels.empty(), channels.empty(), channels.vectors(1), channels.partial(5)
-    channels.launch('batch_norm_double_gradient_sums', x, y, gy, ggx, *statistics, partial, slope)
-    channels.launch('batch_norm_double_gradient', x, y, gy, ggx, single(gggamma), single(ggbeta), single(gamma),
-                    *statistics, partial, gx, ggy, ggamma, slope, numpy.int32(fixed))
-    return gx, ggamma.astype(gamma.dtype, copy=False), ggy
