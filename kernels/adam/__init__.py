@@ -5,7 +5,8 @@ learning rate, bias correction and loss scale there, ``Settings`` what never cha
 """
 import numpy
 
-from ..runtime.arrays import array_module, implementation
+from ..runtime.arrays import array_module
+from ..runtime.dispatch import implementation
 from ..runtime.threads import parallel, scratch, spans
 from .cuda import Network, Settings, State, Tensor, laid_as
 

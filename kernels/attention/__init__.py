@@ -1,5 +1,6 @@
 """Softmax of attention scores over their first index (Zhang et al. 2019, arXiv:1805.08318), scaled in the same pass."""
-from ..runtime.arrays import array_module, implementation
+from ..runtime.arrays import array_module
+from ..runtime.dispatch import implementation
 from ..runtime.layout import check_same
 from . import cuda
 
@@ -9,20 +10,21 @@ def softmax(x, scale: float = 1.0, impl: str | None = None):
 
     ``scale`` is positive. ValueError where an array is empty or has not three axes, here and below.
     """
-    way, xp = _way(impl, x)
-    if way == 'cuda':
+    _check(x)
+    if implementation(impl, x) == 'cuda':
         return cuda.launch('softmax', scale, x)
     y = x - x.max(1, keepdims=True)
     _scale(y, scale)
-    xp.exp(y, out=y)
+    array_module(x).exp(y, out=y)
     y /= y.sum(1, keepdims=True)
     return y
 
 
 def softmax_gradient(y, gy, scale: float = 1.0, impl: str | None = None):
     """``scale y (gy - <y, gy>)``: gradient of x from that of the output ``y``, sums over the first index."""
+    _check(y)
     check_same('softmax_gradient', y, gy)
-    if _way(impl, y)[0] == 'cuda':
+    if implementation(impl, y) == 'cuda':
         return cuda.launch('softmax_gradient', scale, y, gy)
     gx = y * gy
     array_module(y).subtract(gy, gx.sum(1, keepdims=True), out=gx)
@@ -35,8 +37,9 @@ def softmax_second_gradient(y, gy, ggx, scale: float = 1.0, impl: str | None = N
 
     That of ``gy`` is ``softmax_gradient(y, ggx)``.
     """
+    _check(y)
     check_same('softmax_second_gradient', y, gy, ggx)
-    if _way(impl, y)[0] == 'cuda':
+    if implementation(impl, y) == 'cuda':
         return cuda.launch('softmax_second_gradient', scale, y, gy, ggx)
     product = y * ggx
     second = product.sum(1, keepdims=True)
@@ -54,7 +57,6 @@ def _scale(array, scale):
     return array
 
 
-def _way(impl, x):
+def _check(x) -> None:
     if x.ndim != 3 or not x.size:
         raise ValueError(f'the scores have shape {x.shape}; it has to be (B, I, J), none of them 0')
-    return implementation(impl, x), array_module(x)

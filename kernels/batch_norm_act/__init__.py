@@ -15,8 +15,9 @@ the processes adds these up too. Only the reference knows of it.
 import numpy
 
 from ..runtime.across import ALONE, Across
-from ..runtime.arrays import array_module, implementation
+from ..runtime.arrays import array_module
 from ..runtime.channels import check
+from ..runtime.dispatch import implementation
 from . import cpu, cuda
 from .cuda import FILE
 
@@ -31,7 +32,7 @@ def batch_norm_act(x, gamma, beta, running, fixed=False, eps=2e-5, decay=0.9, sl
     batch's do, and the running ones are moved on in place, towards the unbiased variance, as Chainer does.
     """
     check(FILE, {'x': x}, {'gamma': gamma, 'beta': beta, 'running mean': running[0], 'running variance': running[1]})
-    way, slope = _way(impl, x, across), _slope(slope)
+    way, slope = implementation(impl, x, across=across), _slope(slope)
     if way == 'cuda':
         return cuda.forward(x, gamma, beta, running, fixed, eps, decay, slope)
     arguments = x, gamma, beta, running if fixed else None, eps, slope
@@ -52,7 +53,7 @@ def batch_norm_act_gradient(x, gamma, y, gy, statistics, fixed=False, slope=0.2,
     ``normal`` where the statistics are the batch's.
     """
     check(FILE, {'x': x, 'y': y, 'gy': gy}, {'gamma': gamma})
-    way, slope = _way(impl, x, across), _slope(slope)
+    way, slope = implementation(impl, x, across=across), _slope(slope)
     if way == 'cuda':
         return cuda.gradient(x, gamma, y, gy, statistics, fixed, slope)
     if way == 'cpu':
@@ -78,19 +79,11 @@ def batch_norm_act_double_gradient(x, gamma, y, gy, statistics, ggx, gggamma=Non
     With fixed statistics every mean is 0 but that of a g, and normal and k do not depend on one another.
     """
     check(FILE, {'x': x, 'y': y, 'gy': gy, 'ggx': ggx}, {'gamma': gamma, 'gggamma': gggamma, 'ggbeta': ggbeta})
-    way, slope = _way(impl, x, across), _slope(slope)
+    way, slope = implementation(impl, x, across=across), _slope(slope)
     arguments = x, gamma, y, gy, statistics, ggx, gggamma, ggbeta, fixed, slope
     if way == 'cuda':
         return cuda.double_gradient(*arguments)
     return cpu.double_gradient(*arguments) if way == 'cpu' else _reference_double_gradient(*arguments, across)
-
-
-def _way(impl, x, across) -> str:
-    """Half precision has no products on a CPU that would be worth their blocks."""
-    if across is not ALONE:
-        return 'reference'
-    way = implementation(impl, x)
-    return 'reference' if way == 'cpu' and x.dtype == numpy.float16 else way
 
 
 def _slope(slope) -> float:

@@ -8,15 +8,17 @@ derivatives are functions of the output: 1 - y^2 of tanh, else by its sign.
 """
 import numpy
 
-from ..runtime.arrays import array_module, implementation
+from ..runtime.arrays import array_module
 from ..runtime.channels import check
+from ..runtime.dispatch import implementation
 from . import cpu, cuda
 from .cuda import ACTIVATIONS, FILE
 
 
 def bias_act(x, b=None, activation='leaky_relu', slope=0.2, impl=None):
     """``y``; see above."""
-    way = _way(impl, {'x': x}, {'b': b}, activation, slope)
+    _check({'x': x}, {'b': b}, activation, slope)
+    way = implementation(impl, x)
     if way == 'cuda':
         return cuda.forward(x, b, activation, slope)
     if way == 'cpu':
@@ -30,7 +32,8 @@ def bias_act(x, b=None, activation='leaky_relu', slope=0.2, impl=None):
 
 def bias_act_gradient(y, gy, activation='leaky_relu', slope=0.2, bias_dtype=None, impl=None):
     """Gradients ``gy * act'`` by x and, of type ``bias_dtype``, its sum by b; the latter is None without the type."""
-    way = _way(impl, {'y': y, 'gy': gy}, {}, activation, slope)
+    _check({'y': y, 'gy': gy}, {}, activation, slope)
+    way = implementation(impl, y)
     if way == 'cuda':
         return cuda.gradient(y, gy, activation, slope, bias_dtype)
     if way == 'cpu':
@@ -46,7 +49,8 @@ def bias_act_double_gradient(y, gy, ggx, ggb=None, activation='leaky_relu', slop
 
     The latter is None but for tanh, where dact'/dy = -2 y.
     """
-    way = _way(impl, {'y': y, 'gy': gy, 'ggx': ggx}, {'ggb': ggb}, activation, slope)
+    _check({'y': y, 'gy': gy, 'ggx': ggx}, {'ggb': ggb}, activation, slope)
+    way = implementation(impl, y)
     if way == 'cuda':
         return cuda.double_gradient(y, gy, ggx, ggb, activation, slope)
     if way == 'cpu':
@@ -73,16 +77,12 @@ def bias_gradient(gy, impl=None):
     return cuda.bias_gradient(gy)
 
 
-def _way(impl, images: dict, vectors: dict, activation, slope) -> str:
-    """Which text runs, once all arguments are checked; half precision is nothing for a CPU's blocks."""
+def _check(images: dict, vectors: dict, activation: str, slope: float) -> None:
     check(FILE, images, vectors)
     if activation not in ACTIVATIONS:
         raise ValueError(f'activation is {activation!r}; it may be {", ".join(ACTIVATIONS)}')
     if not 0 <= slope <= 1:
         raise ValueError(f'slope is {slope}; it has to be from 0 to 1')
-    first = next(iter(images.values()))
-    way = implementation(impl, first)
-    return 'reference' if way == 'cpu' and first.dtype == numpy.float16 else way
 
 
 def _derivative(y, activation, slope):

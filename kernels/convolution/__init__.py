@@ -14,7 +14,8 @@ import numpy
 from ..addition import add
 from ..bias_act import add_bias, bias_gradient
 from ..matmul import matmul
-from ..runtime.arrays import array_module, implementation, pair
+from ..runtime.arrays import array_module, pair
+from ..runtime.dispatch import implementation
 from . import cpu, cudnn
 from .cudnn import engine
 from .window import Window
@@ -38,7 +39,7 @@ def transposed_size(size: tuple[int, int], kernel, stride=1, pad=0) -> tuple[int
 def convolve(x, W, b=None, stride=1, pad=0, dilate=1, impl=None):
     """Cross-correlate ``x`` (N, C, H, W) with ``W`` (O, C, kh, kw), add ``b`` (O,): (N, O, oh, ow)."""
     _check_channels(x, W.shape[1], W)
-    way = _way(impl, x)
+    way = _implementation(impl, x)
     if way == 'reference':
         return _reference_convolve(x, W, b, stride, pad, dilate)
     window = window_of(x.shape[2:], W.shape[2:], stride, pad, dilate)
@@ -53,7 +54,7 @@ def input_gradient(gy, W, x_size, stride=1, pad=0, dilate=1, impl=None):
     ``gy`` is (N, O, oh, ow); the result (N, C, *x_size).
     """
     _check_channels(gy, W.shape[0], W)
-    way = _way(impl, gy)
+    way = _implementation(impl, gy)
     if way == 'reference':
         return _reference_input_gradient(gy, W, x_size, stride, pad, dilate)
     window = window_of(x_size, W.shape[2:], stride, pad, dilate)
@@ -64,7 +65,7 @@ def input_gradient(gy, W, x_size, stride=1, pad=0, dilate=1, impl=None):
 
 def weight_gradient(x, gy, kernel_size, stride=1, pad=0, dilate=1, impl=None):
     """Gradient of ``convolve`` by its weights: (O, C, *kernel_size), summed over the batch."""
-    way = _way(impl, x)
+    way = _implementation(impl, x)
     if way == 'reference':
         return _reference_weight_gradient(x, gy, kernel_size, stride, pad, dilate)
     window = window_of(x.shape[2:], kernel_size, stride, pad, dilate)
@@ -77,7 +78,7 @@ def convolve_shared(x, Ws, bs, pad=1, impl=None) -> tuple:
     """Convolve one image with several weights and biases: a tuple of arrays (N, O_i, oh, ow)."""
     for W in Ws:
         _check_channels(x, W.shape[1], W)
-    if _way(impl, x) != 'cpu':
+    if _implementation(impl, x) != 'cpu':
         return tuple(convolve(x, W, b, 1, pad, 1, impl) for W, b in zip(Ws, bs))
     window = window_of(x.shape[2:], Ws[0].shape[2:], 1, pad, 1)
     return cpu.convolve(_contiguous(x), [_contiguous(W) for W in Ws], bs, window)
@@ -85,7 +86,7 @@ def convolve_shared(x, Ws, bs, pad=1, impl=None) -> tuple:
 
 def input_gradient_shared(gys, Ws, x_size, pad=1, impl=None):
     """Sum over the outputs of ``convolve_shared`` of their gradients by the image: (N, C, *x_size)."""
-    if _way(impl, gys[0]) != 'cpu':
+    if _implementation(impl, gys[0]) != 'cpu':
         gradients = [input_gradient(gy, W, x_size, 1, pad, 1, impl) for gy, W in zip(gys, Ws)]
         return add(*gradients) if len(gradients) > 1 else gradients[0]
     window = window_of(x_size, Ws[0].shape[2:], 1, pad, 1)
@@ -95,7 +96,7 @@ def input_gradient_shared(gys, Ws, x_size, pad=1, impl=None):
 
 def weight_gradient_shared(x, gys, kernel_size, pad=1, impl=None) -> tuple[list, list]:
     """Gradients of ``convolve_shared`` by its weights and by its biases: two lists."""
-    if _way(impl, x) != 'cpu':
+    if _implementation(impl, x) != 'cpu':
         return ([weight_gradient(x, gy, kernel_size, 1, pad, 1, impl) for gy in gys],
                 [bias_gradient(gy) for gy in gys])
     ones = numpy.ones(gys[0][0, 0].size, x.dtype)
@@ -104,18 +105,14 @@ def weight_gradient_shared(x, gys, kernel_size, pad=1, impl=None) -> tuple[list,
     return cpu.weight_gradients(_contiguous(x), [_contiguous(gy) for gy in gys], window), gbs
 
 
-def _way(impl, array) -> str:
-    """Which text runs: 'reference', 'cudnn' or 'cpu'."""
-    if impl not in (None, 'reference', 'cudnn'):
-        raise ValueError(f"impl is {impl!r}; it may be None, 'reference' or 'cudnn'")
-    if impl != 'cudnn':
-        way = implementation(impl, array)
-        return way if way != 'cuda' else 'cudnn' if engine.is_available() else 'reference'
-    if array_module(array) is numpy and not engine.stands_in():
+def _implementation(impl, array) -> str:
+    """'reference', 'cudnn' or 'cpu'; the reference stands in for a cuDNN that is not installed."""
+    if impl == 'cudnn' and array_module(array) is numpy and not engine.stands_in():
         raise RuntimeError("impl='cudnn' takes CuPy arrays; leave it at None to compute on the CPU")
-    if not engine.is_available():
+    if impl == 'cudnn' and not engine.is_available():
         raise RuntimeError("impl='cudnn' needs the extra cudnn")
-    return 'cudnn'
+    chosen = implementation(impl, array, gpu='cudnn')
+    return 'reference' if chosen == 'cudnn' and not engine.is_available() else chosen
 
 
 def _with_bias(y, b):

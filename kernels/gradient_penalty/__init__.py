@@ -5,7 +5,8 @@ lineage's. Sums are in single precision at least, whatever the storage.
 """
 import numpy
 
-from ..runtime.arrays import array_module, implementation
+from ..runtime.arrays import array_module
+from ..runtime.dispatch import implementation
 from ..runtime.threads import parallel
 from . import cuda
 from .cuda import FORMS

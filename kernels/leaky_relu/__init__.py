@@ -1,7 +1,8 @@
 """Leaky ReLU and its gradient (Maas et al. 2013): x where x > 0, slope * x elsewhere; 0 < slope < 1."""
 import numpy
 
-from ..runtime.arrays import array_module, implementation
+from ..runtime.arrays import array_module
+from ..runtime.dispatch import implementation
 from ..runtime.threads import parallel, scratch, spans
 from . import cuda
 

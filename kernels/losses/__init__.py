@@ -5,7 +5,8 @@ them again.
 """
 import numpy
 
-from ..runtime.arrays import array_module, implementation
+from ..runtime.arrays import array_module
+from ..runtime.dispatch import implementation
 from ..runtime.layout import check_same
 from ..runtime.threads import parallel, scratch, spans
 from . import cuda
@@ -52,9 +53,9 @@ def absolute_difference(x, target, impl: str | None = None) -> tuple:
 
 def slopes_gradient(slopes, gradient, dtype, impl: str | None = None):
     """``slopes * gradient / size`` in ``dtype``, from the ``gradient`` of the value, a zero-dimensional array."""
-    xp, dtype = array_module(slopes), numpy.dtype(dtype)
+    dtype = numpy.dtype(dtype)
     # Chosen by the type of the result, which is the input's; the slopes are bytes.
-    if implementation(impl, xp.empty_like(slopes, dtype, shape=())) == 'cuda':
+    if implementation(impl, slopes, dtype=dtype) == 'cuda':
         return cuda.slopes_gradient(slopes, gradient, dtype)
     return slopes * (gradient / slopes.size).astype(dtype)
 

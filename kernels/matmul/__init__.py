@@ -3,7 +3,8 @@
 cuBLAS is called so that a CUDA graph can capture it (cublas.py). How matrices lie in memory is told to it by strides:
 nothing is copied where rows or columns are contiguous.
 """
-from ..runtime.arrays import array_module, implementation
+from ..runtime.arrays import array_module
+from ..runtime.dispatch import implementation
 from . import cuda
 
 ORDERS = 'C', 'F'

@@ -8,7 +8,8 @@ import dataclasses
 
 import numpy
 
-from ..runtime.arrays import CUDA_DTYPES, array_module, implementation
+from ..runtime.arrays import CUDA_DTYPES, array_module
+from ..runtime.dispatch import implementation
 from . import cuda
 
 MULTIPLIERS = 0xD2511F53, 0xCD9E8D57

@@ -7,7 +7,8 @@ import numpy
 
 from ..leaky_relu import leaky_relu, leaky_relu_gradient
 from ..runtime import layout
-from ..runtime.arrays import array_module, implementation
+from ..runtime.arrays import array_module
+from ..runtime.dispatch import implementation
 from ..runtime.threads import parallel, portions
 from . import cuda
 

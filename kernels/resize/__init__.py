@@ -7,7 +7,8 @@ thread works out the few entries it needs.
 import math
 
 from ..matmul import matmul
-from ..runtime.arrays import array_module, implementation
+from ..runtime.arrays import array_module
+from ..runtime.dispatch import implementation
 from . import cpu, cuda
 from .matrices import MODES, check_mode, matrix
 

@@ -18,7 +18,8 @@ import numpy
 
 from ..noise import NoiseStream
 from ..runtime.across import ALONE, Across
-from ..runtime.arrays import array_module, implementation
+from ..runtime.arrays import array_module
+from ..runtime.dispatch import implementation
 from . import cpu, cuda
 
 AXES = 0, 2, 3
@@ -31,7 +32,7 @@ def modulate(x, gamma, beta, noise_weight=None, noise=None, statistics=None, eps
     ``running``, a pair of arrays (C,), are averages of the batches' mean and unbiased variance; they are moved on in
     place, ``decay`` being what remains of them. They stay as they are where ``statistics`` are given.
     """
-    way = _way(impl, x, across)
+    way = implementation(impl, x, across=across)
     if way == 'cuda':
         return cuda.modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope, running, decay)
     noise = _drawn(noise, x)
@@ -62,7 +63,7 @@ def modulate_gradient(x, gamma, y, gy, noise_weight, noise, statistics, fixed, e
     ``statistics`` is the pair (mean, var) that ``modulate`` returned; ``fixed`` says that they did not come
     from the batch. The sign of ``y`` tells which side of the activation was taken.
     """
-    way = _way(impl, x, across)
+    way = implementation(impl, x, across=across)
     if way == 'cuda':
         return cuda.gradients(x, gamma, y, gy, noise_weight, noise, statistics, fixed, eps, slope)
     noise = _drawn(noise, x)
@@ -81,10 +82,6 @@ def modulate_gradient(x, gamma, y, gy, noise_weight, noise, statistics, fixed, e
     gx = gx * inv_std
     gnoise_weight = None if noise is None else (gx * noise).sum(AXES, keepdims=True)
     return gx, ggamma, gbeta, gnoise_weight
-
-
-def _way(impl, x, across) -> str:
-    return implementation(impl, x) if across is ALONE else 'reference'
 
 
 def _drawn(noise, x):

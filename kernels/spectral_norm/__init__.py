@@ -5,7 +5,8 @@
 import numpy
 
 from ..matmul import matmul
-from ..runtime.arrays import array_module, implementation
+from ..runtime.arrays import array_module
+from ..runtime.dispatch import implementation
 from ..runtime.threads import parallel, spans, threads
 from . import cuda
 

@@ -6,7 +6,7 @@ import numpy
 import pytest
 from chainer import functions
 
-from kernels.runtime import arrays as kernel_arrays
+from kernels.runtime import dispatch
 from spade_anime import losses
 from spade_anime.functions.attention import attention_softmax
 from spade_anime.functions.pixel_shuffle import pixel_shuffle
@@ -19,8 +19,8 @@ OPS = ['attention', 'gradient_penalty', 'leaky_relu', 'losses', 'pixel_shuffle',
 @pytest.fixture
 def by_kernels(emulator, monkeypatch):
     """A function that makes all of these ops run their kernels from then on."""
-    def choose(impl, array):
-        return kernel_arrays.implementation(impl or 'cuda', array)
+    def choose(impl, array, **settings):
+        return dispatch.implementation(impl or 'cuda', array, **settings)
 
     def switch():
         for op in OPS:

@@ -7,7 +7,7 @@ import pytest
 from chainer import Variable, functions, gradient_check
 
 from kernels import matmul as kernels
-from kernels.runtime import arrays as kernel_arrays
+from kernels.runtime import dispatch
 from spade_anime.functions.linear import linear
 from spade_anime.functions.matmul import matmul
 from spade_anime.links.attention import SelfAttention
@@ -111,7 +111,7 @@ def test_self_attention_by_cublas(emulator, random, monkeypatch):
 
     def choose(impl, array):
         asked.append(array.shape)
-        return kernel_arrays.implementation('cuda', array)
+        return dispatch.implementation('cuda', array)
 
     monkeypatch.setattr(kernels, 'implementation', choose)
     # Some biases' gradients are zero but for rounding, as the softmax does not see them.

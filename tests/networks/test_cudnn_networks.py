@@ -18,7 +18,7 @@ def by_cudnn(monkeypatch):
     front = FrontEnd(runtime)
 
     def switch():
-        monkeypatch.setattr(convolution, '_way', lambda impl, array: 'cudnn')
+        monkeypatch.setattr(convolution, '_implementation', lambda impl, array: 'cudnn')
         return front
 
     with engine.use(front, runtime):

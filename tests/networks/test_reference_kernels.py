@@ -3,7 +3,7 @@ import chainer
 import numpy
 import pytest
 
-from kernels.runtime.arrays import VARIABLE
+from kernels.runtime.dispatch import VARIABLE
 from spade_anime import losses
 from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator
 

@@ -9,7 +9,8 @@ from cuda_arrays import assert_close
 from kernels import convolution
 from kernels import matmul as kernels
 from kernels.matmul import matmul, order_of
-from kernels.runtime.arrays import address, array_module, implementation
+from kernels.runtime.arrays import address, array_module
+from kernels.runtime.dispatch import implementation
 from kernels.runtime.precision import set_precision
 
 TOLERANCE = {'f': 1e-6, 'e': 1e-3}

@@ -5,7 +5,7 @@ import numpy
 import pytest
 
 from kernels.leaky_relu import leaky_relu, leaky_relu_gradient
-from kernels.runtime import arrays, sources
+from kernels.runtime import sources
 from kernels.runtime.launching import CompileError, CuPy, blocks, kernel, use
 
 SLOPE = 0.2
@@ -58,23 +58,6 @@ def test_blocks_cover_up_to_a_cap():
     assert [blocks(n, 256) for n in (1, 256, 257, 1 << 40)] == [1, 1, 2, 4096]
     with use(None, max_blocks=3):
         assert blocks(1 << 40) == 3
-
-
-def test_which_implementation(monkeypatch):
-    single, double = numpy.zeros(1, 'f'), numpy.zeros(1)
-    ways = [arrays.implementation(impl, single) for impl in (None, 'reference', 'cuda')]
-    assert ways == ['cpu', 'reference', 'cuda']
-    with pytest.raises(TypeError, match='float32 or float16, not float64'):
-        arrays.implementation('cuda', double)
-    with pytest.raises(ValueError, match="'fast'"):
-        arrays.implementation('fast', single)
-    monkeypatch.setattr(arrays, 'array_module', lambda array: 'another than NumPy')
-    assert [arrays.implementation(None, array) for array in (single, double)] == ['cuda', 'reference']
-    monkeypatch.setenv(arrays.VARIABLE, 'reference')
-    assert arrays.implementation(None, single) == 'reference'
-    monkeypatch.setenv(arrays.VARIABLE, 'quick')
-    with pytest.raises(ValueError, match="SPADE_ANIME_KERNELS is 'quick'"):
-        arrays.implementation(None, single)
 
 
 def test_arguments_that_do_not_fit_are_refused(emulator, random):

@@ -1,0 +1,54 @@
+"""Which implementation of an op runs: the array at hand decides, and ``impl`` overrules it."""
+import functools
+import os
+
+import numpy
+
+from .across import ALONE, Across
+from .arrays import CUDA_DTYPES, array_module
+
+VARIABLE = 'SPADE_ANIME_KERNELS'
+
+
+def implementation(impl: str | None, array, dtypes: tuple[str, ...] = CUDA_DTYPES, *, dtype=None, gpu: str = 'cuda',
+                   across: Across = ALONE) -> str:
+    """Return 'reference' (the plain formula), 'cpu' (the same in blocks on all cores) or ``gpu``.
+
+    Args:
+        impl: 'reference' or ``gpu``; None lets ``array`` decide: on NumPy arrays 'cpu', on CuPy arrays ``gpu``. It is
+            the reference for what these are not made for: half precision on a CPU, other types than ``dtypes`` on a
+            GPU (double precision, in gradient checks). On both it is the reference where the environment variable
+            SPADE_ANIME_KERNELS says so.
+        dtypes: names of the types that the GPU's implementation takes. TypeError where it is asked for with others.
+        dtype: type that decides, by default the array's.
+        gpu: what the GPU's implementation is called.
+        across: over several processes all is computed by the references, which alone know of them.
+    """
+    if impl not in (None, 'reference', gpu):
+        raise ValueError(f"impl is {impl!r}; it may be None, 'reference' or {gpu!r}")
+    name = _name(array.dtype if dtype is None else numpy.dtype(dtype))
+    if impl == gpu and name not in dtypes:
+        raise TypeError(f'impl={gpu!r} takes {" or ".join(dtypes)}, not {name}')
+    if across is not ALONE:
+        return 'reference'
+    if impl is not None:
+        return impl
+    if _forced():
+        return 'reference'
+    if array_module(array) is numpy:
+        return 'reference' if name == 'float16' else 'cpu'
+    return gpu if name in dtypes else 'reference'
+
+
+@functools.cache
+def _name(dtype: numpy.dtype) -> str:
+    # NumPy takes longer to put the name together than a launch may take.
+    return dtype.name
+
+
+def _forced() -> bool:
+    """Whether the environment variable asks for the references everywhere."""
+    value = os.environ.get(VARIABLE, '')
+    if value not in ('', 'reference'):
+        raise ValueError(f"{VARIABLE} is {value!r}; it may be 'reference' or empty")
+    return bool(value)
