@@ -79,7 +79,7 @@ class Visit:
     def sanitized(self, tool: str, op: str, seconds: float) -> Step:
         """Tests of an op's kernels under compute-sanitizer; for memcheck each array is an allocation of its own."""
         name = f'{tool}_{op}'
-        step = replace(self, before=None).tests(name, (f'tests/kernels/test_{op}_cuda.py',), seconds,
+        step = replace(self, before=None).tests(name, (f'tests/kernels/{op}/test_cuda.py',), seconds,
                                                 small=SMALL_TESTS[:1])
         found = shutil.which('compute-sanitizer')
         prefix = (found, '--tool', tool, *SANITIZERS[tool], '--error-exitcode', '1') if found and self.gpu else ()
