@@ -5,8 +5,8 @@ import numpy
 
 from spade_anime.data.splitting import Mirrored
 from spade_anime.evaluation.fitting import drawn_shift, fit, moved
-from spade_anime.links.convolution import Convolution2D
-from spade_anime.links.normalization import BatchNormalization
+from spade_anime.layers.convolution import Convolution2D
+from spade_anime.layers.normalization import BatchNormalization
 
 CHANNELS, LAST_SIZE = 24, 4
 BATCH, RATE = 32, 1e-3

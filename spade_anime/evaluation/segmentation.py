@@ -9,8 +9,8 @@ import numpy
 from chainer.initializers import HeNormal
 
 from spade_anime.evaluation.fitting import drawn_shift, fit, moved
-from spade_anime.links.convolution import Convolution2D
-from spade_anime.links.normalization import BatchNormalization
+from spade_anime.layers.convolution import Convolution2D
+from spade_anime.layers.normalization import BatchNormalization
 
 CHANNELS, DILATIONS = 24, (1, 1, 2, 4, 8, 16, 1)
 MOST_IMAGES, MOST_SIZE = 1024, 128

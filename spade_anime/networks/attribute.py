@@ -9,10 +9,10 @@ from chainer import initializers
 
 from spade_anime.functions.bias_act import bias_act
 from spade_anime.functions.concat_vector import concat_vector
-from spade_anime.links.convolution import Convolution2D, Deconvolution2D
-from spade_anime.links.latent import LatentNoise, placed
-from spade_anime.links.linear import Linear
-from spade_anime.links.normalization import BatchNormalization
+from spade_anime.layers.convolution import Convolution2D, Deconvolution2D
+from spade_anime.layers.latent import LatentNoise, placed
+from spade_anime.layers.linear import Linear
+from spade_anime.layers.normalization import BatchNormalization
 
 START_SIZE, KSIZE = 4, 5
 DEVIATION = 0.02

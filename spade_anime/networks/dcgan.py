@@ -5,10 +5,10 @@ import numpy
 from chainer import initializers
 
 from spade_anime.functions.concat_vector import concat_vector
-from spade_anime.links.convolution import Convolution2D, Deconvolution2D
-from spade_anime.links.latent import LatentNoise, placed
-from spade_anime.links.linear import Linear
-from spade_anime.links.normalization import BatchNormalization
+from spade_anime.layers.convolution import Convolution2D, Deconvolution2D
+from spade_anime.layers.latent import LatentNoise, placed
+from spade_anime.layers.linear import Linear
+from spade_anime.layers.normalization import BatchNormalization
 
 KSIZE, SHRINKING = 5, 4
 RELU, LEAKY_RELU = 0.0, 0.2

@@ -8,9 +8,9 @@ from spade_anime.functions.bias_act import bias_act
 from spade_anime.functions.concat_vector import constant_maps
 from spade_anime.functions.noise import NoiseSource
 from spade_anime.functions.parts import own_part
-from spade_anime.links.convolution import Convolution2D, Deconvolution2D
-from spade_anime.links.latent import normal_numbers, placed
-from spade_anime.links.normalization import BatchNormalization
+from spade_anime.layers.convolution import Convolution2D, Deconvolution2D
+from spade_anime.layers.latent import normal_numbers, placed
+from spade_anime.layers.normalization import BatchNormalization
 
 WEIGHT_DEVIATION = 0.02
 MAX_LEVELS, MAX_WIDTH = 8, 8

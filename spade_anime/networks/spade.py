@@ -11,14 +11,14 @@ from spade_anime.functions.leaky_relu import leaky_relu
 from spade_anime.functions.noise import NoiseSource
 from spade_anime.functions.parts import own_part
 from spade_anime.functions.resize import resize
-from spade_anime.links.attention import SelfAttention
-from spade_anime.links.convolution import Convolution2D
-from spade_anime.links.latent import placed
-from spade_anime.links.normalization import BatchNormalization
-from spade_anime.links.resblock import ResBlock
-from spade_anime.links.spade import ASPP, MappingNetwork, SpadeResBlock
-from spade_anime.links.spectral import SpectralChain
-from spade_anime.links.upsampling import upsampling
+from spade_anime.layers.attention import SelfAttention
+from spade_anime.layers.convolution import Convolution2D
+from spade_anime.layers.latent import placed
+from spade_anime.layers.normalization import BatchNormalization
+from spade_anime.layers.resblock import ResBlock
+from spade_anime.layers.spade import ASPP, MappingNetwork, SpadeResBlock
+from spade_anime.layers.spectral import SpectralChain
+from spade_anime.layers.upsampling import upsampling
 
 OUTPUT_DEVIATION = 0.05
 LAST_CHANNELS = ((8, 4), (4, 2), (2, 1), (1, 0.5))

@@ -7,10 +7,10 @@ import chainer.functions as F
 import numpy
 
 from spade_anime.functions.concat_vector import concat_vector
-from spade_anime.links.convolution import Convolution2D
-from spade_anime.links.latent import LatentNoise, placed
-from spade_anime.links.linear import Linear
-from spade_anime.links.normalization import BatchNormalization
+from spade_anime.layers.convolution import Convolution2D
+from spade_anime.layers.latent import LatentNoise, placed
+from spade_anime.layers.linear import Linear
+from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.networks.stackgan_layers import (
     RELU,
     START_SIZE,

@@ -4,10 +4,10 @@ import chainer.functions as F
 from chainer import initializers
 
 from spade_anime.functions.bias_act import bias_act
-from spade_anime.links.convolution import Convolution2D
-from spade_anime.links.linear import Linear
-from spade_anime.links.normalization import BatchNormalization
-from spade_anime.links.upsampling import Interpolation
+from spade_anime.layers.convolution import Convolution2D
+from spade_anime.layers.linear import Linear
+from spade_anime.layers.normalization import BatchNormalization
+from spade_anime.layers.upsampling import Interpolation
 
 START_SIZE, DEVIATION = 4, 0.02
 RELU = 0.0

@@ -3,7 +3,7 @@ import chainer
 import chainer.functions as F
 import numpy
 
-from spade_anime.links.convolution import Convolution2D
+from spade_anime.layers.convolution import Convolution2D
 
 # Convolutions in each of the five groups; the last of a group is the feature map that is compared.
 GROUPS = {'VGG16': (2, 2, 3, 3, 3), 'VGG19': (2, 2, 4, 4, 4)}

@@ -10,7 +10,7 @@ import numpy
 
 from spade_anime.data.palette import HAIR
 from spade_anime.functions.augmentation import recolor, squares, translate
-from spade_anime.links.latent import LatentNoise
+from spade_anime.layers.latent import LatentNoise
 
 SHIFT, SQUARE = 1 / 8, 1 / 2
 """Largest translation and side of the square that is cut out, in sides of the image: the paper's."""

@@ -1,7 +1,7 @@
 """Options and presets of the SPADE system. Names of the lineage's command line are kept where they exist."""
 import dataclasses
 
-from spade_anime.links.upsampling import UPSAMPLING_MODES
+from spade_anime.layers.upsampling import UPSAMPLING_MODES
 from spade_anime.losses import PENALTY_FORMS
 from spade_anime.networks.lineage import LINEAGE_FORM
 from spade_anime.networks.spade import block_channels

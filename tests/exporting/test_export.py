@@ -8,9 +8,9 @@ from spade_anime.exporting.converters import ExportError  # noqa: E402
 from spade_anime.exporting.export import export  # noqa: E402
 from spade_anime.exporting.noise import named_noise, restored  # noqa: E402
 from spade_anime.exporting.painter import OnnxPainter  # noqa: E402
-from spade_anime.links.convolution import Convolution2D, Deconvolution2D  # noqa: E402
-from spade_anime.links.latent import LatentNoise  # noqa: E402
-from spade_anime.links.linear import Linear  # noqa: E402
+from spade_anime.layers.convolution import Convolution2D, Deconvolution2D  # noqa: E402
+from spade_anime.layers.latent import LatentNoise  # noqa: E402
+from spade_anime.layers.linear import Linear  # noqa: E402
 from spade_anime.networks.painting import paint  # noqa: E402
 from spade_anime.networks.spade import SpadeGenerator  # noqa: E402
 

@@ -10,7 +10,7 @@ from kernels import matmul as kernels
 from kernels.runtime import dispatch
 from spade_anime.functions.linear import linear
 from spade_anime.functions.matmul import matmul
-from spade_anime.links.attention import SelfAttention
+from spade_anime.layers.attention import SelfAttention
 
 TOLERANCE = {'dtype': numpy.float64, 'atol': 1e-6, 'rtol': 1e-5}
 TRANSPOSES = list(itertools.product((False, True), (False, True)))

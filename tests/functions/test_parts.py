@@ -5,7 +5,7 @@ import pytest
 
 from spade_anime.functions.noise import NoiseSource
 from spade_anime.functions.parts import BatchPart, own_part
-from spade_anime.links.latent import LatentNoise
+from spade_anime.layers.latent import LatentNoise
 from spade_anime.networks.pix2pix import UNetGenerator
 from spade_anime.networks.spade import SpadeGenerator
 from spade_anime.recipes.mismatched import KINDS, WrongVectors

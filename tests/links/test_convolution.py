@@ -2,7 +2,7 @@ import numpy
 import pytest
 from chainer import functions
 
-from spade_anime.links.convolution import Convolution2D, Deconvolution2D
+from spade_anime.layers.convolution import Convolution2D, Deconvolution2D
 
 
 @pytest.mark.parametrize('nobias', [False, True])

@@ -1,7 +1,7 @@
 import numpy
 import pytest
 
-from spade_anime.links.latent import LatentNoise
+from spade_anime.layers.latent import LatentNoise
 
 
 @pytest.mark.parametrize('distribution, deviation', [('normal', 1), ('uniform', 3 ** -0.5)])

@@ -1,7 +1,7 @@
 import chainer
 import numpy
 
-from spade_anime.links.linear import Linear
+from spade_anime.layers.linear import Linear
 
 
 def test_as_chainers(random):

@@ -3,8 +3,8 @@ import numpy
 import pytest
 from chainer import functions
 
-from spade_anime.links.normalization import BatchNormalization
-from spade_anime.links.resblock import ResBlock
+from spade_anime.layers.normalization import BatchNormalization
+from spade_anime.layers.resblock import ResBlock
 from spade_anime.snapshots import arrays_of
 
 

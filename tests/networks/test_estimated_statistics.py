@@ -4,7 +4,7 @@ import numpy
 import pytest
 
 from kernels.runtime.across import Across
-from spade_anime.links.normalization import BatchNormalization
+from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.networks.dcgan import DCGANGenerator
 from spade_anime.networks.painting import estimate_statistics, paint
 from spade_anime.networks.spade import SpadeGenerator

@@ -2,7 +2,7 @@ import chainer
 import numpy
 import pytest
 
-from spade_anime.links.upsampling import UPSAMPLING_MODES
+from spade_anime.layers.upsampling import UPSAMPLING_MODES
 from spade_anime.networks.painting import paint
 from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator, block_channels
 from spade_anime.snapshots import arrays_of

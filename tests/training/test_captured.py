@@ -7,8 +7,8 @@ from chainer.serializers import DictionarySerializer, NpzDeserializer
 from cuda_stand_in import DeviceArray, Refused, StandIn, on_device
 
 from spade_anime.data.prefetch import PrefetchIterator
-from spade_anime.links.convolution import Convolution2D
-from spade_anime.links.normalization import BatchNormalization
+from spade_anime.layers.convolution import Convolution2D
+from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.networks.painting import paint
 from spade_anime.recipes import RECIPES
 from spade_anime.training.adam import Adam

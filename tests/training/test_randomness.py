@@ -7,7 +7,7 @@ import pytest
 from chainer.serializers import DictionarySerializer, NpzDeserializer
 
 from spade_anime.functions.noise import NoiseSource
-from spade_anime.links.latent import LatentNoise
+from spade_anime.layers.latent import LatentNoise
 from spade_anime.training.randomness import RandomStates
 
 BIT_GENERATORS = [numpy.random.PCG64, numpy.random.MT19937, numpy.random.Philox, numpy.random.SFC64]

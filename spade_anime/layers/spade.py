@@ -5,8 +5,8 @@ import numpy
 
 from spade_anime.functions.convolution import convolution_2d_shared
 from spade_anime.functions.spade_norm import ALONE, DECAY, spade_norm
-from spade_anime.links.convolution import Convolution2D
-from spade_anime.links.normalization import BatchNormalization
+from spade_anime.layers.convolution import Convolution2D
+from spade_anime.layers.normalization import BatchNormalization
 
 
 class SpadeNormalization(chainer.Chain):

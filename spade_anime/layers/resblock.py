@@ -1,8 +1,8 @@
 """Residual block of the discriminator."""
 import chainer
 
-from spade_anime.links.convolution import Convolution2D
-from spade_anime.links.normalization import BatchNormalization
+from spade_anime.layers.convolution import Convolution2D
+from spade_anime.layers.normalization import BatchNormalization
 
 SLOPE = 0.2
 

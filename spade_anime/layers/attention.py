@@ -4,7 +4,7 @@ import chainer.functions as F
 
 from spade_anime.functions.attention import attention_softmax
 from spade_anime.functions.matmul import matmul
-from spade_anime.links.convolution import Convolution2D
+from spade_anime.layers.convolution import Convolution2D
 
 
 class SelfAttention(chainer.Chain):

@@ -4,7 +4,7 @@ import chainer
 from spade_anime.functions.convolution import convolution_2d
 from spade_anime.functions.pixel_shuffle import pixel_shuffle
 from spade_anime.functions.resize import resize
-from spade_anime.links.convolution import Convolution2D, Deconvolution2D
+from spade_anime.layers.convolution import Convolution2D, Deconvolution2D
 
 UPSAMPLING_MODES = ('bilinear', 'nearest', 'deconv', 'subpx_conv')
 

@@ -2,7 +2,7 @@
 import chainer
 
 from spade_anime.functions.spectral_norm import SpectralLayers
-from spade_anime.links.convolution import _Convolution
+from spade_anime.layers.convolution import _Convolution
 
 
 class SpectralChain(chainer.Chain):
