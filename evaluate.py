@@ -14,7 +14,7 @@ from spade_anime.evaluation.feature_input import AUTO
 from spade_anime.evaluation.rows import append_row, table
 from spade_anime.evaluation.scores import Scores, Wanted, scores_for
 from spade_anime.recipes.common import changed, option
-from spade_anime.training.run_directory import METRICS
+from spade_anime.runs.directory import METRICS
 
 SHEET = 'evaluation.png'
 SHEET_ROWS = 16

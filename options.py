@@ -13,8 +13,8 @@ from spade_anime.files import MAX_TEXT_BYTES, file_fault, one_line
 from spade_anime.recipes import RECIPES
 from spade_anime.recipes.common import CommonOptions, OptionError
 from spade_anime.recipes.values import shown, value_fault
+from spade_anime.runs.directory import RunDirectory, write_json
 from spade_anime.texts import METAVARS, PARSERS
-from spade_anime.training.run_directory import RunDirectory, write_json
 
 
 class OneLineParser(argparse.ArgumentParser):

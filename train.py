@@ -8,10 +8,10 @@ from options import parse_training, run_options, run_script, save_options, settl
 from spade_anime.devices import choose_device
 from spade_anime.recipes.common import OptionError
 from spade_anime.recipes.resuming import has_fixed_length, resumed
+from spade_anime.runs.directory import RunDirectory
 from spade_anime.training.distributed import join, told_once
 from spade_anime.training.processes import ALONE, OneProcess
 from spade_anime.training.run import Run
-from spade_anime.training.run_directory import RunDirectory
 
 
 def settle(recipe, given: dict, processes: OneProcess = ALONE) -> tuple:

@@ -30,7 +30,7 @@ from spade_anime.evaluation.distances import kernel_distance  # noqa: E402
 from spade_anime.evaluation.features import Features  # noqa: E402
 from spade_anime.networks.painting import estimate_statistics, paint  # noqa: E402
 from spade_anime.recipes.spade import SpadeRecipe  # noqa: E402
-from spade_anime.snapshots import load_network  # noqa: E402
+from spade_anime.runs.weights import load_network  # noqa: E402
 from spade_anime.training.painter import draw_batches  # noqa: E402
 
 EXAMPLE = ROOT / 'dataset' / 'example'

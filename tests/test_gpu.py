@@ -6,7 +6,7 @@ import pytest
 
 import train
 from spade_anime.networks.spade import SpadeGenerator
-from spade_anime.snapshots import arrays_of
+from spade_anime.runs.weights import arrays_of
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.gpu

@@ -19,7 +19,7 @@ from spade_anime.evaluation.segmentation import (
     segmented,
     train_segmentation,
 )
-from spade_anime.snapshots import SnapshotError, load_arrays, read_arrays, save_network
+from spade_anime.runs.weights import SnapshotError, load_arrays, read_arrays, save_network
 
 JUDGE = 'judge.npz'
 SEED = 0

@@ -23,7 +23,7 @@ from spade_anime.recipes.augmentation import DiffAugment, label_and_color
 from spade_anime.recipes.common import option
 from spade_anime.recipes.objectives import ConditionalObjective, LazyPenalty
 from spade_anime.recipes.recipe import Conditions, Recipe
-from spade_anime.snapshots import load_network
+from spade_anime.runs.weights import load_network
 
 
 @dataclasses.dataclass

@@ -20,7 +20,8 @@ from spade_anime.recipes.augmentation import DiffAugment
 from spade_anime.recipes.common import OptionError, option
 from spade_anime.recipes.recipe import Conditions, Recipe
 from spade_anime.recipes.stackgan_objective import OtherCaptions, StackGANObjective
-from spade_anime.snapshots import load_network, newest_generator
+from spade_anime.runs.snapshots import newest_generator
+from spade_anime.runs.weights import load_network
 
 
 @dataclasses.dataclass

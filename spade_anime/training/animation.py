@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from spade_anime.data.images import open_picture
 from spade_anime.data.pictures import INK
 from spade_anime.errors import InputError
-from spade_anime.training.run_directory import RunDirectory
+from spade_anime.runs.directory import RunDirectory
 
 FRAME_SECONDS, LAST_SECONDS = 0.25, 2.0
 KINDS = '.gif', '.mp4'

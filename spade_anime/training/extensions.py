@@ -1,9 +1,9 @@
 """What happens during a training beside its updates."""
-from spade_anime.training.best import Choice
+from spade_anime.runs.best import Choice
+from spade_anime.runs.directory import RunDirectory
 from spade_anime.training.metrics import Metrics
 from spade_anime.training.optimizers import make_schedules
 from spade_anime.training.reporting import Log, Plots, Progress
-from spade_anime.training.run_directory import RunDirectory
 from spade_anime.training.samples import Samples
 from spade_anime.training.schedule import WeightAverage
 

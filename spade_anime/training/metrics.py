@@ -6,11 +6,11 @@ import chainer
 from spade_anime.errors import writing
 from spade_anime.evaluation.rows import append_row
 from spade_anime.evaluation.scores import Scores
-from spade_anime.training.best import BestFolder, Choice
+from spade_anime.runs.best import BestFolder, Choice
+from spade_anime.runs.snapshots import SnapshotFolder
 from spade_anime.training.curves import draw_curves
 from spade_anime.training.painter import Painter
 from spade_anime.training.reporting import Telling, cut_lines
-from spade_anime.training.snapshots import SnapshotFolder
 
 
 class Metrics(Telling):

@@ -13,7 +13,7 @@ from kernels.runtime import across as means
 from spade_anime.devices import cuda_devices
 from spade_anime.errors import InputError
 from spade_anime.functions.parts import BatchPart
-from spade_anime.snapshots import arrays_of, load_arrays
+from spade_anime.runs.weights import arrays_of, load_arrays
 from spade_anime.training.processes import OneProcess, ProcessesError, silence
 
 RUNNING_STATISTICS = 'avg_mean', 'avg_var'

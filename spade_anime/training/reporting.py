@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from spade_anime.errors import InputError, writing
 from spade_anime.files import MAX_TEXT_BYTES, file_fault
-from spade_anime.snapshots import replacing
+from spade_anime.runs.weights import replacing
 
 matplotlib.use('Agg')
 from matplotlib import pyplot  # noqa: E402  (the backend has to be chosen first)

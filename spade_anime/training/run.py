@@ -7,7 +7,9 @@ from spade_anime.data.prefetch import PrefetchIterator
 from spade_anime.data.splitting import image_count
 from spade_anime.errors import InputError
 from spade_anime.evaluation.scores import Wanted, scores_for
-from spade_anime.snapshots import arrays_of, load_network
+from spade_anime.runs.directory import RunDirectory
+from spade_anime.runs.snapshots import STATE
+from spade_anime.runs.weights import arrays_of, load_network
 from spade_anime.training.captured import CapturedUpdater
 from spade_anime.training.ending import Ending
 from spade_anime.training.estimate import duration, estimated_seconds
@@ -17,8 +19,7 @@ from spade_anime.training.optimizers import make_optimizers
 from spade_anime.training.painter import Painter
 from spade_anime.training.processes import ALONE, OneProcess
 from spade_anime.training.randomness import seed_everything
-from spade_anime.training.run_directory import RunDirectory
-from spade_anime.training.snapshots import STATE, Snapshots
+from spade_anime.training.saving import Snapshots
 from spade_anime.training.state import TrainingState, check_batch
 from spade_anime.training.updater import GANUpdater
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import chainer
 
 from spade_anime.data.listing import check_listing, listing
-from spade_anime.snapshots import SnapshotError, read_arrays
+from spade_anime.runs.weights import SnapshotError, read_arrays
 from spade_anime.training.randomness import RandomStates
 
 BATCH = 'batch_size'

@@ -14,7 +14,7 @@ from samples_made import npz
 from watch import Case, check
 
 from spade_anime.data.embedding import STORE, TextVectors
-from spade_anime.snapshots import load_network
+from spade_anime.runs.weights import load_network
 
 TEXTS = {'encoder': np.array('published'), 'mean': np.zeros(3, 'f4'), 'deviation': np.ones(3, 'f4'),
          'texts': np.frombuffer(json.dumps(['a', 'b']).encode(), np.uint8), 'embeddings': np.ones((2, 3), 'f4')}

@@ -18,7 +18,7 @@ from spade_anime.data.conditions import list_labels, read_color, read_label
 from spade_anime.data.inputs import read_inputs
 from spade_anime.data.paired import open_dataset
 from spade_anime.data.published import find_embeddings, read_published
-from spade_anime.snapshots import read_arrays
+from spade_anime.runs.weights import read_arrays
 
 OUTSIDE = (
     '../outside/secret.png', '../outside/secret.jpg', './../outside/secret.png', 'x/../../outside/secret.png', '/',

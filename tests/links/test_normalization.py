@@ -5,7 +5,7 @@ from chainer import functions
 
 from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.layers.resblock import ResBlock
-from spade_anime.snapshots import arrays_of
+from spade_anime.runs.weights import arrays_of
 
 
 def test_a_snapshot_of_chainers_link_loads(random, tmp_path):

@@ -8,7 +8,7 @@ from chainer import functions
 from spade_anime.functions.spectral_norm import SpectralLayers, spectral_normalize
 from spade_anime.layers.convolution import Convolution2D, Deconvolution2D
 from spade_anime.layers.spectral import SpectralChain
-from spade_anime.snapshots import arrays_of
+from spade_anime.runs.weights import arrays_of
 
 
 class Small(chainer.Chain):

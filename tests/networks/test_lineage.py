@@ -9,7 +9,7 @@ from spade_anime import losses
 from spade_anime.networks import lineage
 from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator
 from spade_anime.recipes.spade import SpadeRecipe
-from spade_anime.snapshots import load_arrays, load_network, read_arrays
+from spade_anime.runs.weights import load_arrays, load_network, read_arrays
 
 DATA = Path(__file__).parents[1] / 'data'
 TOLERANCE = 1e-4

@@ -5,7 +5,7 @@ import pytest
 from spade_anime.layers.upsampling import UPSAMPLING_MODES
 from spade_anime.networks.painting import paint
 from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator, block_channels
-from spade_anime.snapshots import arrays_of
+from spade_anime.runs.weights import arrays_of
 
 
 def condition(random, batch, size):

@@ -4,9 +4,9 @@ import pytest
 from PIL import Image
 
 from spade_anime.errors import InputError
+from spade_anime.runs.directory import RunDirectory
 from spade_anime.training import animation
 from spade_anime.training.animation import animate
-from spade_anime.training.run_directory import RunDirectory
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from mpi_runs import launch
 from runs import copy_samples, flags
 
 import train
-from spade_anime.snapshots import SnapshotError
+from spade_anime.runs.weights import SnapshotError
 
 TROUBLE = 'tests/training/train_with_trouble.py'
 

@@ -13,8 +13,8 @@ from runs import assert_same_weights, copy_samples, flags, log_of
 
 import train
 from spade_anime.errors import WriteError
+from spade_anime.runs.directory import RunDirectory
 from spade_anime.training import ending
-from spade_anime.training.run_directory import RunDirectory
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
@@ -23,16 +23,16 @@ PATIENCE = 60
 KILLED_WHILE_SAVING = """
 import os, signal, sys
 import train
-from spade_anime import snapshots
+from spade_anime.runs import weights
 
-save_arrays = snapshots.numpy.savez
+save_arrays = weights.numpy.savez
 
 def dying(file, **arrays):
     save_arrays(file, **arrays)
     if 'dis_00000004' in file.name:
         os.kill(os.getpid(), signal.SIGKILL)
 
-snapshots.numpy.savez = dying
+weights.numpy.savez = dying
 train.main(sys.argv[1:])
 """
 

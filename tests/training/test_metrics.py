@@ -8,10 +8,11 @@ import pytest
 
 from spade_anime.errors import InputError
 from spade_anime.evaluation.scores import Scores
-from spade_anime.training.best import BestFolder, Choice
+from spade_anime.runs.best import BestFolder, Choice
+from spade_anime.runs.snapshots import SnapshotFolder
 from spade_anime.training.metrics import Metrics
 from spade_anime.training.painter import Painter
-from spade_anime.training.snapshots import SnapshotFolder, Snapshots
+from spade_anime.training.saving import Snapshots
 
 CHOICE = Choice({'absent': 'lower', 'error': 'lower', 'share': 'higher'})
 

@@ -11,7 +11,7 @@ import train
 from options import load_options
 from spade_anime.networks.dcgan import DCGANGenerator
 from spade_anime.networks.painting import estimate_statistics
-from spade_anime.snapshots import arrays_of, load_network, read_arrays
+from spade_anime.runs.weights import arrays_of, load_network, read_arrays
 from spade_anime.training.painter import Painter, draw_batches
 
 EXAMPLE = Path(__file__).parents[2] / 'dataset' / 'example'

@@ -15,7 +15,7 @@ from options import parse_training
 from spade_anime.data.errors import DataError
 from spade_anime.functions.noise import NoiseSource
 from spade_anime.recipes.common import OptionError
-from spade_anime.snapshots import SnapshotError
+from spade_anime.runs.weights import SnapshotError
 from spade_anime.training.randomness import RandomStates
 from spade_anime.training.run import Run
 

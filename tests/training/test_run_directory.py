@@ -6,8 +6,8 @@ import pytest
 
 import train
 from options import parse_training
+from spade_anime.runs.directory import FOLDERS, RunDirectory, newest_finished_run
 from spade_anime.training.run import Run
-from spade_anime.training.run_directory import FOLDERS, RunDirectory, newest_finished_run
 
 
 def finished(path, age):

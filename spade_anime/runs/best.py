@@ -6,7 +6,7 @@ from pathlib import Path
 
 import chainer
 
-from spade_anime.snapshots import save_network
+from spade_anime.runs.weights import save_network
 
 
 @dataclass(frozen=True)

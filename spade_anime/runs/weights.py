@@ -1,7 +1,6 @@
 """Networks on disk: written whole or not at all, read without pickle."""
 import contextlib
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,15 +55,6 @@ def replacing(path: Path):
             os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def newest_generator(directory: Path) -> Path | None:
-    """Newest snapshot of a generator in a run's ``snapshots/``, that of its averaged weights where there is one."""
-    snapshots = {}
-    for path in directory.glob('gen*_*.npz'):
-        if match := re.fullmatch(r'gen(_average)?_(\d+)\.npz', path.name):
-            snapshots[int(match[2]), bool(match[1])] = path
-    return snapshots[max(snapshots)] if snapshots else None
 
 
 def arrays_of(link: chainer.Link) -> dict:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spade_anime.errors import writing
-from spade_anime.snapshots import newest_generator, replacing
-from spade_anime.training.best import BestFolder
-from spade_anime.training.snapshots import SnapshotFolder
+from spade_anime.runs.best import BestFolder
+from spade_anime.runs.snapshots import SnapshotFolder, newest_generator
+from spade_anime.runs.weights import replacing
 
 OPTIONS, SUMMARY, LOG, METRICS = 'options.json', 'summary.json', 'log.jsonl', 'metrics.jsonl'
 FOLDERS = ('plots', 'samples', 'snapshots')

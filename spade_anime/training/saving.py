@@ -1,68 +1,11 @@
-"""Snapshots while a training goes on."""
-import os
-import re
-from dataclasses import dataclass
-from pathlib import Path
-
+"""Saving a training while it runs."""
 from chainer.training import extension
 
-from spade_anime.errors import writing
-from spade_anime.snapshots import TEMPORARY, save_arrays, save_network
+from spade_anime.runs.snapshots import STATE, SnapshotFolder
+from spade_anime.runs.weights import save_arrays, save_network
 from spade_anime.training.painter import Painter
 from spade_anime.training.processes import ALONE, OneProcess
 from spade_anime.training.state import TrainingState
-
-STATE = 'state'
-
-
-@dataclass(frozen=True)
-class SnapshotFolder:
-    """Where snapshots lie: ``<network>_<iteration>.npz`` for each network, and ``state_<iteration>.npz``.
-
-    The state is written last: a snapshot that has one is whole.
-    """
-
-    path: Path
-
-    def file(self, name: str, iteration: int) -> Path:
-        """The file of a network, or of the state."""
-        return self.path / f'{name}_{iteration:08}.npz'
-
-    def whole(self) -> list[int]:
-        """Iterations of the whole snapshots, ascending."""
-        return sorted(iteration for name, iteration, _ in self._files() if name == STATE)
-
-    def newest(self) -> int:
-        """Iteration of the newest whole snapshot, 0 where there is none."""
-        return max(self.whole(), default=0)
-
-    def clean(self) -> None:
-        """Delete what a killed process left: temporary files, and files newer than the newest whole snapshot."""
-        newest = self.newest()
-        leftovers = [path for _, iteration, path in self._files() if iteration > newest]
-        for path in [*leftovers, *self.path.glob(f'.*{TEMPORARY}')]:
-            path.unlink()
-
-    def prune(self, keep: int) -> None:
-        """Delete all but the newest ``keep`` whole snapshots, 0: none; their states first, so that no rest is whole."""
-        old = set(self.whole()[:-keep]) if keep else set()
-        for _, iteration, path in sorted(self._files(), key=lambda file: file[0] != STATE):
-            if iteration in old:
-                path.unlink()
-
-    def sync(self) -> None:
-        """Wait until the names of the files are on the disk."""
-        with writing(self.path):
-            number = os.open(self.path, os.O_RDONLY)
-            try:
-                os.fsync(number)
-            finally:
-                os.close(number)
-
-    def _files(self):
-        """Name, iteration and path of each file of a snapshot."""
-        matches = [(re.fullmatch(r'([a-z_]+)_(\d{8,})\.npz', path.name), path) for path in self.path.glob('*.npz')]
-        return [(match[1], int(match[2]), path) for match, path in matches if match]
 
 
 class Snapshots(extension.Extension):
