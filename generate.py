@@ -14,7 +14,7 @@ from spade_anime.recipes import RECIPES
 from spade_anime.recipes.common import OptionError, option
 from spade_anime.runs.directory import RunDirectory, newest_finished_run
 from spade_anime.runs.weights import load_arrays, read_arrays
-from spade_anime.training.animation import animate
+from spade_anime.training.telling.animation import animate
 
 OUT_DIR, PRETRAINED = Path('result'), Path(__file__).resolve().parent / 'pretrained'
 TRAIN_COMMAND = 'python3 train.py --dataset_dir dataset/example'

@@ -9,8 +9,8 @@ from spade_anime.devices import choose_device
 from spade_anime.recipes.common import OptionError
 from spade_anime.recipes.resuming import has_fixed_length, resumed
 from spade_anime.runs.directory import RunDirectory
-from spade_anime.training.distributed import join, told_once
-from spade_anime.training.processes import ALONE, OneProcess
+from spade_anime.training.processes.joining import join, told_once
+from spade_anime.training.processes.one import ALONE, OneProcess
 from spade_anime.training.run import Run
 
 

@@ -79,7 +79,7 @@ class Chainer(Side):
                                      ngf=s.ngf, ndf=s.ngf, batch_size=s.batch))
 
     def _adam(self, network, rate):
-        from spade_anime.training.adam import Adam
+        from spade_anime.training.optim.adam import Adam
         optimizer = Adam(rate, 0., .9).setup(network)
         if self.dtype == numpy.float16:
             optimizer.scale_loss()
@@ -117,7 +117,7 @@ class Captured(Chainer):
 
     def _updater(self):
         from spade_anime.training.captured import CapturedUpdater
-        from spade_anime.training.graph import CUDAGraphs
+        from spade_anime.training.cuda_graphs import CUDAGraphs
 
         class Graphs(CUDAGraphs):
             """With the pool in reach, to ask for its size, and what was captured last."""

@@ -31,7 +31,7 @@ from spade_anime.evaluation.features import Features  # noqa: E402
 from spade_anime.networks.painting import estimate_statistics, paint  # noqa: E402
 from spade_anime.recipes.spade import SpadeRecipe  # noqa: E402
 from spade_anime.runs.weights import load_network  # noqa: E402
-from spade_anime.training.painter import draw_batches  # noqa: E402
+from spade_anime.training.ready_generator import draw_batches  # noqa: E402
 
 EXAMPLE = ROOT / 'dataset' / 'example'
 RESULTS, PICTURE = Path(__file__).parent / 'results' / 'small_data.csv', ROOT / 'docs' / 'images' / 'small_data.png'

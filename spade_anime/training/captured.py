@@ -4,7 +4,7 @@ import json
 import chainer
 import numpy
 
-from spade_anime.training.graph import CUDAGraphs
+from spade_anime.training.cuda_graphs import CUDAGraphs
 from spade_anime.training.updater import GANUpdater, check_finite
 
 WARM_UP = 4

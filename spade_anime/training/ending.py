@@ -3,7 +3,7 @@ import os
 import signal
 import time
 
-from spade_anime.training.processes import ALONE, OneProcess
+from spade_anime.training.processes.one import ALONE, OneProcess
 
 SIGNALS = signal.SIGINT, signal.SIGTERM
 

@@ -1,11 +1,13 @@
 """What happens during a training beside its updates."""
 from spade_anime.runs.best import Choice
 from spade_anime.runs.directory import RunDirectory
-from spade_anime.training.metrics import Metrics
-from spade_anime.training.optimizers import make_schedules
-from spade_anime.training.reporting import Log, Plots, Progress
-from spade_anime.training.samples import Samples
-from spade_anime.training.schedule import WeightAverage
+from spade_anime.training.optim.average import WeightAverage
+from spade_anime.training.optim.optimizers import make_schedules
+from spade_anime.training.telling.log import Log
+from spade_anime.training.telling.metrics import Metrics
+from spade_anime.training.telling.plots import Plots
+from spade_anime.training.telling.progress import Progress
+from spade_anime.training.telling.samples import Samples
 
 TRAINING_ROWS, VALIDATION_ROWS = 2, 4
 
@@ -35,7 +37,7 @@ def telling_extensions(run, directory: RunDirectory) -> list:
         *metrics,
         log,
         Progress(run.iterations),
-        Samples(run.painter, _preview(run), run.recipe.tiles, run.recipe.preview_draws, directory.folder('samples'),
+        Samples(run.generator, _preview(run), run.recipe.tiles, run.recipe.preview_draws, directory.folder('samples'),
                 every),
         Plots(log, directory.folder('plots'), every),
     ]
@@ -43,8 +45,8 @@ def telling_extensions(run, directory: RunDirectory) -> list:
 
 def _metrics(run, directory):
     o = run.options
-    name = next(name for name, network in run.networks.items() if network is run.painter.gen)
-    return Metrics(run.painter, name, run.scores, Choice(run.recipe.deciding_metrics), directory.metrics,
+    name = next(name for name, network in run.networks.items() if network is run.generator.gen)
+    return Metrics(run.generator, name, run.scores, Choice(run.recipe.deciding_metrics), directory.metrics,
                    directory.folder('plots') / 'metrics.png', directory.snapshots, o.metrics_interval,
                    {'dataset_dir': o.dataset_dir, 'samples': len(run.scores.samples)})
 

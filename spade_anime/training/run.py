@@ -15,10 +15,10 @@ from spade_anime.training.ending import Ending
 from spade_anime.training.estimate import duration, estimated_seconds
 from spade_anime.training.extensions import shaping_extensions, telling_extensions
 from spade_anime.training.half import as_stored, store_in_half
-from spade_anime.training.optimizers import make_optimizers
-from spade_anime.training.painter import Painter
-from spade_anime.training.processes import ALONE, OneProcess
+from spade_anime.training.optim.optimizers import make_optimizers
+from spade_anime.training.processes.one import ALONE, OneProcess
 from spade_anime.training.randomness import seed_everything
+from spade_anime.training.ready_generator import ReadyGenerator
 from spade_anime.training.saving import Snapshots
 from spade_anime.training.state import TrainingState, check_batch
 from spade_anime.training.updater import GANUpdater
@@ -38,7 +38,7 @@ class Run:
         sets, validation: data, as the recipe gives it.
         scores: what the generator is scored by while it trains; None where it is not.
         networks: by the name of their snapshots: 'gen', 'dis', and while it trains 'gen_average'.
-        painter: while it trains, what samples are painted with.
+        generator: while it trains, what samples are painted with.
         batch_size: images an update, of all processes.
         iterations: of the whole training.
         epoch: iterations in which the discriminator sees every image once.
@@ -149,8 +149,8 @@ class Run:
         optimizers = make_optimizers(o, self.networks, self.dtype == numpy.float16)
         trainer = Trainer(self._updater(optimizers), ending, out=str(self.directory.path))
         shaping = shaping_extensions(self, optimizers)
-        self.painter = Painter(self.networks.get('gen_average', self.networks['gen']), self.sets[0][1], o.bn_batches,
-                               o.batch_size * self.processes.across.size, o.seed)
+        self.generator = ReadyGenerator(self.networks.get('gen_average', self.networks['gen']), self.sets[0][1],
+                               o.bn_batches, o.batch_size * self.processes.across.size, o.seed)
         telling = telling_extensions(self, self.directory) if self.processes.first else []
         for extension in (*shaping, *telling):
             trainer.extend(extension)
@@ -159,7 +159,7 @@ class Run:
             if 'gen_average' in self.networks:
                 load_network(folder.file('gen_average', self.start), self.networks['gen_average'])
             state.load(folder.file(STATE, self.start))
-        snapshots = Snapshots(self.networks, self.painter, state, folder, o.snapshot_interval, o.snap_interval_epoch,
+        snapshots = Snapshots(self.networks, self.generator, state, folder, o.snapshot_interval, o.snap_interval_epoch,
                               o.snapshot_keep, self.processes)
         trainer.extend(snapshots)
         return trainer, telling, snapshots

@@ -3,8 +3,8 @@ from chainer.training import extension
 
 from spade_anime.runs.snapshots import STATE, SnapshotFolder
 from spade_anime.runs.weights import save_arrays, save_network
-from spade_anime.training.painter import Painter
-from spade_anime.training.processes import ALONE, OneProcess
+from spade_anime.training.processes.one import ALONE, OneProcess
+from spade_anime.training.ready_generator import ReadyGenerator
 from spade_anime.training.state import TrainingState
 
 
@@ -13,7 +13,7 @@ class Snapshots(extension.Extension):
 
     Args:
         networks: by name.
-        painter: whose generator, one of them, is made ready to paint before it is saved.
+        generator: whose generator, one of them, is made ready to paint before it is saved.
         state: all else that the training goes on from.
         interval: iterations between two snapshots.
         epochs: epochs between two, beside that; 0: by iterations alone.
@@ -24,9 +24,9 @@ class Snapshots(extension.Extension):
     # After everything else has seen the iteration: what happens behind it would not be in the state.
     priority = -100
 
-    def __init__(self, networks: dict, painter: Painter, state: TrainingState, folder: SnapshotFolder, interval: int,
-                 epochs: int = 0, keep: int = 0, processes: OneProcess = ALONE):
-        self.networks, self.painter, self.state, self.folder = networks, painter, state, folder
+    def __init__(self, networks: dict, generator: ReadyGenerator, state: TrainingState, folder: SnapshotFolder,
+                 interval: int, epochs: int = 0, keep: int = 0, processes: OneProcess = ALONE):
+        self.networks, self.generator, self.state, self.folder = networks, generator, state, folder
         self.interval, self.epochs, self.keep = interval, epochs, keep
         self.processes, self.saved = processes, 0
 
@@ -61,7 +61,7 @@ class Snapshots(extension.Extension):
 
     def _write(self, trainer, state):
         iteration = trainer.updater.iteration
-        self.painter.ready(trainer)
+        self.generator.ready(trainer)
         for name, network in self.networks.items():
             save_network(self.folder.file(name, iteration), network)
         # The names of the files before it reach the disk before its own: a power cut leaves no state without networks.

@@ -8,7 +8,7 @@ from chainer.training.updaters import StandardUpdater
 from spade_anime.errors import InputError
 from spade_anime.training.frozen import frozen
 from spade_anime.training.half import as_stored
-from spade_anime.training.processes import ALONE, OneProcess
+from spade_anime.training.processes.one import ALONE, OneProcess
 
 
 class TrainingDiverged(InputError):

@@ -39,8 +39,8 @@ def damaged(trained) -> list[Case]:
 @pytest.fixture
 def few_plots(monkeypatch):
     """Pictures take most of the time of so short a training."""
-    monkeypatch.setattr('spade_anime.training.reporting.Plots.draw', lambda _: None)
-    monkeypatch.setattr('spade_anime.training.samples.Samples.draw', lambda *_: None)
+    monkeypatch.setattr('spade_anime.training.telling.plots.Plots.draw', lambda _: None)
+    monkeypatch.setattr('spade_anime.training.telling.samples.Samples.draw', lambda *_: None)
 
 
 def test_damaged_runs_resumed(trained, tmp_path, few_plots):

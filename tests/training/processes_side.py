@@ -4,8 +4,8 @@ import numpy
 from options import run_script
 from spade_anime.functions.parts import gathered, mean_of_parts, part_of
 from spade_anime.layers.normalization import BatchNormalization
-from spade_anime.training.distributed import join
-from spade_anime.training.processes import ProcessesError
+from spade_anime.training.processes.joining import join
+from spade_anime.training.processes.one import ProcessesError
 from spade_anime.training.updater import check_finite
 
 PROCESSES = 2

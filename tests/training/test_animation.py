@@ -5,8 +5,8 @@ from PIL import Image
 
 from spade_anime.errors import InputError
 from spade_anime.runs.directory import RunDirectory
-from spade_anime.training import animation
-from spade_anime.training.animation import animate
+from spade_anime.training.telling import animation
+from spade_anime.training.telling.animation import animate
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.networks.painting import paint
 from spade_anime.recipes import RECIPES
-from spade_anime.training.adam import Adam
 from spade_anime.training.captured import WARM_UP, CapturedUpdater, StagedBatches
+from spade_anime.training.optim.adam import Adam
+from spade_anime.training.optim.average import places
 from spade_anime.training.randomness import RandomStates
-from spade_anime.training.schedule import places
 from spade_anime.training.updater import GANUpdater, TrainingDiverged
 
 SIZE = 32

@@ -9,7 +9,7 @@ def test_the_captured_side_replays(monkeypatch):
     class Standing(StandIn):
         def __init__(self):
             super().__init__(list)
-    monkeypatch.setattr('spade_anime.training.graph.CUDAGraphs', Standing)
+    monkeypatch.setattr('spade_anime.training.cuda_graphs.CUDAGraphs', Standing)
     side = Captured(Settings(batch=2, size=64, ngf=2))
     side.seconds('iteration', 6)
     assert side.graphs.log.count('replay') == 2

@@ -4,8 +4,8 @@ import math
 import pytest
 from PIL import Image
 
-from spade_anime.training import curves
-from spade_anime.training.curves import draw_curves
+from spade_anime.training.telling import curves
+from spade_anime.training.telling.curves import draw_curves
 
 ROWS = [{'iteration': i, 'real': {'error': 0.1, 'parts/one': math.nan},
          'trained': {'error': 1 / i, 'share': None if i == 2 else i / 4, 'parts/one': i, 'parts/two': 2}}

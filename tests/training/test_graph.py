@@ -4,7 +4,7 @@ import types
 
 import pytest
 
-from spade_anime.training.graph import OUT_OF_MEMORY, CUDAGraphs, GraphMemoryError
+from spade_anime.training.cuda_graphs import OUT_OF_MEMORY, CUDAGraphs, GraphMemoryError
 
 
 class RuntimeRefusal(RuntimeError):

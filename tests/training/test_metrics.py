@@ -10,9 +10,9 @@ from spade_anime.errors import InputError
 from spade_anime.evaluation.scores import Scores
 from spade_anime.runs.best import BestFolder, Choice
 from spade_anime.runs.snapshots import SnapshotFolder
-from spade_anime.training.metrics import Metrics
-from spade_anime.training.painter import Painter
+from spade_anime.training.ready_generator import ReadyGenerator
 from spade_anime.training.saving import Snapshots
+from spade_anime.training.telling.metrics import Metrics
 
 CHOICE = Choice({'absent': 'lower', 'error': 'lower', 'share': 'higher'})
 
@@ -47,8 +47,8 @@ class Session:
         for name in ('snapshots', 'plots'):
             (folder / name).mkdir(parents=True, exist_ok=True)
         self.path, self.picture = folder / 'metrics.jsonl', folder / 'plots' / 'metrics.png'
-        painter = Painter(self.gen, [], batches=0, batch_size=1, seed=0)
-        self.metrics = Metrics(painter, 'gen', Scores(samples, [judge]), CHOICE, self.path, self.picture,
+        generator = ReadyGenerator(self.gen, [], batches=0, batch_size=1, seed=0)
+        self.metrics = Metrics(generator, 'gen', Scores(samples, [judge]), CHOICE, self.path, self.picture,
                                SnapshotFolder(folder / 'snapshots'), interval, {'dataset_dir': 'data'})
         self.synchronized = 0
         self.metrics.initialize(self.trainer)
@@ -84,7 +84,7 @@ class Session:
 def drawn(monkeypatch):
     """Arguments of each drawing, which takes longer than all the rest."""
     calls = []
-    monkeypatch.setattr('spade_anime.training.metrics.draw_curves', lambda *call: calls.append(call))
+    monkeypatch.setattr('spade_anime.training.telling.metrics.draw_curves', lambda *call: calls.append(call))
     return calls
 
 

@@ -48,7 +48,7 @@ def straight(command, tmp_path_factory):
 @pytest.fixture(autouse=True)
 def undrawn(monkeypatch):
     """The curves of a row take longer than the row; those of ``straight`` are drawn."""
-    monkeypatch.setattr('spade_anime.training.metrics.draw_curves', lambda *_: None)
+    monkeypatch.setattr('spade_anime.training.telling.metrics.draw_curves', lambda *_: None)
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ import pytest
 
 from kernels.adam import cuda
 from spade_anime.recipes.spade import SpadeRecipe
-from spade_anime.training.adam import Adam
-from spade_anime.training.schedule import LearningRate, WeightAverage
+from spade_anime.training.optim.adam import Adam
+from spade_anime.training.optim.average import WeightAverage
+from spade_anime.training.optim.schedule import LearningRate
 
 BETAS = {'beta1': 0.5, 'beta2': 0.9}
 

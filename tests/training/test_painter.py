@@ -12,7 +12,7 @@ from options import load_options
 from spade_anime.networks.dcgan import DCGANGenerator
 from spade_anime.networks.painting import estimate_statistics
 from spade_anime.runs.weights import arrays_of, load_network, read_arrays
-from spade_anime.training.painter import Painter, draw_batches
+from spade_anime.training.ready_generator import ReadyGenerator, draw_batches
 
 EXAMPLE = Path(__file__).parents[2] / 'dataset' / 'example'
 SMALL = ['--use_cpu', '--preset', 'tiny', '--image_size', '32', '--ngf', '2', '--ndf', '2', '--division_ch', '4',
@@ -98,10 +98,10 @@ def test_every_sample_is_taken_before_one_is_taken_again():
 def test_whoever_paints_waits_for_the_updater_and_estimates_once_an_iteration(monkeypatch, batches, estimated):
     gen, calls = DCGANGenerator(5, 8, 4, 2, 8), []
     updater = types.SimpleNamespace(iteration=1, synchronize=lambda: calls.append('waits'))
-    monkeypatch.setattr('spade_anime.training.painter.estimate_statistics',
+    monkeypatch.setattr('spade_anime.training.ready_generator.estimate_statistics',
                         lambda *_: calls.append(updater.iteration))
-    trainer, painter = types.SimpleNamespace(updater=updater), Painter(gen, Classes(), batches, 2, 0)
+    trainer, generator = types.SimpleNamespace(updater=updater), ReadyGenerator(gen, Classes(), batches, 2, 0)
     for updater.iteration in (1, 1, 2, 2):
-        assert painter.ready(trainer) is gen
+        assert generator.ready(trainer) is gen
     assert calls.count('waits') == 4 and calls[0] == 'waits'
     assert [call for call in calls if call != 'waits'] == estimated

@@ -9,12 +9,13 @@ from mpi_runs import launch
 import train
 from spade_anime.functions.parts import BatchPart
 from spade_anime.recipes.common import CommonOptions, OptionError
-from spade_anime.training import distributed, mpi, run
-from spade_anime.training.distributed import join, told_once
-from spade_anime.training.processes import ALONE, ProcessesError
+from spade_anime.training import run
+from spade_anime.training.processes import joining, mpi
+from spade_anime.training.processes.joining import join, told_once
+from spade_anime.training.processes.one import ALONE, ProcessesError
 from spade_anime.training.updater import GANUpdater
 
-VARIABLES = {name for names in (distributed.LAUNCHERS, distributed.SIZES) for name in names}
+VARIABLES = {name for names in (joining.LAUNCHERS, joining.SIZES) for name in names}
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +39,7 @@ def test_one_process_needs_no_mpi(monkeypatch):
     assert ALONE.first and ALONE.of_all(3) == [3] and ALONE.of_first(3) == 3 and ALONE.means({'a': 1.0}) == {'a': 1.0}
 
 
-@pytest.mark.parametrize('communicator', distributed.COMMUNICATORS)
+@pytest.mark.parametrize('communicator', joining.COMMUNICATORS)
 def test_communicator_without_mpiexec(communicator):
     with pytest.raises(ProcessesError, match=f'--communicator {communicator}: was not started by mpiexec; mpiexec -n'):
         join(communicator)
@@ -62,7 +63,7 @@ def test_without_mpi(error, monkeypatch):
         raise error
 
     monkeypatch.setenv('PMI_RANK', '0')
-    monkeypatch.setattr(distributed._compat, 'import_chainermn', import_chainermn)
+    monkeypatch.setattr(joining._compat, 'import_chainermn', import_chainermn)
     with pytest.raises(ProcessesError, match='mpi4py with an MPI is needed, .* extra distributed installs') as told:
         join('naive')
     assert str(error).splitlines()[0] in str(told.value) and '\n' not in str(told.value)

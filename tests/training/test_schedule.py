@@ -4,7 +4,8 @@ import chainer
 import numpy
 import pytest
 
-from spade_anime.training.schedule import LearningRate, WeightAverage
+from spade_anime.training.optim.average import WeightAverage
+from spade_anime.training.optim.schedule import LearningRate
 
 
 @pytest.mark.parametrize('iteration, expected', [(0, 1), (40, 1), (70, 0.5 ** 0.9), (100, 0)])

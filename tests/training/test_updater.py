@@ -5,8 +5,8 @@ import numpy
 import pytest
 
 from spade_anime.recipes.spade import SpadeRecipe
-from spade_anime.training.adam import Adam
 from spade_anime.training.frozen import frozen
+from spade_anime.training.optim.adam import Adam
 from spade_anime.training.updater import GANUpdater, TrainingDiverged
 
 SMALL = {'image_size': 64, 'ngf': 4, 'ndf': 8, 'spade_ch': 8, 'batch_size': 2}

@@ -3,7 +3,7 @@ import numpy
 import pytest
 
 from kernels.adam import adam_step
-from spade_anime.training.adam import Adam
+from spade_anime.training.optim.adam import Adam
 
 
 @pytest.mark.parametrize('impl', [None, 'reference'])

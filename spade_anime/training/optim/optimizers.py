@@ -1,6 +1,6 @@
 """The optimizers of a training, with the schedules of their learning rates."""
-from spade_anime.training.adam import Adam
-from spade_anime.training.schedule import LearningRate
+from spade_anime.training.optim.adam import Adam
+from spade_anime.training.optim.schedule import LearningRate
 
 
 def make_optimizers(options, networks: dict, half: bool) -> dict:

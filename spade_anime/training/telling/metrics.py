@@ -8,9 +8,10 @@ from spade_anime.evaluation.rows import append_row
 from spade_anime.evaluation.scores import Scores
 from spade_anime.runs.best import BestFolder, Choice
 from spade_anime.runs.snapshots import SnapshotFolder
-from spade_anime.training.curves import draw_curves
-from spade_anime.training.painter import Painter
-from spade_anime.training.reporting import Telling, cut_lines
+from spade_anime.training.ready_generator import ReadyGenerator
+from spade_anime.training.telling.curves import draw_curves
+from spade_anime.training.telling.log import cut_lines
+from spade_anime.training.telling.telling import Telling
 
 
 class Metrics(Telling):
@@ -20,7 +21,7 @@ class Metrics(Telling):
     iterations, and knows the best by those that are left.
 
     Args:
-        painter: of the generator to score.
+        generator: of the generator to score.
         name: of that generator's snapshots.
         scores: what scores it.
         choice: which of the generators is the best.
@@ -34,9 +35,9 @@ class Metrics(Telling):
     # Before the snapshot of the same iteration, so that what goes on from there has its row.
     priority = chainer.training.PRIORITY_READER - 2
 
-    def __init__(self, painter: Painter, name: str, scores: Scores, choice: Choice, path: Path, picture: Path,
+    def __init__(self, generator: ReadyGenerator, name: str, scores: Scores, choice: Choice, path: Path, picture: Path,
                  snapshots: SnapshotFolder, interval: int, facts: dict):
-        self.painter, self.name, self.scores, self.choice = painter, name, scores, choice
+        self.generator, self.name, self.scores, self.choice = generator, name, scores, choice
         self.path, self.picture, self.snapshots, self.interval = path, picture, snapshots, interval
         self.best, self.facts = BestFolder(snapshots.path), facts
         self.rows, self._real = [], None
@@ -58,7 +59,7 @@ class Metrics(Telling):
     def __call__(self, trainer):
         iteration = trainer.updater.iteration
         if not any(row['iteration'] == iteration for row in self.rows):
-            self.measure(iteration, self.painter.ready(trainer))
+            self.measure(iteration, self.generator.ready(trainer))
 
     def finish(self, trainer) -> None:
         """Measure the last iteration, and leave none but the best generator."""

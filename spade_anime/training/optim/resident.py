@@ -4,7 +4,7 @@ import numpy
 
 from kernels.adam import Network, Settings, State, Tensor, laid_as
 from kernels.runtime.arrays import array_module
-from spade_anime.training.schedule import WeightAverage, places
+from spade_anime.training.optim.average import WeightAverage, places
 
 
 class Resident:

@@ -1,30 +1,14 @@
-"""What a run tells while it goes on: log.jsonl, plots, and the progress bar."""
-import gc
+"""The log of a training: log.jsonl."""
 import json
-import sys
 import time
 from pathlib import Path
 
 import chainer
-import matplotlib
-from chainer.training import extension
-from tqdm import tqdm
 
 from spade_anime.errors import InputError, writing
 from spade_anime.files import MAX_TEXT_BYTES, file_fault
 from spade_anime.runs.weights import replacing
-
-matplotlib.use('Agg')
-from matplotlib import pyplot  # noqa: E402  (the backend has to be chosen first)
-
-QUIET_SECONDS = 10
-
-
-class Telling(extension.Extension):
-    """Tells of a training whenever its trigger says so, and perhaps once more at the end. Changes nothing of it."""
-
-    def finish(self, trainer) -> None:
-        """Called once the last iteration is done."""
+from spade_anime.training.telling.telling import Telling
 
 
 class Log(Telling):
@@ -95,72 +79,3 @@ def _entry(line):
         return None
     whole = line.endswith('\n') and '\ufffd' not in line and isinstance(entry, dict)
     return entry if whole and isinstance(entry.get('iteration', 0), int) else None
-
-
-class Plots(Telling):
-    """Draw the log when triggered and at the end: one picture a network, a curve for each of its losses."""
-
-    priority = chainer.training.PRIORITY_READER - 1
-
-    def __init__(self, log: Log, directory: Path, trigger: tuple):
-        self.log, self.directory, self.trigger = log, directory, trigger
-
-    def __call__(self, trainer):
-        self.draw()
-
-    finish = __call__
-
-    def draw(self) -> None:
-        """Write ``<network>.png`` for each network that reports."""
-        keys = sorted({key for entry in self.log.entries for key in entry if '/' in key})
-        for network in sorted({key.split('/')[0] for key in keys}):
-            self._draw(network, [key for key in keys if key.startswith(f'{network}/')])
-
-    def _draw(self, network, keys):
-        figure, axes = pyplot.subplots(figsize=(8, 4.5), layout='constrained')
-        for key in keys:
-            points = [(entry['iteration'], entry[key]) for entry in self.log.entries if key in entry]
-            width = 2 if key.endswith('/loss') else 1
-            axes.plot(*zip(*points), label=key.split('/')[1], linewidth=width, marker='.' if len(points) == 1 else '')
-        axes.set(xlabel='iteration', ylabel='loss', title=network)
-        axes.set_yscale('symlog', linthresh=1)
-        axes.grid(alpha=0.3)
-        axes.legend()
-        save_figure(figure, self.directory / f'{network}.png')
-
-
-def save_figure(figure, path: Path) -> None:
-    """Write a figure of Matplotlib and let go of it. Raises WriteError.
-
-    A figure refers to itself. Left to Python, which seldom looks through what is old, dozens stay, 1 MB each.
-    """
-    with writing(path):
-        figure.savefig(path, dpi=100)
-    pyplot.close(figure)
-    gc.collect()
-
-
-class Progress(Telling):
-    """Bar with both losses, iterations a second and the time left; a line now and then where there is no terminal."""
-
-    trigger = 1, 'iteration'
-    priority = chainer.training.PRIORITY_READER
-
-    def __init__(self, max_iteration: int):
-        self.max_iteration = max_iteration
-
-    def initialize(self, trainer) -> None:
-        """Show the bar, from the iteration on that the training goes on from."""
-        self.bar = tqdm(total=self.max_iteration, initial=trainer.updater.iteration, unit='it', dynamic_ncols=True,
-                        mininterval=0.5 if sys.stderr.isatty() else QUIET_SECONDS)
-
-    def __call__(self, trainer):
-        losses = {key.split('/')[0]: f'{float(value):.3f}' for key, value in trainer.observation.items()
-                  if key.endswith('/loss')}
-        if losses:
-            self.bar.set_postfix(losses, refresh=False)
-        self.bar.update(trainer.updater.iteration - self.bar.n)
-
-    def finalize(self) -> None:
-        """Leave the bar as it is."""
-        self.bar.close()

@@ -4,8 +4,8 @@ import os
 
 from spade_anime import _compat
 from spade_anime.errors import InputError
-from spade_anime.training.mpi import Processes
-from spade_anime.training.processes import ALONE, OneProcess, ProcessesError, silence
+from spade_anime.training.processes.mpi import Processes
+from spade_anime.training.processes.one import ALONE, OneProcess, ProcessesError, silence
 
 COMMUNICATORS = 'naive', 'pure_nccl'
 RANKS = 'PMI_RANK', 'OMPI_COMM_WORLD_RANK'

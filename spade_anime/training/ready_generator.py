@@ -5,7 +5,7 @@ import numpy
 from spade_anime.networks.painting import estimate_statistics
 
 
-class Painter:
+class ReadyGenerator:
     """A generator whose running statistics are estimated anew before it paints or is saved.
 
     Conditions and noise for it are drawn once, by a generator of random numbers of their own, and are the same every

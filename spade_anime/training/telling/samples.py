@@ -7,8 +7,8 @@ import numpy
 from spade_anime.data.pictures import preview_size, sheet, to_pixels
 from spade_anime.errors import writing
 from spade_anime.networks.painting import paint
-from spade_anime.training.painter import Painter
-from spade_anime.training.reporting import Telling
+from spade_anime.training.ready_generator import ReadyGenerator
+from spade_anime.training.telling.telling import Telling
 
 NOISE_SEED = 0
 
@@ -17,7 +17,7 @@ class Samples(Telling):
     """Write a sheet of fixed samples beside what the generator makes of them, when triggered and at the end.
 
     Args:
-        painter: whose generator paints.
+        generator: whose generator paints.
         samples: (name of the row, sample of the data set).
         tiles: of a sample: its captioned pictures, by caption.
         draws: how often each sample is painted, each time with other noise; the same noise for all samples.
@@ -27,12 +27,12 @@ class Samples(Telling):
 
     priority = chainer.training.PRIORITY_READER
 
-    def __init__(self, painter: Painter, samples: list, tiles, draws: int, directory: Path, trigger: tuple):
-        self.painter, self.samples, self.tiles, self.draws = painter, samples, tiles, draws
+    def __init__(self, generator: ReadyGenerator, samples: list, tiles, draws: int, directory: Path, trigger: tuple):
+        self.generator, self.samples, self.tiles, self.draws = generator, samples, tiles, draws
         self.directory, self.trigger = directory, trigger
 
     def __call__(self, trainer):
-        self.draw(self.painter.ready(trainer), trainer.updater.iteration)
+        self.draw(self.generator.ready(trainer), trainer.updater.iteration)
 
     finish = __call__
 

@@ -2,7 +2,7 @@
 import math
 from pathlib import Path
 
-from spade_anime.training.reporting import pyplot, save_figure
+from spade_anime.training.telling.plots import pyplot, save_figure
 
 COLUMNS, PANEL = 3, (4.2, 2.8)
 

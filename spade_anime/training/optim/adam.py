@@ -4,8 +4,9 @@ import numpy
 from chainer.optimizers.adam import AdamRule
 
 from kernels.adam import Settings, adam_step, all_by_kernel, laid_as
-from spade_anime.training.resident import Resident
-from spade_anime.training.schedule import LearningRate, WeightAverage
+from spade_anime.training.optim.average import WeightAverage
+from spade_anime.training.optim.resident import Resident
+from spade_anime.training.optim.schedule import LearningRate
 
 # What the learning rate follows on the device, by the names of LearningRate and of Settings.
 RATE = 'initial', 'first', 'last', 'power', 'halving'
