@@ -8,9 +8,9 @@ from generate import GeneratorOptions, find_generator, open_generator
 from options import OneLineParser, add_fields, run_script
 from spade_anime.data.pictures import preview_size, sheet, to_pixels
 from spade_anime.devices import choose_device
-from spade_anime.evaluation.comparison import TRAINING, VALIDATION
 from spade_anime.evaluation.distances import ENOUGH_FOR_FRECHET
 from spade_anime.evaluation.feature_input import AUTO
+from spade_anime.evaluation.fid_kid import TRAINING, VALIDATION
 from spade_anime.evaluation.rows import append_row, table
 from spade_anime.evaluation.scores import Scores, Wanted, scores_for
 from spade_anime.recipes.common import changed, option

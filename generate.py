@@ -9,7 +9,7 @@ import numpy
 from options import OneLineParser, add_field, add_fields, load_options, run_script
 from spade_anime.data.pictures import save_grid, save_sheet, to_pixels
 from spade_anime.devices import choose_device
-from spade_anime.exporting.painter import painter
+from spade_anime.exporting.engines import painter
 from spade_anime.recipes import RECIPES
 from spade_anime.recipes.common import OptionError, option
 from spade_anime.runs.directory import RunDirectory, newest_finished_run

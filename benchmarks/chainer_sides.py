@@ -42,7 +42,7 @@ class Chainer(Side):
             self._update('gen', self.objective.generator_terms)
 
     def paint(self):
-        from spade_anime.networks.painting import paint
+        from spade_anime.painting import paint
         paint(self.gen, self.batch[1:])
 
     def work(self) -> list:

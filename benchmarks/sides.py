@@ -63,7 +63,7 @@ class Onnx(Side):
     def __init__(self, settings: Settings):
         super().__init__(settings)
         from benchmarks.chainer_sides import Chainer
-        from spade_anime.exporting.painter import OnnxPainter, onnx_model
+        from spade_anime.exporting.engines import OnnxPainter, onnx_model
         side = Chainer(settings)
         self.gen, self.condition = side.gen, side.arrays[1:]
         self.painter = OnnxPainter(onnx_model(side.gen, side.recipe.condition_shapes()))

@@ -28,7 +28,7 @@ from spade_anime.data.paired import open_dataset  # noqa: E402
 from spade_anime.data.pictures import preview_size, sheet, to_pixels  # noqa: E402
 from spade_anime.evaluation.distances import kernel_distance  # noqa: E402
 from spade_anime.evaluation.features import Features  # noqa: E402
-from spade_anime.networks.painting import estimate_statistics, paint  # noqa: E402
+from spade_anime.painting import estimate_statistics, paint  # noqa: E402
 from spade_anime.recipes.spade import SpadeRecipe  # noqa: E402
 from spade_anime.runs.weights import load_network  # noqa: E402
 from spade_anime.training.ready_generator import draw_batches  # noqa: E402

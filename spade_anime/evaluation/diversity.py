@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import numpy
 
-from spade_anime.networks.painting import paint
+from spade_anime.painting import paint
 
 CONDITIONS = 8
 """At most so many different conditions are painted again and again."""

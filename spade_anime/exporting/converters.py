@@ -15,7 +15,7 @@ from chainer.functions.math.basic_math import Add, AddConstant, Div, Mul, MulCon
 from chainer.functions.math.exponential import Exp
 
 from spade_anime.errors import InputError
-from spade_anime.exporting.graph import Graph
+from spade_anime.exporting.onnx_graph import Graph
 from spade_anime.functions import (
     batch_norm_act,
     bias_act,

@@ -2,7 +2,7 @@
 import chainer
 import numpy
 
-from spade_anime.networks.painting import estimate_statistics
+from spade_anime.painting import estimate_statistics
 
 
 class ReadyGenerator:

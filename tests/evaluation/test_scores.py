@@ -8,9 +8,9 @@ from feature_models import random_model
 
 from spade_anime.data.splitting import Mirrored
 from spade_anime.errors import InputError
-from spade_anime.evaluation.comparison import VALIDATION, Originals
 from spade_anime.evaluation.distances import Gaussian, frechet_distance, kernel_distance
 from spade_anime.evaluation.features import Features
+from spade_anime.evaluation.fid_kid import VALIDATION, Originals
 from spade_anime.evaluation.scores import Wanted, scores_for
 from spade_anime.networks.dcgan import DCGANGenerator
 
@@ -130,7 +130,7 @@ def test_fid_of_few_images_only_where_it_is_asked_for(gen, wanted, monkeypatch):
     features = Features(wanted.features)
     fitted = [Gaussian.of_features(features.of(images)) for images in (asked.paint(gen), [x for x, _ in data(9, 1)])]
     assert asked.of(gen)['fid'] == pytest.approx(frechet_distance(*fitted))
-    monkeypatch.setattr('spade_anime.evaluation.comparison.ENOUGH_FOR_FRECHET', 5)
+    monkeypatch.setattr('spade_anime.evaluation.fid_kid.ENOUGH_FOR_FRECHET', 5)
     enough = scores_of(wanted)
     assert 'fid' in enough.of(gen) and len(enough.remarks()) == 1
 

@@ -5,14 +5,14 @@ import pytest
 
 pytest.importorskip('onnx', reason='the extra onnx is not installed')
 from spade_anime.exporting.converters import ExportError  # noqa: E402
-from spade_anime.exporting.export import export  # noqa: E402
+from spade_anime.exporting.engines import OnnxPainter  # noqa: E402
 from spade_anime.exporting.noise import named_noise, restored  # noqa: E402
-from spade_anime.exporting.painter import OnnxPainter  # noqa: E402
+from spade_anime.exporting.walk import export  # noqa: E402
 from spade_anime.layers.convolution import Convolution2D, Deconvolution2D  # noqa: E402
 from spade_anime.layers.latent import LatentNoise  # noqa: E402
 from spade_anime.layers.linear import Linear  # noqa: E402
-from spade_anime.networks.painting import paint  # noqa: E402
 from spade_anime.networks.spade import SpadeGenerator  # noqa: E402
+from spade_anime.painting import paint  # noqa: E402
 
 SPADE = {'image_size': 32, 'ngf': 4, 'spade_ch': 8}
 

@@ -2,12 +2,12 @@
 import numpy
 import pytest
 
-from spade_anime.exporting.painter import OnnxPainter, onnx_model
+from spade_anime.exporting.engines import OnnxPainter, onnx_model
 from spade_anime.networks.attribute import AttributeGenerator
 from spade_anime.networks.dcgan import DCGANGenerator
-from spade_anime.networks.painting import paint
 from spade_anime.networks.pix2pix import UNetGenerator
 from spade_anime.networks.stackgan import StageOneGenerator, StageTwoGenerator
+from spade_anime.painting import paint
 
 
 def stage_one():

@@ -5,7 +5,7 @@ import pytest
 
 from spade_anime import losses
 from spade_anime.networks.dcgan import DCGANDiscriminator, DCGANGenerator
-from spade_anime.networks.painting import paint
+from spade_anime.painting import paint
 
 SMALL = {'image_size': 28, 'gf': 4, 'gfc': 16}
 

@@ -9,7 +9,7 @@ from cuda_stand_in import DeviceArray, Refused, StandIn, on_device
 from spade_anime.data.prefetch import PrefetchIterator
 from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.normalization import BatchNormalization
-from spade_anime.networks.painting import paint
+from spade_anime.painting import paint
 from spade_anime.recipes import RECIPES
 from spade_anime.training.captured import WARM_UP, CapturedUpdater, StagedBatches
 from spade_anime.training.optim.adam import Adam

@@ -3,7 +3,7 @@ import numpy
 import pytest
 from test_captured import samples, training
 
-from spade_anime.networks.painting import paint
+from spade_anime.painting import paint
 from spade_anime.training.half import as_stored, store_in_half
 from spade_anime.training.updater import GANUpdater
 

@@ -6,7 +6,7 @@ import numpy
 
 from spade_anime.data.pictures import preview_size, sheet, to_pixels
 from spade_anime.errors import writing
-from spade_anime.networks.painting import paint
+from spade_anime.painting import paint
 from spade_anime.training.ready_generator import ReadyGenerator
 from spade_anime.training.telling.telling import Telling
 

@@ -6,8 +6,8 @@ import numpy
 import onnx
 
 from spade_anime.exporting.converters import convert
-from spade_anime.exporting.graph import Graph
 from spade_anime.exporting.noise import named_noise, restored
+from spade_anime.exporting.onnx_graph import Graph
 
 BATCH = 2
 """Images of the pass that is walked; the model takes any number."""

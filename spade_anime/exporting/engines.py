@@ -1,4 +1,4 @@
-"""Painting with an exported generator."""
+"""What paints: Chainer, or onnxruntime with the exported generator."""
 import functools
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import numpy
 
 from spade_anime.errors import InputError
 from spade_anime.exporting.noise import named_noise
-from spade_anime.networks.painting import paint
+from spade_anime.painting import paint
 
 
 class EngineError(InputError):
@@ -23,7 +23,7 @@ def painter(gen, condition_shapes: list, engine: str) -> Callable:
 def onnx_model(gen, condition_shapes: list):
     """The ONNX model of a generator whose conditions have these shapes, without the batch. Raises EngineError."""
     require()
-    from spade_anime.exporting.export import export
+    from spade_anime.exporting.walk import export
     return export(gen, tuple(numpy.zeros((1, *shape), numpy.float32) for shape in condition_shapes))
 
 
