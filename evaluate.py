@@ -13,8 +13,9 @@ from spade_anime.evaluation.feature_input import AUTO
 from spade_anime.evaluation.fid_kid import TRAINING, VALIDATION
 from spade_anime.evaluation.rows import append_row, table
 from spade_anime.evaluation.scores import Scores, Wanted, scores_for
-from spade_anime.recipes.common import changed, option
+from spade_anime.fields import option
 from spade_anime.runs.directory import METRICS
+from spade_anime.systems.options import changed
 
 SHEET = 'evaluation.png'
 SHEET_ROWS = 16

@@ -10,10 +10,10 @@ from options import OneLineParser, add_field, add_fields, load_options, run_scri
 from spade_anime.data.pictures import save_grid, save_sheet, to_pixels
 from spade_anime.devices import choose_device
 from spade_anime.exporting.engines import painter
-from spade_anime.recipes import RECIPES
-from spade_anime.recipes.common import OptionError, option
+from spade_anime.fields import OptionError, option
 from spade_anime.runs.directory import RunDirectory, newest_finished_run
 from spade_anime.runs.weights import load_arrays, read_arrays
+from spade_anime.systems import RECIPES
 from spade_anime.training.telling.animation import animate
 
 OUT_DIR, PRETRAINED = Path('result'), Path(__file__).resolve().parent / 'pretrained'

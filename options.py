@@ -9,11 +9,11 @@ from pathlib import Path
 
 from spade_anime.devices import limit_memory
 from spade_anime.errors import InputError
+from spade_anime.fields import OptionError, shown, value_fault
 from spade_anime.files import MAX_TEXT_BYTES, file_fault, one_line
-from spade_anime.recipes import RECIPES
-from spade_anime.recipes.common import CommonOptions, OptionError
-from spade_anime.recipes.values import shown, value_fault
 from spade_anime.runs.directory import RunDirectory, write_json
+from spade_anime.systems import RECIPES
+from spade_anime.systems.options import CommonOptions
 from spade_anime.texts import METAVARS, PARSERS
 
 

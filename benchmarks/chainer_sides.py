@@ -72,7 +72,7 @@ class Chainer(Side):
 
     def _recipe(self):
         from kernels.runtime.precision import set_precision
-        from spade_anime.recipes import RECIPES
+        from spade_anime.systems import RECIPES
         set_precision(self.settings.precision)
         s, recipe = self.settings, RECIPES['spade']
         return recipe(recipe.Options(**recipe.PRESETS['lineage'], image_size=s.size, start_size=s.size // 64,

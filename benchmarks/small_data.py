@@ -29,8 +29,8 @@ from spade_anime.data.pictures import preview_size, sheet, to_pixels  # noqa: E4
 from spade_anime.evaluation.distances import kernel_distance  # noqa: E402
 from spade_anime.evaluation.features import Features  # noqa: E402
 from spade_anime.painting import estimate_statistics, paint  # noqa: E402
-from spade_anime.recipes.spade import SpadeRecipe  # noqa: E402
 from spade_anime.runs.weights import load_network  # noqa: E402
+from spade_anime.systems.spade.system import SpadeRecipe  # noqa: E402
 from spade_anime.training.ready_generator import draw_batches  # noqa: E402
 
 EXAMPLE = ROOT / 'dataset' / 'example'

@@ -6,7 +6,7 @@ from generate import GeneratorOptions, find_generator, open_generator
 from options import OneLineParser, add_fields, run_script
 from spade_anime.devices import choose_device
 from spade_anime.exporting.engines import onnx_model
-from spade_anime.recipes.common import OptionError, option
+from spade_anime.fields import OptionError, option
 
 
 @dataclasses.dataclass

@@ -5,8 +5,8 @@ import numpy
 import pytest
 
 import train
-from spade_anime.networks.spade import SpadeGenerator
 from spade_anime.runs.weights import arrays_of
+from spade_anime.systems.spade.networks import SpadeGenerator
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.gpu

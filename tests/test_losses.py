@@ -4,7 +4,7 @@ import numpy
 import pytest
 
 from spade_anime import losses
-from spade_anime.networks.spade import PatchDiscriminator
+from spade_anime.systems.spade.networks import PatchDiscriminator
 
 REAL, FAKE = numpy.array([0.5, 2.0], 'f').reshape(1, 1, 1, 2), numpy.array([-2.0, 0.5], 'f').reshape(1, 1, 1, 2)
 

@@ -11,8 +11,8 @@ import pytest
 import generate
 import options
 from spade_anime.devices import cuda_devices
-from spade_anime.recipes import RECIPES
-from spade_anime.recipes.common import OptionError
+from spade_anime.fields import OptionError
+from spade_anime.systems import RECIPES
 
 # Names and defaults of the lineage's command line. Shapes are derived from --image_size unless they are given, data
 # sets have no place here, and perceptual weights have to be named.

@@ -119,7 +119,7 @@ def scores_for(recipe, sets: list, validation, wanted: Wanted = Wanted(), seed: 
     """``Scores`` of a system by its data.
 
     Args:
-        recipe: gives ``metrics``, ``judges`` and ``evaluation_draws``, see ``recipes/recipe.py``.
+        recipe: gives ``metrics``, ``judges`` and ``evaluation_draws``, see ``systems/system.py``.
         sets, validation: what ``recipe.training_data()`` returned.
         wanted: what is scored.
         seed: of the noise.

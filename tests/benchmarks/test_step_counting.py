@@ -11,7 +11,7 @@ from benchmarks.floor import Work, floor
 from spade_anime.functions.convolution import convolution_2d, convolution_2d_shared
 from spade_anime.functions.linear import linear
 from spade_anime.functions.matmul import matmul
-from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator
+from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
 
 
 def variables(*shapes):

@@ -4,7 +4,7 @@ import pytest
 
 from spade_anime.evaluation import diversity as module
 from spade_anime.evaluation.diversity import different, diversity, pixel_distance
-from spade_anime.networks.dcgan import DCGANGenerator
+from spade_anime.systems.dcgan.networks import DCGANGenerator
 
 
 class Noisy(chainer.Chain):

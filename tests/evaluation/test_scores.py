@@ -12,7 +12,7 @@ from spade_anime.evaluation.distances import Gaussian, frechet_distance, kernel_
 from spade_anime.evaluation.features import Features
 from spade_anime.evaluation.fid_kid import VALIDATION, Originals
 from spade_anime.evaluation.scores import Wanted, scores_for
-from spade_anime.networks.dcgan import DCGANGenerator
+from spade_anime.systems.dcgan.networks import DCGANGenerator
 
 CLASSES, SIZE = 3, 8
 

@@ -11,8 +11,8 @@ from spade_anime.exporting.walk import export  # noqa: E402
 from spade_anime.layers.convolution import Convolution2D, Deconvolution2D  # noqa: E402
 from spade_anime.layers.latent import LatentNoise  # noqa: E402
 from spade_anime.layers.linear import Linear  # noqa: E402
-from spade_anime.networks.spade import SpadeGenerator  # noqa: E402
 from spade_anime.painting import paint  # noqa: E402
+from spade_anime.systems.spade.networks import SpadeGenerator  # noqa: E402
 
 SPADE = {'image_size': 32, 'ngf': 4, 'spade_ch': 8}
 

@@ -3,11 +3,11 @@ import numpy
 import pytest
 
 from spade_anime.exporting.engines import OnnxPainter, onnx_model
-from spade_anime.networks.attribute import AttributeGenerator
-from spade_anime.networks.dcgan import DCGANGenerator
-from spade_anime.networks.pix2pix import UNetGenerator
-from spade_anime.networks.stackgan import StageOneGenerator, StageTwoGenerator
 from spade_anime.painting import paint
+from spade_anime.systems.attribute.networks import AttributeGenerator
+from spade_anime.systems.dcgan.networks import DCGANGenerator
+from spade_anime.systems.pix2pix.networks import UNetGenerator
+from spade_anime.systems.stackgan.networks import StageOneGenerator, StageTwoGenerator
 
 
 def stage_one():

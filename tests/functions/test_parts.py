@@ -6,10 +6,10 @@ import pytest
 from spade_anime.functions.noise import NoiseSource
 from spade_anime.functions.parts import BatchPart, own_part
 from spade_anime.layers.latent import LatentNoise
-from spade_anime.networks.pix2pix import UNetGenerator
-from spade_anime.networks.spade import SpadeGenerator
-from spade_anime.recipes.mismatched import KINDS, WrongVectors
-from spade_anime.recipes.stackgan_objective import OtherCaptions
+from spade_anime.systems.attribute.mismatched import KINDS, WrongVectors
+from spade_anime.systems.pix2pix.networks import UNetGenerator
+from spade_anime.systems.spade.networks import SpadeGenerator
+from spade_anime.systems.stackgan.objective import OtherCaptions
 
 VECTORS = numpy.unpackbits(numpy.arange(16, dtype=numpy.uint8)[:, None], axis=1).astype(numpy.float32)
 

@@ -12,7 +12,7 @@ from values import texts_for
 from watch import ROOT, Case, check
 
 import train
-from spade_anime.recipes import RECIPES
+from spade_anime.systems import RECIPES
 
 VALUES_A_FLAG = 3
 COMBINATIONS, TOGETHER = 60, 5

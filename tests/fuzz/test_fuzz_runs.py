@@ -16,7 +16,7 @@ from watch import Case, check
 import evaluate
 import generate
 from spade_anime import export
-from spade_anime.recipes import RECIPES
+from spade_anime.systems import RECIPES
 
 JSON_VALUES, INPUT_VALUES, COMMAND_VALUES, PLACE_VALUES = 1, 8, 4, 12
 PLACES = 'out', 'out_dir', 'run', 'snapshot'

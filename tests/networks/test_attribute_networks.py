@@ -4,7 +4,7 @@ import numpy
 import pytest
 
 from spade_anime import losses
-from spade_anime.networks.attribute import AttributeDiscriminator, AttributeGenerator, doublings
+from spade_anime.systems.attribute.networks import AttributeDiscriminator, AttributeGenerator, doublings
 
 DECONVS = 25 * (1024 * 512 + 512 * 256 + 256 * 128 + 128 * 64 + 64 * 3) + 512 + 256 + 128 + 64 + 3
 CONVS = 25 * (3 * 64 + 64 * 128 + 128 * 256 + 256 * 512 + 512 * 1024) + 64 + 128 + 256 + 512 + 1024

@@ -8,7 +8,7 @@ from kernels import convolution
 from kernels.convolution.case import SHAPES, Shape
 from kernels.convolution.cudnn import engine
 from spade_anime import losses
-from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator
+from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import numpy
 import pytest
 
 from spade_anime import losses
-from spade_anime.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from spade_anime.painting import paint
+from spade_anime.systems.dcgan.networks import DCGANDiscriminator, DCGANGenerator
 
 SMALL = {'image_size': 28, 'gf': 4, 'gfc': 16}
 

@@ -5,11 +5,11 @@ import pytest
 
 from kernels.runtime.across import Across
 from spade_anime.layers.normalization import BatchNormalization
-from spade_anime.networks.dcgan import DCGANGenerator
-from spade_anime.networks.spade import SpadeGenerator
-from spade_anime.networks.stackgan import StageOneGenerator, StageTwoGenerator
 from spade_anime.painting import estimate_statistics, paint
 from spade_anime.runs.weights import arrays_of
+from spade_anime.systems.dcgan.networks import DCGANGenerator
+from spade_anime.systems.spade.networks import SpadeGenerator
+from spade_anime.systems.stackgan.networks import StageOneGenerator, StageTwoGenerator
 
 STATISTICS = 'avg_mean', 'avg_var'
 

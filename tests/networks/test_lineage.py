@@ -6,10 +6,10 @@ import numpy
 import pytest
 
 from spade_anime import losses
-from spade_anime.networks import lineage
-from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator
-from spade_anime.recipes.spade import SpadeRecipe
 from spade_anime.runs.weights import load_arrays, load_network, read_arrays
+from spade_anime.systems.spade import lineage
+from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
+from spade_anime.systems.spade.system import SpadeRecipe
 
 DATA = Path(__file__).parents[1] / 'data'
 TOLERANCE = 1e-4

@@ -2,8 +2,8 @@
 import numpy
 import pytest
 
-from spade_anime.networks.spade import SpadeGenerator
 from spade_anime.painting import paint
+from spade_anime.systems.spade.networks import SpadeGenerator
 
 
 @pytest.fixture

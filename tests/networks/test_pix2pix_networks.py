@@ -2,8 +2,8 @@ import chainer
 import numpy
 import pytest
 
-from spade_anime.networks.pix2pix import PatchGAN, UNetGenerator, unet_levels
 from spade_anime.painting import paint
+from spade_anime.systems.pix2pix.networks import PatchGAN, UNetGenerator, unet_levels
 
 
 def convolution(a, b):

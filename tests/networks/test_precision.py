@@ -9,8 +9,8 @@ from kernels import convolution, matmul
 from kernels.runtime.precision import set_precision
 from spade_anime.devices import choose_device
 from spade_anime.functions import linear
-from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator
 from spade_anime.painting import paint
+from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
 
 # Largest difference as a share of the largest value. TF32 keeps 10 bits of a factor's fraction. Tensor cores drop the
 # others, so a product loses up to 2 * 2^-10 of itself, and ten convolutions one after another ten times that.

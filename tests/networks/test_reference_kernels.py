@@ -5,7 +5,7 @@ import pytest
 
 from kernels.runtime.dispatch import VARIABLE
 from spade_anime import losses
-from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator
+from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
 
 
 @pytest.mark.parametrize('train', [True, False])

@@ -4,10 +4,10 @@ import numpy
 import pytest
 
 from spade_anime import losses
-from spade_anime.networks.stackgan import StageOneGenerator, StageTwoGenerator, TextDiscriminator
-from spade_anime.networks.stackgan_layers import ConditioningAugmentation, doublings
 from spade_anime.painting import paint
 from spade_anime.runs.weights import arrays_of
+from spade_anime.systems.stackgan.layers import ConditioningAugmentation, doublings
+from spade_anime.systems.stackgan.networks import StageOneGenerator, StageTwoGenerator, TextDiscriminator
 
 SMALL = {'gf_dim': 4, 'text_dim': 6, 'condition_dim': 5, 'z_dim': 3}
 

@@ -3,7 +3,7 @@ import chainer.functions as F
 import numpy
 import pytest
 
-from spade_anime.networks.vgg import CHANNELS, GROUPS, VGGFeatures
+from spade_anime.systems.spade.vgg import CHANNELS, GROUPS, VGGFeatures
 
 PUBLISHED_PARAMETERS = {'VGG16': 14_714_688, 'VGG19': 20_024_384}
 

@@ -14,8 +14,9 @@ import evaluate
 import generate
 import train
 from spade_anime.errors import InputError
-from spade_anime.recipes.attribute import AttributeOptions, AttributeRecipe
-from spade_anime.recipes.objectives import MatchingAwareObjective
+from spade_anime.systems.attribute.options import AttributeOptions
+from spade_anime.systems.attribute.system import AttributeRecipe
+from spade_anime.systems.objectives import MatchingAwareObjective
 
 EXAMPLE = Path(__file__).parents[2] / 'dataset' / 'example'
 SMALL = ['--model', 'attribute', '--use_cpu', '--preset', 'tiny', '--image_size', '32', '--gf', '2', '--df', '2',

@@ -7,13 +7,13 @@ import pytest
 
 import train
 from spade_anime.data.palette import HAIR
-from spade_anime.recipes import RECIPES
-from spade_anime.recipes.augmentation import DiffAugment, label_and_color, unchanged
-from spade_anime.recipes.common import OptionError
-from spade_anime.recipes.objectives import ConditionalObjective, MatchingAwareObjective
-from spade_anime.recipes.pix2pix_conditions import CONDITIONS
-from spade_anime.recipes.spade import SpadeObjective
-from spade_anime.recipes.spade_options import SpadeOptions
+from spade_anime.fields import OptionError
+from spade_anime.systems import RECIPES
+from spade_anime.systems.augmentation import DiffAugment, label_and_color, unchanged
+from spade_anime.systems.objectives import ConditionalObjective, MatchingAwareObjective
+from spade_anime.systems.pix2pix.conditions import CONDITIONS
+from spade_anime.systems.spade.objective import SpadeObjective
+from spade_anime.systems.spade.options import SpadeOptions
 
 SIZE = 32
 ALL = 'color', 'translation', 'cutout'

@@ -15,9 +15,10 @@ import evaluate
 import generate
 import train
 from spade_anime.errors import InputError
-from spade_anime.recipes.common import OptionError
-from spade_anime.recipes.dcgan import DCGANOptions, DCGANRecipe
-from spade_anime.recipes.objectives import ConditionalObjective
+from spade_anime.fields import OptionError
+from spade_anime.systems.dcgan.options import DCGANOptions
+from spade_anime.systems.dcgan.system import DCGANRecipe
+from spade_anime.systems.objectives import ConditionalObjective
 
 SMALL = ['--model', 'dcgan', '--use_cpu', '--preset', 'tiny', '--image_size', '32', '--gf', '2', '--gfc', '8', '--df',
          '2', '--dfc', '8', '--batch_size', '2', '--workers', '0', '--max_iteration', '4', '--log_interval', '2',

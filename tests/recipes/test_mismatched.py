@@ -2,8 +2,8 @@
 import numpy
 import pytest
 
-from spade_anime.recipes.common import OptionError
-from spade_anime.recipes.mismatched import KINDS, WrongVectors
+from spade_anime.fields import OptionError
+from spade_anime.systems.attribute.mismatched import KINDS, WrongVectors
 
 VECTORS = numpy.array([[0, 0, 0, 1], [0, 0, 0, 1], [1, 0, 0, 1], [1, 1, 1, 1]], numpy.float32)
 

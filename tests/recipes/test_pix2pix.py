@@ -13,7 +13,9 @@ import train
 from spade_anime.data.splitting import image_count
 from spade_anime.errors import InputError
 from spade_anime.evaluation import segmentation
-from spade_anime.recipes.pix2pix import Pix2PixObjective, Pix2PixOptions, Pix2PixRecipe
+from spade_anime.systems.pix2pix.objective import Pix2PixObjective
+from spade_anime.systems.pix2pix.options import Pix2PixOptions
+from spade_anime.systems.pix2pix.system import Pix2PixRecipe
 
 ROOT = Path(__file__).parents[2]
 LABEL, COLOR = ROOT / 'examples' / 'seg.png', ROOT / 'examples' / 'color.png'

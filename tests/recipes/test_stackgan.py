@@ -18,8 +18,8 @@ from options import settled
 from spade_anime.data import embedding
 from spade_anime.data.embedding import digest
 from spade_anime.errors import InputError
-from spade_anime.recipes.stackgan import StackGANRecipe
-from spade_anime.recipes.stackgan_objective import OtherCaptions, StackGANObjective
+from spade_anime.systems.stackgan.objective import OtherCaptions, StackGANObjective
+from spade_anime.systems.stackgan.system import StackGANRecipe
 
 SMALL = ['--model', 'stackgan', '--use_cpu', '--preset', 'tiny', '--gf_dim', '4', '--df_dim', '2', '--batch_size', '2',
          '--workers', '0', '--max_iteration', '4', '--log_interval', '2', '--sample_interval', '4',

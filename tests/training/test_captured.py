@@ -10,7 +10,7 @@ from spade_anime.data.prefetch import PrefetchIterator
 from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.painting import paint
-from spade_anime.recipes import RECIPES
+from spade_anime.systems import RECIPES
 from spade_anime.training.captured import WARM_UP, CapturedUpdater, StagedBatches
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.optim.average import places

@@ -8,7 +8,7 @@ import numpy
 import pytest
 
 from spade_anime import devices
-from spade_anime.recipes.spade import SpadeRecipe
+from spade_anime.systems.spade.system import SpadeRecipe
 from spade_anime.training import estimate
 
 

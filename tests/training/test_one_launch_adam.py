@@ -6,7 +6,7 @@ import numpy
 import pytest
 
 from kernels.adam import cuda
-from spade_anime.recipes.spade import SpadeRecipe
+from spade_anime.systems.spade.system import SpadeRecipe
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.optim.average import WeightAverage
 from spade_anime.training.optim.schedule import LearningRate

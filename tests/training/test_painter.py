@@ -9,9 +9,9 @@ from PIL import Image
 
 import train
 from options import load_options
-from spade_anime.networks.dcgan import DCGANGenerator
 from spade_anime.painting import estimate_statistics
 from spade_anime.runs.weights import arrays_of, load_network, read_arrays
+from spade_anime.systems.dcgan.networks import DCGANGenerator
 from spade_anime.training.ready_generator import ReadyGenerator, draw_batches
 
 EXAMPLE = Path(__file__).parents[2] / 'dataset' / 'example'

@@ -7,8 +7,9 @@ import pytest
 from mpi_runs import launch
 
 import train
+from spade_anime.fields import OptionError
 from spade_anime.functions.parts import BatchPart
-from spade_anime.recipes.common import CommonOptions, OptionError
+from spade_anime.systems.options import CommonOptions
 from spade_anime.training import run
 from spade_anime.training.processes import joining, mpi
 from spade_anime.training.processes.joining import join, told_once

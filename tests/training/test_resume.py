@@ -13,8 +13,8 @@ from runs import SYSTEMS, assert_same_weights, copy_samples, flags, log_of
 import train
 from options import parse_training
 from spade_anime.data.errors import DataError
+from spade_anime.fields import OptionError
 from spade_anime.functions.noise import NoiseSource
-from spade_anime.recipes.common import OptionError
 from spade_anime.runs.weights import SnapshotError
 from spade_anime.training.randomness import RandomStates
 from spade_anime.training.run import Run

@@ -2,8 +2,8 @@ import numpy
 import pytest
 
 from spade_anime.errors import WriteError
-from spade_anime.networks.spade import PatchDiscriminator, SpadeGenerator
 from spade_anime.runs import weights
+from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
 
 
 def network(ngf=4):

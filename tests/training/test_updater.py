@@ -4,7 +4,7 @@ import chainer
 import numpy
 import pytest
 
-from spade_anime.recipes.spade import SpadeRecipe
+from spade_anime.systems.spade.system import SpadeRecipe
 from spade_anime.training.frozen import frozen
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.updater import GANUpdater, TrainingDiverged

@@ -1,7 +1,8 @@
 """Options of a run that goes on: its own, but for those that may change."""
 import dataclasses
 
-from spade_anime.recipes.common import CommonOptions, OptionError
+from spade_anime.fields import OptionError
+from spade_anime.systems.options import CommonOptions
 
 DURATION = 'max_iteration', 'max_epoch'
 

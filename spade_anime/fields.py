@@ -1,8 +1,32 @@
-"""What a value of an option may be, where it does not come from a command line."""
+"""How an option is declared, and what its value may be where it does not come from a command line."""
 import dataclasses
 import sys
 
+from spade_anime.errors import InputError
 from spade_anime.files import one_line
+
+LARGEST = 10 ** 9
+"""Of a whole number whose declaration names no limit."""
+
+
+class OptionError(InputError):
+    """Options that make no sense or contradict each other; the message is one line for the user."""
+
+
+def option(default, group: str, text: str, *, choices: tuple = (), aliases: tuple = (),
+           low: float | None = None, high: float | None = None, unit: str = '', names: bool = False,
+           changeable: bool = False):
+    """Dataclass field of one command-line option: default, group of ``--help``, help text, allowed values.
+
+    ``names``: a tuple of words instead of one of whole numbers. ``changeable``: a run that is resumed may go on with
+    another value; what it learns does not depend on it.
+    """
+    if type(default) is int and high is None:
+        high = LARGEST
+    return dataclasses.field(default=default, metadata={
+        'group': group, 'help': text, 'choices': choices, 'aliases': aliases, 'low': low, 'high': high,
+        'unit': unit, 'names': names, 'changeable': changeable})
+
 
 LONGEST_SHOWN = 60
 KINDS = {bool: 'true or false', int: 'a whole number', float: 'a number', str: 'a text in one line',

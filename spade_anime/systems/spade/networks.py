@@ -16,9 +16,9 @@ from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.latent import placed
 from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.layers.resblock import ResBlock
-from spade_anime.layers.spade import ASPP, MappingNetwork, SpadeResBlock
 from spade_anime.layers.spectral import SpectralChain
 from spade_anime.layers.upsampling import upsampling
+from spade_anime.systems.spade.layers import ASPP, MappingNetwork, SpadeResBlock
 
 OUTPUT_DEVIATION = 0.05
 LAST_CHANNELS = ((8, 4), (4, 2), (2, 1), (1, 0.5))

@@ -9,10 +9,10 @@ from spade_anime.data.splitting import Mirrored
 from spade_anime.data.tags import open_tags
 from spade_anime.evaluation.color import hair_color_error, mean_absolute_error
 from spade_anime.evaluation.segmentation_judge import LabelJudge
-from spade_anime.recipes.attribute import AttributeRecipe
-from spade_anime.recipes.augmentation import label_and_color, unchanged
-from spade_anime.recipes.common import OptionError
-from spade_anime.recipes.recipe import Conditions
+from spade_anime.fields import OptionError
+from spade_anime.systems.attribute.system import AttributeRecipe
+from spade_anime.systems.augmentation import label_and_color, unchanged
+from spade_anime.systems.system import Conditions
 
 
 class LabelAndColor:

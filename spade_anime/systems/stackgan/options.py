@@ -3,8 +3,9 @@ import dataclasses
 import json
 from pathlib import Path
 
-from spade_anime.networks.stackgan_layers import doublings
-from spade_anime.recipes.common import CommonOptions, OptionError, changed, check_augment, option
+from spade_anime.fields import OptionError, option
+from spade_anime.systems.options import CommonOptions, changed, check_augment
+from spade_anime.systems.stackgan.layers import doublings
 
 
 @dataclasses.dataclass

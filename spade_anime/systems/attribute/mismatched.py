@@ -2,8 +2,8 @@
 import numpy
 from chainer.backends import cuda
 
+from spade_anime.fields import OptionError
 from spade_anime.functions.parts import own_part
-from spade_anime.recipes.common import OptionError
 
 KINDS = ('any', 'near')
 

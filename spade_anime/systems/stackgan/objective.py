@@ -4,10 +4,10 @@ import numpy
 
 from spade_anime import losses
 from spade_anime.data.embedding import digest
+from spade_anime.fields import OptionError
 from spade_anime.functions.parts import own_part
-from spade_anime.recipes.augmentation import DiffAugment
-from spade_anime.recipes.common import OptionError
-from spade_anime.recipes.objectives import ConditionalObjective
+from spade_anime.systems.augmentation import DiffAugment
+from spade_anime.systems.objectives import ConditionalObjective
 
 TRIES = 100
 

@@ -3,60 +3,27 @@ import dataclasses
 
 import numpy
 
-from spade_anime import losses
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.cropping import Cropped
 from spade_anime.data.pictures import to_pixels
 from spade_anime.data.splitting import split
-from spade_anime.functions.losses import mean_absolute_difference
-from spade_anime.networks.pix2pix import PatchGAN, UNetGenerator, unet_levels
-from spade_anime.recipes.attribute import AttributeInputs
-from spade_anime.recipes.augmentation import DiffAugment
-from spade_anime.recipes.common import CommonOptions, OptionError, changed, check_augment, option
-from spade_anime.recipes.objectives import ConditionalObjective
-from spade_anime.recipes.pix2pix_conditions import CONDITIONS
-from spade_anime.recipes.recipe import Conditions, Recipe
-from spade_anime.recipes.spade import SpadeInputs
+from spade_anime.fields import OptionError
+from spade_anime.systems.attribute.system import AttributeInputs
+from spade_anime.systems.augmentation import DiffAugment
+from spade_anime.systems.options import check_augment
+from spade_anime.systems.pix2pix.conditions import CONDITIONS
+from spade_anime.systems.pix2pix.networks import PatchGAN, UNetGenerator, unet_levels
+from spade_anime.systems.pix2pix.objective import Pix2PixObjective
+from spade_anime.systems.pix2pix.options import Pix2PixOptions
+from spade_anime.systems.spade.system import SpadeInputs
+from spade_anime.systems.system import Conditions, Recipe
 
 TAG_OPTIONS = 'attribute_table', 'attribute_names', 'label_key'
 
 
 @dataclasses.dataclass
-class Pix2PixOptions(CommonOptions):
-    """Defaults are the paper's numbers."""
-
-    model: str = changed('model', 'pix2pix')
-    condition: str = option('label_color', 'data', 'what is painted from: label map and hair colour, label map alone, '
-                            'or tags, the attributes of a picture', choices=tuple(CONDITIONS))
-    attribute_table: str = option('', 'data', 'for tags: CSV file of attributes, or directory of the SUN attribute '
-                                  'database\'s .mat files; none: metadata.jsonl of the data set')
-    attribute_names: tuple = option((), 'data', 'for tags: those to use, in this order; none: all there are',
-                                    names=True)
-    label_key: str = option('', 'data', 'for tags: key in metadata.jsonl whose value is a tag as well, such as hair')
-    jitter: int = option(30, 'data', 'training images are made so much larger and cropped at random; 0: not', low=0,
-                         high=1024, unit='px')
-
-    ngf: int = option(64, 'networks', 'channels of the generator\'s outermost level', low=1, high=2048)
-    ndf: int = option(64, 'networks', 'channels of the discriminator\'s first layer', low=1, high=2048)
-    l1_coef: float = option(100.0, 'losses', 'weight of the mean absolute error; 0: none', low=0)
-
-
-@dataclasses.dataclass
 class Pix2PixInputs(AttributeInputs, SpadeInputs):
     """What a portrait is painted from; which of these a generator takes follows from its ``--condition``."""
-
-
-class Pix2PixObjective(ConditionalObjective):
-    """Adversarial terms, and for the generator the mean absolute error (equations 3 and 4)."""
-
-    def generator_terms(self, image, *condition) -> dict:
-        """Adversarial term and L1."""
-        options, fake = self.options, self.gen(*condition)
-        logits = self.dis(*self.seen(fake, condition))[0]
-        terms = {'adversarial': losses.generator_loss(options.adv_loss_mode, logits)}
-        if options.l1_coef:
-            terms['l1'] = options.l1_coef * mean_absolute_difference(fake, image)
-        return terms
 
 
 class Pix2PixRecipe(Recipe):

@@ -2,7 +2,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from spade_anime.recipes.common import CommonOptions
+from spade_anime.systems.options import CommonOptions
 
 
 class Conditions(NamedTuple):
@@ -65,7 +65,7 @@ class Recipe:
         """Give a fresh generator what was trained before it."""
 
     def adapted(self, condition: tuple, draw) -> tuple:
-        """Condition of images that a ``draw`` of ``recipes/augmentation.py`` has changed; vectors stay as they are.
+        """Condition of images that a ``draw`` of ``systems/augmentation.py`` has changed; vectors stay as they are.
 
         Maps have to be moved with the images, and a map of colours has to change as they do.
         """

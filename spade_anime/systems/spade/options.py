@@ -1,12 +1,13 @@
 """Options and presets of the SPADE system. Names of the lineage's command line are kept where they exist."""
 import dataclasses
 
+from spade_anime.fields import OptionError, option
 from spade_anime.layers.upsampling import UPSAMPLING_MODES
 from spade_anime.losses import PENALTY_FORMS
-from spade_anime.networks.lineage import LINEAGE_FORM
-from spade_anime.networks.spade import block_channels
-from spade_anime.networks.vgg import GROUPS
-from spade_anime.recipes.common import CommonOptions, OptionError, changed, check_augment, option
+from spade_anime.systems.options import CommonOptions, changed, check_augment
+from spade_anime.systems.spade.lineage import LINEAGE_FORM
+from spade_anime.systems.spade.networks import block_channels
+from spade_anime.systems.spade.vgg import GROUPS
 
 
 @dataclasses.dataclass

@@ -2,7 +2,7 @@
 import chainer
 
 from spade_anime import losses
-from spade_anime.recipes.augmentation import DiffAugment
+from spade_anime.systems.augmentation import DiffAugment
 
 
 class LazyPenalty:

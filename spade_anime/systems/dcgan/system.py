@@ -10,45 +10,15 @@ from spade_anime.data.pictures import text_tile, to_pixels
 from spade_anime.data.splitting import Mirrored
 from spade_anime.evaluation.classes import class_mean_distance, nearest_class_mean
 from spade_anime.evaluation.hair import hair_obeyed
-from spade_anime.networks.dcgan import SHRINKING, DCGANDiscriminator, DCGANGenerator
-from spade_anime.recipes.augmentation import DiffAugment
-from spade_anime.recipes.common import CommonOptions, OptionError, changed, check_augment, option
-from spade_anime.recipes.objectives import ConditionalObjective
-from spade_anime.recipes.recipe import Conditions, Recipe
+from spade_anime.fields import OptionError, option
+from spade_anime.systems.augmentation import DiffAugment
+from spade_anime.systems.dcgan.networks import SHRINKING, DCGANDiscriminator, DCGANGenerator
+from spade_anime.systems.dcgan.options import PRESETS, DCGANOptions
+from spade_anime.systems.objectives import ConditionalObjective
+from spade_anime.systems.options import check_augment
+from spade_anime.systems.system import Conditions, Recipe
 
 ALL = 'all'
-
-
-@dataclasses.dataclass
-class DCGANOptions(CommonOptions):
-    """Defaults are the reference's numbers, with its faults mended."""
-
-    model: str = changed('model', 'dcgan')
-    image_size: int = changed('image_size', 64)
-    label_key: str = option('', 'data', 'key of metadata.jsonl whose value is the class; without a metadata.jsonl the '
-                            'classes are folders or IDX files')
-    class_names: tuple = option((), 'data', 'classes in the order of their vector; none: those found', names=True)
-
-    z_dim: int = option(100, 'networks', 'values of noise, uniform in -1..1', low=1, high=8192)
-    gf: int = option(64, 'networks', 'half the channels of the maps in the generator', low=1, high=2048)
-    gfc: int = option(1024, 'networks', 'width of its fully connected layer', low=1, high=8192)
-    df: int = option(64, 'networks', 'channels of the discriminator\'s second convolution', low=1, high=2048)
-    dfc: int = option(1024, 'networks', 'width of its fully connected layer', low=1, high=8192)
-
-    batch_size: int = changed('batch_size', 64)
-    max_iteration: int = changed('max_iteration', 20_000)
-    sample_interval: int = changed('sample_interval', 100)
-    snapshot_interval: int = changed('snapshot_interval', 2000)
-
-
-PRESETS = {
-    'reference': {},
-    'tiny': {
-        'gf': 16, 'gfc': 256, 'df': 32, 'dfc': 256, 'batch_size': 16, 'g_lr': 4e-4, 'd_lr': 8e-4, 'gp_coef': 1.0,
-        'gp_interval': 4, 'average_decay': 0.998, 'max_iteration': 1000, 'sample_interval': 250,
-        'snapshot_interval': 500,
-    },
-}
 
 
 @dataclasses.dataclass

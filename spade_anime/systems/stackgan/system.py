@@ -14,14 +14,14 @@ from spade_anime.data.published import find_embeddings, read_published
 from spade_anime.data.splitting import Mirrored, split
 from spade_anime.evaluation.color import mean_color_error
 from spade_anime.evaluation.hair import hair_obeyed
-from spade_anime.networks.stackgan import StageOneGenerator, StageTwoGenerator, TextDiscriminator
-from spade_anime.recipes import stackgan_options
-from spade_anime.recipes.augmentation import DiffAugment
-from spade_anime.recipes.common import OptionError, option
-from spade_anime.recipes.recipe import Conditions, Recipe
-from spade_anime.recipes.stackgan_objective import OtherCaptions, StackGANObjective
+from spade_anime.fields import OptionError, option
 from spade_anime.runs.snapshots import newest_generator
 from spade_anime.runs.weights import load_network
+from spade_anime.systems.augmentation import DiffAugment
+from spade_anime.systems.stackgan import options as stackgan_options
+from spade_anime.systems.stackgan.networks import StageOneGenerator, StageTwoGenerator, TextDiscriminator
+from spade_anime.systems.stackgan.objective import OtherCaptions, StackGANObjective
+from spade_anime.systems.system import Conditions, Recipe
 
 
 @dataclasses.dataclass

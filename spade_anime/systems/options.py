@@ -1,36 +1,13 @@
-"""Options that every system shares, and how an option is declared."""
+"""Options that every system shares."""
 import copy
 import dataclasses
 
-from spade_anime.errors import InputError
 from spade_anime.evaluation.feature_input import AUTO, RANGES
+from spade_anime.fields import OptionError, option
 from spade_anime.losses import ADVERSARIAL_LOSSES
 
 AUGMENTATIONS = 'color', 'translation', 'cutout'
 """What ``augment`` may name."""
-
-
-LARGEST = 10 ** 9
-"""Of a whole number whose declaration names no limit."""
-
-
-class OptionError(InputError):
-    """Options that make no sense or contradict each other; the message is one line for the user."""
-
-
-def option(default, group: str, text: str, *, choices: tuple = (), aliases: tuple = (),
-           low: float | None = None, high: float | None = None, unit: str = '', names: bool = False,
-           changeable: bool = False):
-    """Dataclass field of one command-line option: default, group of ``--help``, help text, allowed values.
-
-    ``names``: a tuple of words instead of one of whole numbers. ``changeable``: a run that is resumed may go on with
-    another value; what it learns does not depend on it.
-    """
-    if type(default) is int and high is None:
-        high = LARGEST
-    return dataclasses.field(default=default, metadata={
-        'group': group, 'help': text, 'choices': choices, 'aliases': aliases, 'low': low, 'high': high,
-        'unit': unit, 'names': names, 'changeable': changeable})
 
 
 def changed(name: str, default, **metadata):

@@ -11,7 +11,7 @@ from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.latent import LatentNoise, placed
 from spade_anime.layers.linear import Linear
 from spade_anime.layers.normalization import BatchNormalization
-from spade_anime.networks.stackgan_layers import (
+from spade_anime.systems.stackgan.layers import (
     RELU,
     START_SIZE,
     ConditioningAugmentation,

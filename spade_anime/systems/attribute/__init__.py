@@ -1,0 +1,1 @@
+"""Attribute GAN: a list of attributes becomes a picture that has them."""

@@ -1,0 +1,1 @@
+"""Label-to-image DCGAN: a class becomes an image."""

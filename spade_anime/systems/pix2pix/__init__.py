@@ -1,0 +1,1 @@
+"""pix2pix: a label map, a hair colour or attributes become a portrait."""

@@ -1,0 +1,1 @@
+"""SPADE: a label map and a hair-colour map become a portrait."""

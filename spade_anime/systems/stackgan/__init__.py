@@ -1,0 +1,1 @@
+"""StackGAN: a text becomes an image, in two stages."""
