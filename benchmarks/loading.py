@@ -25,7 +25,7 @@ class Loader:
     STEPS, NOTE = {}, ''
 
     def __init__(self, settings: LoaderSettings):
-        from spade_anime.data.paired import Mirrored, open_dataset, split
+        from spade_anime.conditions.label_color.dataset import Mirrored, open_dataset, split
         from spade_anime.data.prefetch import PrefetchIterator
         start = time.perf_counter()
         training, _ = split(open_dataset(settings.directory, settings.size))

@@ -24,7 +24,7 @@ import spade_anime  # noqa: E402, F401  (patches Chainer, before anything import
 from benchmarks import machine, table  # noqa: E402
 from benchmarks.scaling import markdown  # noqa: E402
 from options import load_options  # noqa: E402
-from spade_anime.data.paired import open_dataset  # noqa: E402
+from spade_anime.conditions.label_color.dataset import open_dataset  # noqa: E402
 from spade_anime.data.pictures import preview_size, sheet, to_pixels  # noqa: E402
 from spade_anime.evaluation.distances import kernel_distance  # noqa: E402
 from spade_anime.evaluation.features import Features  # noqa: E402

@@ -3,7 +3,7 @@ import pytest
 
 from benchmarks.small_data import CASES, TRAININGS, copy_few
 from options import parse_training, settled
-from spade_anime.data.paired import open_dataset
+from spade_anime.conditions.label_color.dataset import open_dataset
 from spade_anime.data.splitting import split
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spade_anime.data.attributes import MirroredAttributes, chosen, open_attributes, switched_on
+from spade_anime.conditions.attributes.dataset import MirroredAttributes, chosen, open_attributes, switched_on
 from spade_anime.data.errors import DataError
 from spade_anime.data.splitting import Mirrored
 

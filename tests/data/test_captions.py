@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spade_anime.data.captions import EveryCaption, named_color, read_captions
+from spade_anime.conditions.text.captions import EveryCaption, named_color, read_captions
 from spade_anime.data.described import Described, DescribedImages
 from spade_anime.data.errors import DataError
 from spade_anime.data.splitting import Mirrored, image_count, split

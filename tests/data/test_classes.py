@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spade_anime.data.classes import MAX_CLASSES, class_counts, class_vector, find_classes, open_classes
+from spade_anime.conditions.classes.dataset import MAX_CLASSES, class_counts, class_vector, find_classes, open_classes
 from spade_anime.data.errors import DataError
 
 

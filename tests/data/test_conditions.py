@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spade_anime.data.conditions import list_labels, read_color, read_label
+from spade_anime.conditions.label_color.reading import list_labels, read_color, read_label
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import HAIR_COLORS, nearest_hair, parse_color, random_hair_color, to_hex
 from spade_anime.data.palette import HAIR, one_hot

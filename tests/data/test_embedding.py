@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spade_anime.data import embedding
-from spade_anime.data.captions import Captioned
-from spade_anime.data.embedding import TextVectors, embed
+from spade_anime.conditions.text import embedding
+from spade_anime.conditions.text.captions import Captioned
+from spade_anime.conditions.text.embedding import TextVectors, embed
 from spade_anime.data.errors import DataError
 
 

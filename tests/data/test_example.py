@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spade_anime.data.conditions import read_color, read_label
+from spade_anime.conditions.label_color.dataset import open_dataset
+from spade_anime.conditions.label_color.reading import read_color, read_label
 from spade_anime.data.hair import HAIR_COLORS, nearest_hair, parse_color
-from spade_anime.data.paired import open_dataset
 from spade_anime.data.palette import FACE, HAIR, PALETTE
 
 ROOT = Path(__file__).parents[2]

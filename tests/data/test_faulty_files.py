@@ -5,9 +5,9 @@ import zlib
 import numpy as np
 import pytest
 
+from spade_anime.conditions.label_color.samples import open_square
 from spade_anime.data.errors import DataError
 from spade_anime.data.images import list_images, open_picture
-from spade_anime.data.samples import open_square
 
 
 def _chunk(kind, data):

@@ -4,8 +4,8 @@ import struct
 import numpy as np
 import pytest
 
+from spade_anime.conditions.classes.idx import MAX_BYTES, IdxImages, find_idx, read_idx
 from spade_anime.data.errors import DataError
-from spade_anime.data.idx import MAX_BYTES, IdxImages, find_idx, read_idx
 
 IMAGES = np.arange(3 * 4 * 4, dtype=np.uint8).reshape(3, 4, 4) * 5
 LABELS = np.array([2, 0, 2], np.uint8)

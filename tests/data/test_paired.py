@@ -7,8 +7,8 @@ import pytest
 from chainer.iterators import MultiprocessIterator
 from PIL import Image
 
+from spade_anime.conditions.label_color.dataset import Mirrored, check_dataset, open_dataset, split
 from spade_anime.data.errors import DataError
-from spade_anime.data.paired import Mirrored, check_dataset, open_dataset, split
 from spade_anime.data.palette import HAIR, PALETTE, one_hot
 
 

@@ -3,11 +3,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from spade_anime.conditions.label_color.labels import classes_from
+from spade_anime.conditions.label_color.samples import open_square
 from spade_anime.data.errors import DataError
 from spade_anime.data.images import color_from, image_from, list_images, open_picture, split_strip
-from spade_anime.data.labels import classes_from
 from spade_anime.data.palette import BACKGROUND, HAIR, PALETTE
-from spade_anime.data.samples import open_square
 
 
 def read_classes(path, size=40):

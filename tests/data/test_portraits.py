@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spade_anime.data.paired import check_dataset, open_dataset
+from spade_anime.conditions.label_color.dataset import check_dataset, open_dataset
 from spade_anime.data.portraits.__main__ import main
 
 ROOT = Path(__file__).parents[2]

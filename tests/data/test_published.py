@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from spade_anime.conditions.text.published import find_embeddings, read_published
 from spade_anime.data.errors import DataError
-from spade_anime.data.published import find_embeddings, read_published
 
 NAMES = ['001.Albatross/Albatross_1', '002.Auk/Auk_7', '002.Auk/Auk_9']
 

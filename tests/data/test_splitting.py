@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spade_anime.data.paired import Mirrored, open_dataset, split
+from spade_anime.conditions.label_color.dataset import Mirrored, open_dataset, split
 
 
 class Named:

@@ -4,8 +4,8 @@ import numpy
 import pytest
 from PIL import Image
 
+from spade_anime.conditions.attributes.tags import open_tags
 from spade_anime.data.errors import DataError
-from spade_anime.data.tags import open_tags
 
 ROWS = [{'hair': 'pink', 'attributes': {'glasses': True, 'beard': False}},
         {'hair': 'blue', 'attributes': {'glasses': False, 'beard': True}},

@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy
 import pytest
 
+from spade_anime.conditions.label_color.dataset import open_dataset
 from spade_anime.data.hair import HAIR_COLORS
 from spade_anime.data.metadata import read_metadata
-from spade_anime.data.paired import open_dataset
 from spade_anime.evaluation.color import to_lab
 from spade_anime.evaluation.hair import hair_color, hair_name, hair_obeyed
 

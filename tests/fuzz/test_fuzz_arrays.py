@@ -13,7 +13,7 @@ from damages import damaged_files
 from samples_made import npz
 from watch import Case, check
 
-from spade_anime.data.embedding import STORE, TextVectors
+from spade_anime.conditions.text.embedding import STORE, TextVectors
 from spade_anime.runs.weights import load_network
 
 TEXTS = {'encoder': np.array('published'), 'mean': np.zeros(3, 'f4'), 'deviation': np.ones(3, 'f4'),

@@ -11,13 +11,13 @@ from samples_made import COUNT, encoded, idx, table, write_dataset, write_mat, w
 from test_fuzz_tables import CALLS, IMAGES, LABELS, SIZE, classes_of, metadata_calls, write_idx, write_pickle
 from watch import Case, check
 
-from spade_anime.data.attributes import open_attributes
-from spade_anime.data.captions import read_captions
+from spade_anime.conditions.attributes.dataset import open_attributes
+from spade_anime.conditions.label_color.dataset import open_dataset
+from spade_anime.conditions.label_color.inputs import read_inputs
+from spade_anime.conditions.label_color.reading import list_labels, read_color, read_label
+from spade_anime.conditions.text.captions import read_captions
+from spade_anime.conditions.text.published import find_embeddings, read_published
 from spade_anime.data.checking import check_dataset
-from spade_anime.data.conditions import list_labels, read_color, read_label
-from spade_anime.data.inputs import read_inputs
-from spade_anime.data.paired import open_dataset
-from spade_anime.data.published import find_embeddings, read_published
 from spade_anime.runs.weights import read_arrays
 
 OUTSIDE = (

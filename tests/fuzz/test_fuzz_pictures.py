@@ -9,10 +9,10 @@ from PIL import Image
 from samples_made import encoded, in_mode, png
 from watch import Case, check
 
+from spade_anime.conditions.label_color.dataset import open_dataset
+from spade_anime.conditions.label_color.reading import read_color, read_label
 from spade_anime.data.checking import check_dataset
-from spade_anime.data.conditions import read_color, read_label
 from spade_anime.data.described import read_image
-from spade_anime.data.paired import open_dataset
 
 SIZE = 16
 FORMATS = {'PNG': 'png', 'JPEG': 'jpg', 'BMP': 'bmp', 'WEBP': 'webp'}

@@ -14,7 +14,8 @@ from tiny import SYSTEMS
 from watch import Case, faults_of
 
 from spade_anime import arrays, files
-from spade_anime.data import images, metadata, published
+from spade_anime.conditions.text import published
+from spade_anime.data import images, metadata
 
 PROMISED = 2000
 

@@ -12,11 +12,11 @@ from damages import damaged_files
 from samples_made import COUNT, embeddings, idx, metadata, table, write_dataset, write_mat, write_pictures
 from watch import Case, check
 
-from spade_anime.data.attributes import open_attributes
-from spade_anime.data.captions import read_captions
-from spade_anime.data.classes import class_counts, find_classes, open_classes
-from spade_anime.data.published import find_embeddings, read_published
-from spade_anime.data.tags import open_tags
+from spade_anime.conditions.attributes.dataset import open_attributes
+from spade_anime.conditions.attributes.tags import open_tags
+from spade_anime.conditions.classes.dataset import class_counts, find_classes, open_classes
+from spade_anime.conditions.text.captions import read_captions
+from spade_anime.conditions.text.published import find_embeddings, read_published
 
 SIZE = 16
 LABELS, IMAGES = 'train-labels-idx1-ubyte', 'train-images-idx3-ubyte'

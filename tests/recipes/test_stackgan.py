@@ -15,8 +15,8 @@ import evaluate
 import generate
 import train
 from options import settled
-from spade_anime.data import embedding
-from spade_anime.data.embedding import digest
+from spade_anime.conditions.text import embedding
+from spade_anime.conditions.text.embedding import digest
 from spade_anime.errors import InputError
 from spade_anime.systems.stackgan.objective import OtherCaptions, StackGANObjective
 from spade_anime.systems.stackgan.system import StackGANRecipe

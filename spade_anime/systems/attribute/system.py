@@ -3,7 +3,7 @@ import dataclasses
 
 import numpy
 
-from spade_anime.data.attributes import (
+from spade_anime.conditions.attributes.dataset import (
     ALL,
     AttributeVectors,
     MirroredAttributes,

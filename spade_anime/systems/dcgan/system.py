@@ -3,7 +3,7 @@ import dataclasses
 
 import numpy
 
-from spade_anime.data.classes import class_counts, class_vector, find_classes, open_classes
+from spade_anime.conditions.classes.dataset import class_counts, class_vector, find_classes, open_classes
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import HAIR_COLORS
 from spade_anime.data.pictures import text_tile, to_pixels

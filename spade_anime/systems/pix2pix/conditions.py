@@ -1,12 +1,12 @@
 """What pix2pix paints from: how each kind of condition is read, shown and measured."""
-from spade_anime.data.attributes import MirroredAttributes, switched_on
+from spade_anime.conditions.attributes.dataset import MirroredAttributes, switched_on
+from spade_anime.conditions.attributes.tags import open_tags
+from spade_anime.conditions.label_color.dataset import LabelledDataset, PairedDataset, open_dataset
+from spade_anime.conditions.label_color.inputs import read_inputs
 from spade_anime.data.described import DescribedImages
-from spade_anime.data.inputs import read_inputs
-from spade_anime.data.paired import LabelledDataset, PairedDataset, open_dataset
 from spade_anime.data.palette import CHANNELS, NAMES, label_to_rgb
 from spade_anime.data.pictures import text_tile, to_pixels
 from spade_anime.data.splitting import Mirrored
-from spade_anime.data.tags import open_tags
 from spade_anime.evaluation.color import hair_color_error, mean_absolute_error
 from spade_anime.evaluation.segmentation_judge import LabelJudge
 from spade_anime.fields import OptionError

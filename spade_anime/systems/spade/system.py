@@ -3,9 +3,9 @@ import dataclasses
 
 import numpy
 
+from spade_anime.conditions.label_color.dataset import open_dataset
+from spade_anime.conditions.label_color.inputs import read_inputs
 from spade_anime.data.checking import check_dataset
-from spade_anime.data.inputs import read_inputs
-from spade_anime.data.paired import open_dataset
 from spade_anime.data.palette import NAMES, label_to_rgb
 from spade_anime.data.pictures import to_pixels
 from spade_anime.data.splitting import Mirrored, split

@@ -3,7 +3,7 @@ import chainer
 import numpy
 
 from spade_anime import losses
-from spade_anime.data.embedding import digest
+from spade_anime.conditions.text.embedding import digest
 from spade_anime.fields import OptionError
 from spade_anime.functions.parts import own_part
 from spade_anime.systems.augmentation import DiffAugment

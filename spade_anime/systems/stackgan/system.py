@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy
 
-from spade_anime.data.captions import CaptionedPictures, EveryCaption, named_color, read_captions
+from spade_anime.conditions.text.captions import CaptionedPictures, EveryCaption, named_color, read_captions
+from spade_anime.conditions.text.embedding import TextVectors
+from spade_anime.conditions.text.published import find_embeddings, read_published
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.described import Described, DescribedImages
-from spade_anime.data.embedding import TextVectors
 from spade_anime.data.errors import DataError
 from spade_anime.data.pictures import text_tile, to_pixels
-from spade_anime.data.published import find_embeddings, read_published
 from spade_anime.data.splitting import Mirrored, split
 from spade_anime.evaluation.color import mean_color_error
 from spade_anime.evaluation.hair import hair_obeyed

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spade_anime.conditions.classes.idx import IdxFiles, find_idx
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.described import Described, DescribedImages
 from spade_anime.data.errors import DataError
-from spade_anime.data.idx import IdxFiles, find_idx
 from spade_anime.data.images import EXTENSIONS, confined, entries
 from spade_anime.data.metadata import LONGEST_NAME, METADATA, read_metadata, usable_name
 from spade_anime.data.splitting import split

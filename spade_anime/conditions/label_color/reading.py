@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from spade_anime.conditions.label_color.labels import classes_from
+from spade_anime.conditions.label_color.samples import open_square
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import HAIR_COLORS, parse_color
 from spade_anime.data.images import color_from, list_images
-from spade_anime.data.labels import classes_from
 from spade_anime.data.palette import HAIR, one_hot
-from spade_anime.data.samples import open_square
 
 
 def list_labels(path: str | os.PathLike) -> list[Path]:

@@ -10,7 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from spade_anime.arrays import read_npz
-from spade_anime.data.captions import Captioned, checked_text
+from spade_anime.conditions.text.captions import Captioned, checked_text
 from spade_anime.data.errors import DataError
 
 STORE = 'text.npz'

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from spade_anime.conditions.attributes.sun import read_sun
 from spade_anime.data.described import Described, DescribedImages
 from spade_anime.data.errors import DataError
 from spade_anime.data.metadata import LONGEST_NAME, METADATA, picture_in, read_metadata, usable_name
-from spade_anime.data.sun import read_sun
 from spade_anime.files import MAX_TEXT_BYTES, file_fault
 
 ALL = 'all'

@@ -4,8 +4,8 @@ import os
 import numpy as np
 from chainer.dataset import DatasetMixin
 
+from spade_anime.conditions.label_color.samples import Sample, list_samples, read_sample
 from spade_anime.data.checking import check_dataset
-from spade_anime.data.samples import Sample, list_samples, read_sample
 from spade_anime.data.splitting import Mirrored, split
 
 __all__ = ['LabelledDataset', 'Mirrored', 'PairedDataset', 'check_dataset', 'open_dataset', 'split']

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from spade_anime.conditions.label_color.labels import classes_from
 from spade_anime.data.errors import DataError
 from spade_anime.data.images import (
     EXTENSIONS,
@@ -18,7 +19,6 @@ from spade_anime.data.images import (
     open_picture,
     split_strip,
 )
-from spade_anime.data.labels import classes_from
 from spade_anime.data.palette import HAIR, one_hot
 
 _READERS = {'image': image_from, 'label': classes_from, 'color': color_from}

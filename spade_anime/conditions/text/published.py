@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spade_anime.data.captions import Captioned, CaptionedPictures, checked_text
+from spade_anime.conditions.text.captions import Captioned, CaptionedPictures, checked_text
 from spade_anime.data.errors import DataError
 from spade_anime.data.images import EXTENSIONS, confined
 from spade_anime.data.metadata import LONGEST_NAME, picture_in

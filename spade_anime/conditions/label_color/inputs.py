@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spade_anime.data.conditions import list_labels, read_color, read_label
+from spade_anime.conditions.label_color.reading import list_labels, read_color, read_label
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import random_hair_color
 from spade_anime.data.images import list_images
