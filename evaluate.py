@@ -47,24 +47,24 @@ def main(arguments: list | None = None) -> None:
     parser = OneLineParser('evaluate.py', allow_abbrev=False, description='Measure a trained generator.')
     add_fields(parser, EvaluationOptions)
     options = EvaluationOptions(**vars(parser.parse_args(arguments)))
-    recipe, arrays, origin = find_generator(options)
+    system, arrays, origin = find_generator(options)
     if options.dataset_dir:
-        recipe.options = dataclasses.replace(recipe.options, dataset_dir=options.dataset_dir)
-    sets, validation = recipe.training_data()
+        system.options = dataclasses.replace(system.options, dataset_dir=options.dataset_dir)
+    sets, validation = system.training_data()
     wanted = Wanted(**{field.name: getattr(options, field.name) for field in dataclasses.fields(Wanted)})
-    scores = scores_for(recipe, sets, validation, wanted, options.seed, _out_dir(options, origin))
-    print(f'{origin}: {len(scores.samples)} paintings from validation samples of {recipe.options.dataset_dir}')
+    scores = scores_for(system, sets, validation, wanted, options.seed, _out_dir(options, origin))
+    print(f'{origin}: {len(scores.samples)} paintings from validation samples of {system.options.dataset_dir}')
     for remark in scores.remarks():
         print(remark, flush=True)
     device = choose_device(options.device)
-    trained = open_generator(recipe, arrays, origin, device)
+    trained = open_generator(system, arrays, origin, device)
     numpy.random.seed(options.seed)
-    untrained = recipe.generator()
+    untrained = system.generator()
     untrained.to_device(device)
-    report(recipe, origin, scores, {'trained': trained, 'untrained': untrained}, options)
+    report(system, origin, scores, {'trained': trained, 'untrained': untrained}, options)
 
 
-def report(recipe, origin: Path, scores: Scores, generators: dict, options: EvaluationOptions) -> None:
+def report(system, origin: Path, scores: Scores, generators: dict, options: EvaluationOptions) -> None:
     """Print the scores of generators and of the real images, append them to a file, and draw a sheet."""
     images = {name: scores.paint(gen) for name, gen in generators.items()}
     columns = {name: scores.of_images(images[name]) | scores.diversity(gen) for name, gen in generators.items()}
@@ -72,9 +72,9 @@ def report(recipe, origin: Path, scores: Scores, generators: dict, options: Eval
     print(table(columns))
     out_dir = _out_dir(options, origin)
     out_dir.mkdir(parents=True, exist_ok=True)
-    append_row(out_dir / METRICS, {'snapshot': str(origin), 'dataset_dir': recipe.options.dataset_dir,
+    append_row(out_dir / METRICS, {'snapshot': str(origin), 'dataset_dir': system.options.dataset_dir,
                                    'samples': len(scores.samples), **scores.facts(), **columns})
-    rows = [recipe.tiles(sample) | {title: to_pixels(image) for title, image in zip(('painted', 'untrained'), painted)}
+    rows = [system.tiles(sample) | {title: to_pixels(image) for title, image in zip(('painted', 'untrained'), painted)}
             for sample, *painted in zip(scores.samples[:SHEET_ROWS], *images.values())]
     sheet([list(row.values()) for row in rows], list(rows[0]),
           size=preview_size(images['trained'].shape[3])).save(out_dir / SHEET)

@@ -13,7 +13,7 @@ from spade_anime.exporting.engines import painter
 from spade_anime.fields import OptionError, option
 from spade_anime.runs.directory import RunDirectory, newest_finished_run
 from spade_anime.runs.weights import load_arrays, read_arrays
-from spade_anime.systems import RECIPES
+from spade_anime.systems import SYSTEMS
 from spade_anime.training.telling.animation import animate
 
 OUT_DIR, PRETRAINED = Path('result'), Path(__file__).resolve().parent / 'pretrained'
@@ -50,7 +50,7 @@ class PaintOptions(GeneratorOptions):
 
 
 def find_generator(wanted: GeneratorOptions) -> tuple:
-    """``(recipe, arrays, origin)`` of the generator that the options name; says which one where they name none.
+    """``(system, arrays, origin)`` of the generator that the options name; says which one where they name none.
 
     Raises OptionError or SnapshotError where there is none.
     """
@@ -72,9 +72,9 @@ def find_generator(wanted: GeneratorOptions) -> tuple:
     return _with_options(PRETRAINED / 'options.json', PRETRAINED / 'gen.npz')
 
 
-def open_generator(recipe, arrays: dict, origin: Path, device):
-    """Generator of a recipe with the given arrays, on the device."""
-    gen = recipe.generator()
+def open_generator(system, arrays: dict, origin: Path, device):
+    """Generator of a system with the given arrays, on the device."""
+    gen = system.generator()
     load_arrays(arrays, gen, origin)
     gen.to_device(device)
     return gen
@@ -93,8 +93,8 @@ def parse(arguments: list | None) -> tuple:
                            description='Paint images with a trained generator. What it paints from depends on its '
                                        'system, see "input of ...".')
     systems = {}
-    for name, recipe in RECIPES.items():
-        for field in dataclasses.fields(recipe.Inputs):
+    for name, system in SYSTEMS.items():
+        for field in dataclasses.fields(system.Inputs):
             systems.setdefault(field.name, (field, []))[1].append(name)
     groups = {}
     for field, names in systems.values():
@@ -108,16 +108,16 @@ def parse(arguments: list | None) -> tuple:
     return PaintOptions(**given), inputs
 
 
-def inputs_of(recipe, given: dict):
-    """The recipe's inputs dataclass from what the user gave. Raises OptionError for what its system does not take."""
+def inputs_of(system, given: dict):
+    """The system's inputs dataclass from what the user gave. Raises OptionError for what its system does not take."""
     flags = {field.name: f'--{(*field.metadata["aliases"], field.name)[0]}'
-             for other in RECIPES.values() for field in dataclasses.fields(other.Inputs)}
-    taken = [field.name for field in dataclasses.fields(recipe.Inputs)]
+             for other in SYSTEMS.values() for field in dataclasses.fields(other.Inputs)}
+    taken = [field.name for field in dataclasses.fields(system.Inputs)]
     for name, value in given.items():
         if name not in taken:
-            raise OptionError(f'{flags[name]} {value}: this generator is of the system {recipe.options.model}, which '
+            raise OptionError(f'{flags[name]} {value}: this generator is of the system {system.options.model}, which '
                               f'paints from {", ".join(flags[name] for name in taken)}')
-    return recipe.Inputs(**given)
+    return system.Inputs(**given)
 
 
 def main(arguments: list | None = None) -> None:
@@ -126,17 +126,17 @@ def main(arguments: list | None = None) -> None:
     if options.animate:
         print(animate(RunDirectory(Path(options.animate)), options.out))
         return
-    recipe, arrays, origin = find_generator(options)
-    inputs = inputs_of(recipe, given)
-    conditions = recipe.conditions(inputs, options.seed)
+    system, arrays, origin = find_generator(options)
+    inputs = inputs_of(system, given)
+    conditions = system.conditions(inputs, options.seed)
     together = conditions.layout != 'files'
     paths = [_target(options.out, name, len(conditions.named) > 1 and not together) for name, _ in conditions.named]
     if not together and len(set(paths)) < len(paths):
         twice = next(path for path in paths if paths.count(path) > 1)
         raise OptionError(f'--out: several paintings would be called {twice}; allowed are inputs of different names')
     device = choose_device('cpu' if options.engine == 'onnx' else options.device)
-    gen = open_generator(recipe, arrays, origin, device)
-    paint_batch = painter(gen, recipe.condition_shapes(), options.engine)
+    gen = open_generator(system, arrays, origin, device)
+    paint_batch = painter(gen, system.condition_shapes(), options.engine)
     painted = (draw(paint_batch, gen, condition, options.samples, options.seed) for _, condition in conditions.named)
     if together:
         save_sheet(paths[0], [name for name, _ in conditions.named], list(painted), conditions.layout)
@@ -174,19 +174,19 @@ def _from_snapshot(path, image_size):
     for folder in path.resolve().parents[:2]:
         if (folder / 'options.json').exists():
             return _with_options(folder / 'options.json', path)
-    for recipe in RECIPES.values():
-        arrays = read_arrays(path, recipe.snapshot_paths['gen'])
-        if options := recipe.options_from_arrays(arrays, image_size):
+    for system in SYSTEMS.values():
+        arrays = read_arrays(path, system.snapshot_paths['gen'])
+        if options := system.options_from_arrays(arrays, image_size):
             print(f'{path} was saved by the lineage: built from its shapes for {image_size} px.')
-            return recipe(options), arrays, path
+            return system(options), arrays, path
     raise OptionError(f'--snapshot {path}: no options.json beside it or above it, and it is not the lineage\'s')
 
 
 def _with_options(options_path, snapshot):
-    recipe_class, options = load_options(options_path)
-    recipe = recipe_class(options)
-    recipe.load(options_path.parent)
-    return recipe, read_arrays(snapshot, recipe_class.snapshot_paths['gen']), snapshot
+    system_class, options = load_options(options_path)
+    system = system_class(options)
+    system.load(options_path.parent)
+    return system, read_arrays(snapshot, system_class.snapshot_paths['gen']), snapshot
 
 
 if __name__ == '__main__':

@@ -1,4 +1,4 @@
-"""Command lines: a recipe's options dataclass rendered as argparse, and options.json both ways."""
+"""Command lines: a system's options dataclass rendered as argparse, and options.json both ways."""
 import argparse
 import dataclasses
 import json
@@ -12,7 +12,7 @@ from spade_anime.errors import InputError
 from spade_anime.fields import OptionError, shown, value_fault
 from spade_anime.files import MAX_TEXT_BYTES, file_fault, one_line
 from spade_anime.runs.directory import RunDirectory, write_json
-from spade_anime.systems import RECIPES
+from spade_anime.systems import SYSTEMS
 from spade_anime.systems.options import CommonOptions
 from spade_anime.texts import METAVARS, PARSERS
 
@@ -57,7 +57,7 @@ def run_script(main: Callable) -> None:
 
 
 def add_fields(parser: argparse.ArgumentParser, options_class, choices: dict | None = None) -> None:
-    """Add a flag for each field of a dataclass declared by ``recipes.common.option``.
+    """Add a flag for each field of a dataclass declared by ``systems.common.option``.
 
     Flags have no default, so that what the user gave can be told from what a preset or a default gives.
     ``choices``: allowed values by name, for options whose declaration does not know them.
@@ -82,39 +82,39 @@ def add_field(group, field: dataclasses.Field, choices: tuple | None = None) -> 
 
 
 def parse_training(arguments: list | None = None) -> tuple:
-    """``(recipe, given)`` of the command line of ``train.py``: the system, and the values of the flags it has.
+    """``(system, given)`` of the command line of ``train.py``: the system, and the values of the flags it has.
 
     The system of a run that is resumed is in its options.json.
     """
     first = OneLineParser('train.py', add_help=False, allow_abbrev=False)
-    first.add_argument('--model', choices=RECIPES)
+    first.add_argument('--model', choices=SYSTEMS)
     for name in ('out_dir', 'resume'):
         add_field(first, CommonOptions.__dataclass_fields__[name])
     known = vars(first.parse_known_args(arguments)[0])
     model = known['model'] or (run_options(known)[1].model if known.get('resume') else 'spade')
-    recipe = RECIPES[model]
+    system = SYSTEMS[model]
     parser = OneLineParser('train.py', usage='train.py [options]', allow_abbrev=False,
                            formatter_class=argparse.RawDescriptionHelpFormatter,
-                           description='Train a GAN that paints an image from a condition.', epilog=_epilog(recipe))
-    add_fields(parser, recipe.Options, {'model': tuple(RECIPES), 'preset': ('auto', *recipe.PRESETS)})
-    return recipe, vars(parser.parse_args(arguments)) | {'model': model}
+                           description='Train a GAN that paints an image from a condition.', epilog=_epilog(system))
+    add_fields(parser, system.Options, {'model': tuple(SYSTEMS), 'preset': ('auto', *system.PRESETS)})
+    return system, vars(parser.parse_args(arguments)) | {'model': model}
 
 
-def settled(recipe, given: dict, preset: str):
-    """Options dataclass from defaults, the named preset and what the user gave; checked by the recipe.
+def settled(system, given: dict, preset: str):
+    """Options dataclass from defaults, the named preset and what the user gave; checked by the system.
 
     Raises OptionError for options that contradict each other.
     """
     if given.get('use_cpu') and given.get('device') == 'cuda':
         raise OptionError('--use_cpu contradicts --device cuda')
-    values = {**recipe.preset(preset, given), **given, 'preset': preset}
-    options = recipe.Options(**values)
-    recipe.check(options)
+    values = {**system.preset(preset, given), **given, 'preset': preset}
+    options = system.Options(**values)
+    system.check(options)
     return options
 
 
 def run_options(given: dict) -> tuple:
-    """``(recipe, options)`` of the run in the directory that is given. Raises OptionError where there is none."""
+    """``(system, options)`` of the run in the directory that is given. Raises OptionError where there is none."""
     path = RunDirectory(Path(given.get('out_dir', CommonOptions.out_dir))).options
     if not path.exists():
         raise OptionError(f'--resume: there is no run in {path.parent} (no {path.name}); without --resume one is begun')
@@ -127,16 +127,16 @@ def save_options(options, path: Path) -> None:
 
 
 def load_options(path: Path):
-    """``(recipe, options)`` from an options.json; options it does not know are refused, missing ones defaulted."""
+    """``(system, options)`` from an options.json; options it does not know are refused, missing ones defaulted."""
     if fault := file_fault(path, MAX_TEXT_BYTES):
         raise OptionError(f'{path}: {fault}')
     try:
         values = json.loads(path.read_text())
-        recipe = RECIPES[values['model']]
+        system = SYSTEMS[values['model']]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         told = f'{type(error).__name__}: {error}'[:100]
         raise OptionError(f'{path}: not the options of a run ({told})') from None
-    known = {field.name: field for field in dataclasses.fields(recipe.Options)}
+    known = {field.name: field for field in dataclasses.fields(system.Options)}
     unknown = sorted(set(values) - set(known))
     if unknown:
         raise OptionError(f'{path}: unknown options {shown(", ".join(unknown))}')
@@ -144,9 +144,9 @@ def load_options(path: Path):
     for name, value in values.items():
         if allowed := value_fault(known[name], value):
             raise OptionError(f'{path}: {name} is {shown(value)}; allowed is {allowed}')
-    options = recipe.Options(**values)
-    recipe.check(options)
-    return recipe, options
+    options = system.Options(**values)
+    system.check(options)
+    return system, options
 
 
 def _bounded(parse, field):
@@ -170,9 +170,9 @@ def _help(field):
     return f'{text} ({shown}{unit})'.replace('%', '%%')
 
 
-def _epilog(recipe):
-    lines = [f'Values in brackets are the defaults, those of the preset "{next(iter(recipe.PRESETS))}". Others:']
-    for name, values in recipe.PRESETS.items():
+def _epilog(system):
+    lines = [f'Values in brackets are the defaults, those of the preset "{next(iter(system.PRESETS))}". Others:']
+    for name, values in system.PRESETS.items():
         if values:
             lines.append(f'  {name}: ' + ' '.join(f'--{key} {value}' for key, value in values.items()))
     return '\n'.join(lines)

@@ -14,25 +14,25 @@ from spade_anime.training.resuming import has_fixed_length, resumed
 from spade_anime.training.run import Run
 
 
-def settle(recipe, given: dict, processes: OneProcess = ALONE) -> tuple:
+def settle(system, given: dict, processes: OneProcess = ALONE) -> tuple:
     """Options and device; says which preset was picked where the user left it open.
 
     Those of a run that is resumed are its own, but for what is given and may change.
     """
     if given.get('resume'):
         options = resumed(run_options(given)[1], given)
-        recipe.check(options)
+        system.check(options)
         return options, choose_device(*processes.device('cpu' if options.use_cpu else options.device))
     wanted = 'cpu' if given.get('use_cpu') else given.get('device', 'auto')
     device = choose_device(*processes.device(wanted))
     preset = given.get('preset', 'auto')
     if preset == 'auto':
-        full = next(iter(recipe.PRESETS))
+        full = next(iter(system.PRESETS))
         preset = 'tiny' if device.name == '@numpy' else full
         if preset == 'tiny':
             print('No GPU is used: preset tiny, small networks and images that learn in minutes. '
                   f'For the full model, which takes days on a CPU: --preset {full}.')
-    return settled(recipe, given, preset), device
+    return settled(system, given, preset), device
 
 
 def show(options) -> None:
@@ -44,10 +44,10 @@ def show(options) -> None:
 def main(arguments: list | None = None) -> None:
     """Set up, print the whole configuration, and train unless it is a dry run."""
     with told_once():
-        recipe_class, given = parse_training(arguments)
+        system_class, given = parse_training(arguments)
         processes = join(*wanted_processes(given))
     with processes.together():
-        train(recipe_class, given, processes)
+        train(system_class, given, processes)
 
 
 def wanted_processes(given: dict) -> tuple[str, bool]:
@@ -57,9 +57,9 @@ def wanted_processes(given: dict) -> tuple[str, bool]:
     return communicator, (given if communicator == 'none' else known).get('sync_batch_norm', False)
 
 
-def train(recipe_class, given: dict, processes: OneProcess) -> None:
+def train(system_class, given: dict, processes: OneProcess) -> None:
     """What ``main`` does, by the processes that train together; the first of them writes."""
-    options, device = settle(recipe_class, given, processes)
+    options, device = settle(system_class, given, processes)
     if options.kernels == 'reference':
         os.environ['SPADE_ANIME_KERNELS'] = 'reference'
     if options.precision == 'fp16' and device.name == '@numpy':
@@ -69,11 +69,11 @@ def train(recipe_class, given: dict, processes: OneProcess) -> None:
                           'allowed are fp32, tf32')
     set_precision(options.precision)
     show(options)
-    recipe = recipe_class(options)
-    print('\n'.join(recipe.notes()))
+    system = system_class(options)
+    print('\n'.join(system.notes()))
     directory = RunDirectory(Path(options.out_dir))
     start = processes.of_first(directory.snapshots.newest() if options.resume else 0)
-    run = Run(recipe, device, directory, start, processes)
+    run = Run(system, device, directory, start, processes)
     try:
         print(run.describe(), flush=True)
         if options.dry_run:

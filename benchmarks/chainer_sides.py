@@ -17,13 +17,13 @@ class Chainer(Side):
         from spade_anime.training.half import as_stored, store_in_half
         self.device = choose_device('cuda' if settings.gpu else 'cpu')
         self.dtype = numpy.float16 if settings.precision == 'fp16' else numpy.float32
-        self.recipe = self._recipe()
-        self.gen, self.dis = self.recipe.generator(), self.recipe.discriminator()
+        self.system = self._system()
+        self.gen, self.dis = self.system.generator(), self.system.discriminator()
         for network in (self.gen, self.dis):
             network.to_device(self.device)
             if self.dtype == numpy.float16:
                 store_in_half(network)
-        self.objective = self.recipe.objective(self.gen, self.dis)
+        self.objective = self.system.objective(self.gen, self.dis)
         self.optimizers = {'gen': self._adam(self.gen, 5e-5), 'dis': self._adam(self.dis, 2e-4)}
         self.arrays = tuple(as_stored(array, self.dtype) for array in random_batch(settings.batch, settings.size))
         self.batch = tuple(self.device.send(array) for array in self.arrays)
@@ -49,7 +49,7 @@ class Chainer(Side):
         """Bytes and operations of each function of an iteration, and of Adam."""
         with counting.counted() as found:
             self.iteration()
-        updates = {'gen': 1, 'dis': self.recipe.options.n_dpg}
+        updates = {'gen': 1, 'dis': self.system.options.n_dpg}
         return found + [counting.adam(self.optimizers[name].target, count) for name, count in updates.items()]
 
     def seconds(self, method: str, count: int) -> float:
@@ -70,12 +70,12 @@ class Chainer(Side):
         """On a GPU what CuPy's pools took of it: they give nothing back by themselves."""
         return sum(pool.total_bytes() for pool in self._pools()) / 2 ** 20 if self.settings.gpu else super().peak_mb()
 
-    def _recipe(self):
+    def _system(self):
         from kernels.runtime.precision import set_precision
-        from spade_anime.systems import RECIPES
+        from spade_anime.systems import SYSTEMS
         set_precision(self.settings.precision)
-        s, recipe = self.settings, RECIPES['spade']
-        return recipe(recipe.Options(**recipe.PRESETS['lineage'], image_size=s.size, start_size=s.size // 64,
+        s, system = self.settings, SYSTEMS['spade']
+        return system(system.Options(**system.PRESETS['lineage'], image_size=s.size, start_size=s.size // 64,
                                      ngf=s.ngf, ndf=s.ngf, batch_size=s.batch))
 
     def _adam(self, network, rate):
@@ -90,7 +90,7 @@ class Chainer(Side):
         return _on_decoded(GANUpdater, self.arrays)(*self._training())
 
     def _training(self):
-        return ({'main': None}, self.optimizers, self.objective, {'main': 1.0}, self.recipe.options.n_dpg, self.device,
+        return ({'main': None}, self.optimizers, self.objective, {'main': 1.0}, self.system.options.n_dpg, self.device,
                 self.dtype)
 
     def _update(self, name, terms_of):
@@ -132,7 +132,7 @@ class Captured(Chainer):
                 return self.replay
         self.graphs = Graphs()
         return _on_decoded(CapturedUpdater, self.arrays)(*self._training(), cuda=self.graphs, last=-1,
-                                                         interval=self.recipe.options.log_interval)
+                                                         interval=self.system.options.log_interval)
 
     def launches(self, method: str) -> tuple:
         """Kernels in the graph, which is launched once; Nones where nothing was captured."""

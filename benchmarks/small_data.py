@@ -30,7 +30,7 @@ from spade_anime.evaluation.distances import kernel_distance  # noqa: E402
 from spade_anime.evaluation.features import Features  # noqa: E402
 from spade_anime.painting import estimate_statistics, paint  # noqa: E402
 from spade_anime.runs.weights import load_network  # noqa: E402
-from spade_anime.systems.spade.system import SpadeRecipe  # noqa: E402
+from spade_anime.systems.spade.system import SpadeSystem  # noqa: E402
 from spade_anime.training.ready_generator import draw_batches  # noqa: E402
 
 EXAMPLE = ROOT / 'dataset' / 'example'
@@ -135,7 +135,7 @@ class Judge:
 
     def scores(self, images: numpy.ndarray) -> dict:
         """The same and the metrics of the system."""
-        metrics = SpadeRecipe.metrics(self.unseen, images)
+        metrics = SpadeSystem.metrics(self.unseen, images)
         return self.distance(images) | {name: round(value, 4) for name, value in metrics.items()}
 
     def best(self) -> dict:
@@ -145,12 +145,12 @@ class Judge:
 
 def generator(run: Path, case: Case):
     """Generator of a case, of a finished run."""
-    recipe, options = load_options(run / 'options.json')
-    recipe = recipe(options)
-    gen = recipe.generator()
+    system, options = load_options(run / 'options.json')
+    system = system(options)
+    gen = system.generator()
     load_network(max((run / 'snapshots').glob(f'{case.weights}_0*.npz')), gen)
     if case.bn_batches:
-        learnt = recipe.training_data()[0][0][1]
+        learnt = system.training_data()[0][0][1]
         estimate_statistics(gen, draw_batches(gen, learnt, case.bn_batches, options.batch_size, options.seed))
     return gen
 
@@ -172,7 +172,7 @@ def judged(portraits: Path, options, judge: Judge) -> tuple:
 
 def picture(samples: list, shown: dict):
     """Sheet with a row for each of the first unseen portraits and a column for each case."""
-    rows = [SpadeRecipe.tiles(sample) | {title: to_pixels(images[i]) for title, images in shown.items()}
+    rows = [SpadeSystem.tiles(sample) | {title: to_pixels(images[i]) for title, images in shown.items()}
             for i, sample in enumerate(samples[:SHOWN])]
     return sheet([list(row.values()) for row in rows], list(rows[0]), size=preview_size(IMAGE_SIZE))
 

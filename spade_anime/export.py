@@ -25,8 +25,8 @@ def main(arguments: list | None = None) -> None:
     path = Path(options.out)
     if path.suffix != '.onnx':
         raise OptionError(f'--out {path}: a model ends in .onnx')
-    recipe, arrays, origin = find_generator(options)
-    model = onnx_model(open_generator(recipe, arrays, origin, choose_device('cpu')), recipe.condition_shapes())
+    system, arrays, origin = find_generator(options)
+    model = onnx_model(open_generator(system, arrays, origin, choose_device('cpu')), system.condition_shapes())
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(model.SerializeToString())
     for value in (*model.graph.input, *model.graph.output):

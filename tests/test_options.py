@@ -12,7 +12,7 @@ import generate
 import options
 from spade_anime.devices import cuda_devices
 from spade_anime.fields import OptionError
-from spade_anime.systems import RECIPES
+from spade_anime.systems import SYSTEMS
 
 # Names and defaults of the lineage's command line. Shapes are derived from --image_size unless they are given, data
 # sets have no place here, and perceptual weights have to be named.
@@ -28,8 +28,8 @@ LINEAGE = {
 
 
 def settle(*arguments, preset='full'):
-    recipe, given = options.parse_training(list(arguments))
-    return options.settled(recipe, given, preset)
+    system, given = options.parse_training(list(arguments))
+    return options.settled(system, given, preset)
 
 
 def test_lineage_numbers_are_the_defaults():
@@ -86,13 +86,13 @@ def test_bad_values_end_with_one_line_and_status_2(arguments, capsys):
     assert arguments[0].lstrip('-') in printed
 
 
-@pytest.mark.parametrize('model', RECIPES)
+@pytest.mark.parametrize('model', SYSTEMS)
 def test_help_names_every_option_with_its_default(model, capsys):
     with pytest.raises(SystemExit) as caught:
         options.parse_training(['--model', model, '--help'])
     printed = capsys.readouterr().out
     assert caught.value.code == 0
-    for field in dataclasses.fields(RECIPES[model].Options):
+    for field in dataclasses.fields(SYSTEMS[model].Options):
         assert f'--{field.name} ' in printed
 
 
@@ -101,36 +101,36 @@ def test_help_of_painting_says_which_system_takes_what(capsys):
         generate.main(['--help'])
     printed = capsys.readouterr().out
     assert caught.value.code == 0
-    for name, recipe in RECIPES.items():
+    for name, system in SYSTEMS.items():
         groups = [part for part in printed.split('\n\n') if part.startswith('input of ') and name in part.split(':')[0]]
-        for field in dataclasses.fields(recipe.Inputs):
+        for field in dataclasses.fields(system.Inputs):
             assert any(f'--{field.name} ' in group for group in groups)
 
 
 def test_one_flag_means_the_same_to_every_system():
     kinds = {}
-    for recipe in RECIPES.values():
-        for field in dataclasses.fields(recipe.Inputs):
+    for system in SYSTEMS.values():
+        for field in dataclasses.fields(system.Inputs):
             kinds.setdefault(field.name, set()).add((field.type, field.default, *field.metadata['aliases']))
     assert all(len(kind) == 1 for kind in kinds.values()), kinds
 
 
 def test_inputs_of_another_system_are_refused():
     with pytest.raises(OptionError, match='--text hello.*spade.*--label, --color'):
-        generate.inputs_of(RECIPES['spade'](RECIPES['spade'].Options()), {'text': 'hello'})
+        generate.inputs_of(SYSTEMS['spade'](SYSTEMS['spade'].Options()), {'text': 'hello'})
 
 
 def test_inputs_of_the_system_are_taken():
-    recipe = RECIPES['spade'](RECIPES['spade'].Options())
-    assert generate.inputs_of(recipe, {'color': 'pink'}) == recipe.Inputs(color='pink')
+    system = SYSTEMS['spade'](SYSTEMS['spade'].Options())
+    assert generate.inputs_of(system, {'color': 'pink'}) == system.Inputs(color='pink')
 
 
 def test_saved_options_come_back(tmp_path):
     saved = settle('--img_shape', '3,64,64', '--seed', '5', preset='tiny')
     options.save_options(saved, tmp_path / 'options.json')
-    recipe, loaded = options.load_options(tmp_path / 'options.json')
+    system, loaded = options.load_options(tmp_path / 'options.json')
     assert loaded == saved
-    assert recipe is RECIPES['spade']
+    assert system is SYSTEMS['spade']
 
 
 @pytest.mark.parametrize('change, named', [

@@ -114,13 +114,13 @@ class Scores:
             numpy.random.set_state(state)
 
 
-def scores_for(recipe, sets: list, validation, wanted: Wanted = Wanted(), seed: int = 0,
+def scores_for(system, sets: list, validation, wanted: Wanted = Wanted(), seed: int = 0,
                directory: Path | None = None) -> Scores:
     """``Scores`` of a system by its data.
 
     Args:
-        recipe: gives ``metrics``, ``judges`` and ``evaluation_draws``, see ``systems/system.py``.
-        sets, validation: what ``recipe.training_data()`` returned.
+        system: gives ``metrics``, ``judges`` and ``evaluation_draws``, see ``systems/system.py``.
+        sets, validation: what ``system.training_data()`` returned.
         wanted: what is scored.
         seed: of the noise.
         directory: where judges that are trained are kept, and found again; None: nowhere.
@@ -129,8 +129,8 @@ def scores_for(recipe, sets: list, validation, wanted: Wanted = Wanted(), seed: 
     images for distances.
     """
     if not len(validation):
-        raise InputError(f'--dataset_dir {recipe.options.dataset_dir}: one sample leaves nothing for validation')
-    draws = wanted.draws or recipe.evaluation_draws or len(validation)
+        raise InputError(f'--dataset_dir {system.options.dataset_dir}: one sample leaves nothing for validation')
+    draws = wanted.draws or system.evaluation_draws or len(validation)
     samples = [validation[i % len(validation)] for i in range(draws)]
     training = sets[0][1]
     distances, held_out = None, ()
@@ -141,5 +141,5 @@ def scores_for(recipe, sets: list, validation, wanted: Wanted = Wanted(), seed: 
         distances.check(draws)
         if wanted.reference == TRAINING:
             held_out = Originals(validation, draws)
-    judges = recipe.judges(training, directory) if wanted.judge else []
-    return Scores(samples, [recipe.metrics, *judges], distances, held_out, wanted.diversity_draws, seed)
+    judges = system.judges(training, directory) if wanted.judge else []
+    return Scores(samples, [system.metrics, *judges], distances, held_out, wanted.diversity_draws, seed)

@@ -15,7 +15,7 @@ class Conditions(NamedTuple):
     layout: str = 'files'
 
 
-class Recipe:
+class System:
     """A system: its options, data, networks, objective, inputs and metrics.
 
     A subclass has to give, beside the class attributes: ``generator()`` and ``discriminator()`` with fresh weights,

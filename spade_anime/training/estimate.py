@@ -7,15 +7,15 @@ from spade_anime.devices import free_unused
 from spade_anime.training.frozen import frozen
 
 
-def estimated_seconds(recipe, networks: dict, samples: list, device: chainer.backend.Device) -> float:
+def estimated_seconds(system, networks: dict, samples: list, device: chainer.backend.Device) -> float:
     """Time of an iteration on a batch of ``samples``, measured on copies of the ``networks`` 'gen' and 'dis'.
 
     Leaves no memory of the device taken: what CuPy's default pool kept of it would be of no use to a captured step,
     which has a pool of its own.
     """
     batch = chainer.dataset.concat_examples(samples, device)
-    copies = recipe.objective(*(networks[name].copy('copy') for name in ('gen', 'dis')))
-    seconds = seconds_an_iteration(copies, batch, recipe.options.n_dpg)
+    copies = system.objective(*(networks[name].copy('copy') for name in ('gen', 'dis')))
+    seconds = seconds_an_iteration(copies, batch, system.options.n_dpg)
     del batch, copies
     free_unused(device)
     return seconds

@@ -37,7 +37,7 @@ def telling_extensions(run, directory: RunDirectory) -> list:
         *metrics,
         log,
         Progress(run.iterations),
-        Samples(run.generator, _preview(run), run.recipe.tiles, run.recipe.preview_draws, directory.folder('samples'),
+        Samples(run.generator, _preview(run), run.system.tiles, run.system.preview_draws, directory.folder('samples'),
                 every),
         Plots(log, directory.folder('plots'), every),
     ]
@@ -46,7 +46,7 @@ def telling_extensions(run, directory: RunDirectory) -> list:
 def _metrics(run, directory):
     o = run.options
     name = next(name for name, network in run.networks.items() if network is run.generator.gen)
-    return Metrics(run.generator, name, run.scores, Choice(run.recipe.deciding_metrics), directory.metrics,
+    return Metrics(run.generator, name, run.scores, Choice(run.system.deciding_metrics), directory.metrics,
                    directory.folder('plots') / 'metrics.png', directory.snapshots, o.metrics_interval,
                    {'dataset_dir': o.dataset_dir, 'samples': len(run.scores.samples)})
 

@@ -1,4 +1,4 @@
-"""A whole training run: from a recipe to the files it leaves."""
+"""A whole training run: from a system to the files it leaves."""
 import chainer
 import numpy
 from chainer.training import Trainer
@@ -25,17 +25,17 @@ from spade_anime.training.updater import GANUpdater
 
 
 class Run:
-    """One training of a recipe: networks and data are built at once, ``train`` starts it.
+    """One training of a system: networks and data are built at once, ``train`` starts it.
 
     Args:
-        recipe: system to train, with its options.
+        system: system to train, with its options.
         device: Chainer device.
         directory: where its files go.
         start: iteration of the snapshot there to go on from; 0: from the beginning.
         processes: those that train together.
 
     Attributes:
-        sets, validation: data, as the recipe gives it.
+        sets, validation: data, as the system gives it.
         scores: what the generator is scored by while it trains; None where it is not.
         networks: by the name of their snapshots: 'gen', 'dis', and while it trains 'gen_average'.
         generator: while it trains, what samples are painted with.
@@ -44,20 +44,20 @@ class Run:
         epoch: iterations in which the discriminator sees every image once.
     """
 
-    def __init__(self, recipe, device, directory: RunDirectory, start: int = 0, processes: OneProcess = ALONE):
-        self.recipe, self.options, self.device = recipe, recipe.options, device
+    def __init__(self, system, device, directory: RunDirectory, start: int = 0, processes: OneProcess = ALONE):
+        self.system, self.options, self.device = system, system.options, device
         self.directory, self.start, self.processes = directory, start, processes
         self.batch_size = self.options.batch_size * self.processes.size
         if start:
             check_batch(directory.snapshots.file(STATE, start), self.batch_size, self.processes.size)
-            recipe.load(directory.path)
-        self.sets, self.validation = recipe.training_data()
+            system.load(directory.path)
+        self.sets, self.validation = system.training_data()
         o = self.options
         part = self.processes.rank, self.processes.size
         self.iterators = {name: PrefetchIterator(dataset, o.batch_size, o.seed, o.workers, part=part)
                           for name, dataset, _ in self.sets}
         seed_everything(o.seed, device)
-        self.networks = {'gen': recipe.generator(), 'dis': recipe.discriminator()}
+        self.networks = {'gen': system.generator(), 'dis': system.discriminator()}
         self._load_networks()
         for network in self.networks.values():
             self.processes.unite(network)
@@ -74,7 +74,7 @@ class Run:
         """Sizes of the data and the networks, and the estimated time, in lines."""
         o = self.options
         sample = tuple(as_stored(array, self.dtype) for array in self.sets[0][1][0])
-        seconds = estimated_seconds(self.recipe, self.networks, [sample] * o.batch_size, self.device) * len(self.sets)
+        seconds = estimated_seconds(self.system, self.networks, [sample] * o.batch_size, self.device) * len(self.sets)
         counts = ', '.join(f'{_samples(dataset)} {name}' for name, dataset, _ in self.sets)
         return '\n'.join((
             f'samples      {counts}, {len(self.validation)} for validation',
@@ -89,7 +89,7 @@ class Run:
         Returns what to tell of the end.
         """
         if self.processes.first:
-            self.recipe.save(self.directory.path)
+            self.system.save(self.directory.path)
         seed_everything(self.options.seed, self.device)
         ending = Ending(self.iterations, self.processes)
         trainer, telling, snapshots = self._trainer(ending)
@@ -105,7 +105,7 @@ class Run:
         if self.processes.first:
             self._finish(trainer.elapsed_time)
         return (f'Finished: samples, plots, snapshots and log are in {self.directory.path}/. '
-                f'Paint with: python generate.py --run {self.directory.path} {self.recipe.SUGGESTION}')
+                f'Paint with: python generate.py --run {self.directory.path} {self.system.SUGGESTION}')
 
     def snapshot_bytes(self) -> int:
         """About how much a snapshot takes: the networks, two moments of what is trained, and the average."""
@@ -130,7 +130,7 @@ class Run:
             return None
         wanted = Wanted(diversity_draws=0, features=o.features, features_range=o.features_range,
                         features_size=o.features_size, judge=o.judge)
-        return scores_for(self.recipe, self.sets, self.validation, wanted, o.seed, self.directory.path)
+        return scores_for(self.system, self.sets, self.validation, wanted, o.seed, self.directory.path)
 
     def _load_networks(self):
         """Give fresh networks the weights that they start from, where they start from any."""
@@ -138,10 +138,10 @@ class Run:
             for name, network in self.networks.items():
                 load_network(self.directory.snapshots.file(name, self.start), network)
             return
-        self.recipe.prepare(self.networks['gen'])
+        self.system.prepare(self.networks['gen'])
         for name, path in (('gen', self.options.gen_snapshot), ('dis', self.options.dis_snapshot)):
             if path:
-                load_network(path, self.networks[name], self.recipe.snapshot_paths[name])
+                load_network(path, self.networks[name], self.system.snapshot_paths[name])
 
     def _trainer(self, ending):
         """The trainer, where it starts or goes on; those of its extensions that tell of it; the one that saves it."""
@@ -173,7 +173,7 @@ class Run:
     def _updater(self, optimizers):
         """The updater; on a GPU the one that replays a captured graph, where nothing stands against it."""
         o = self.options
-        objective = self.recipe.objective(self.networks['gen'], self.networks['dis'])
+        objective = self.system.objective(self.networks['gen'], self.networks['dis'])
         settings = (self.iterators, optimizers, objective, {name: weight for name, _, weight in self.sets}, o.n_dpg,
                     self.device, self.dtype, self.processes)
         if self.device.xp is numpy or o.no_graph:

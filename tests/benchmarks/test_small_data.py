@@ -16,8 +16,8 @@ def test_so_many_are_learnt_from(tmp_path, learnt):
 
 @pytest.mark.parametrize('name', TRAININGS)
 def test_flags_are_ones_that_train_takes(name):
-    recipe, given = parse_training(['--preset', 'tiny', *TRAININGS[name]])
-    settled(recipe, given, 'tiny')
+    system, given = parse_training(['--preset', 'tiny', *TRAININGS[name]])
+    settled(system, given, 'tiny')
 
 
 def test_each_training_is_painted_from():

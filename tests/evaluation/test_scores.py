@@ -22,7 +22,7 @@ def error_to_real(samples, images):
 
 
 class System:
-    """What ``scores_for`` asks of a recipe, with a judge that draws from NumPy's global state."""
+    """What ``scores_for`` asks of a system, with a judge that draws from NumPy's global state."""
 
     options = SimpleNamespace(dataset_dir='portraits')
     evaluation_draws = 0

@@ -12,7 +12,7 @@ from values import texts_for
 from watch import ROOT, Case, check
 
 import train
-from spade_anime.systems import RECIPES
+from spade_anime.systems import SYSTEMS as REGISTRY
 
 VALUES_A_FLAG = 3
 COMBINATIONS, TOGETHER = 60, 5
@@ -34,7 +34,7 @@ def dataset(tmp_path_factory):
 
 def fields_of(system: str) -> list:
     """Options of a system that are tried."""
-    return [field for field in dataclasses.fields(RECIPES[system].Options) if field.name not in LEFT_OUT]
+    return [field for field in dataclasses.fields(REGISTRY[system].Options) if field.name not in LEFT_OUT]
 
 
 def single(system: str, dataset, count: int = VALUES_A_FLAG) -> list[Case]:

@@ -16,7 +16,7 @@ from watch import Case, check
 import evaluate
 import generate
 from spade_anime import export
-from spade_anime.systems import RECIPES
+from spade_anime.systems import SYSTEMS as REGISTRY
 
 JSON_VALUES, INPUT_VALUES, COMMAND_VALUES, PLACE_VALUES = 1, 8, 4, 12
 PLACES = 'out', 'out_dir', 'run', 'snapshot'
@@ -58,7 +58,7 @@ def damaged_options(place) -> list[Case]:
         if system in ('spade', 'stackgan'):
             cases += damaged_files(f'options.json of {system}', content, write(system), seed, generate.main, repeats=1)
         texts = [content.decode().replace(f'"{field.name}": ', f'"{field.name}": {value}, "preset": ')
-                 for field in dataclasses.fields(RECIPES[system].Options) for value in rng.sample(JSON, JSON_VALUES)]
+                 for field in dataclasses.fields(REGISTRY[system].Options) for value in rng.sample(JSON, JSON_VALUES)]
         cases += [Case(f'options.json of {system}, {number}', made(write(system), text.encode()), generate.main)
                   for number, text in enumerate([*WHOLE_OPTIONS, *texts])]
     return cases
@@ -107,7 +107,7 @@ def inputs(place) -> list[Case]:
     cases = []
     for system in SYSTEMS:
         rng = random.Random(f'{system} inputs')
-        for field in dataclasses.fields(RECIPES[system].Inputs):
+        for field in dataclasses.fields(REGISTRY[system].Inputs):
             flag = (*field.metadata['aliases'], field.name)[0]
             for text in texts_for(field, rng, INPUT_VALUES):
                 cases.append(Case(f'{system} --{flag} {text[:30]!r}', prepared(system, {flag: text}), generate.main))

@@ -9,7 +9,7 @@ from spade_anime import losses
 from spade_anime.runs.weights import load_arrays, load_network, read_arrays
 from spade_anime.systems.spade import lineage
 from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
-from spade_anime.systems.spade.system import SpadeRecipe
+from spade_anime.systems.spade.system import SpadeSystem
 
 DATA = Path(__file__).parents[1] / 'data'
 TOLERANCE = 1e-4
@@ -37,7 +37,7 @@ def close(actual, desired):
 
 def test_image(expected):
     arrays = read_arrays(DATA / 'lineage_gen.npz', lineage.generator_path)
-    gen = SpadeRecipe(SpadeRecipe.options_from_arrays(arrays, 128)).generator()
+    gen = SpadeSystem(SpadeSystem.options_from_arrays(arrays, 128)).generator()
     assert isinstance(gen, SpadeGenerator)
     load_arrays(arrays, gen, 'lineage_gen.npz')
     with chainer.using_config('train', False):

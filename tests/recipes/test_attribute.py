@@ -15,7 +15,7 @@ import generate
 import train
 from spade_anime.errors import InputError
 from spade_anime.systems.attribute.options import AttributeOptions
-from spade_anime.systems.attribute.system import AttributeRecipe
+from spade_anime.systems.attribute.system import AttributeSystem
 from spade_anime.systems.objectives import MatchingAwareObjective
 
 EXAMPLE = Path(__file__).parents[2] / 'dataset' / 'example'
@@ -62,8 +62,8 @@ def test_painting_attributes(run, elsewhere):
 def test_sheet_switches_each_attribute_on(run, elsewhere):
     generate.main(['--run', str(run), '--attributes', 'all', '--samples', '2', '--out', 'all.png'])
     assert Image.open('all.png').size[1] == 20 * 132 - 4
-    recipe = AttributeRecipe(AttributeOptions(attribute_names=('a', 'b')))
-    conditions = recipe.conditions(recipe.Inputs(attributes='all'), 0)
+    system = AttributeSystem(AttributeOptions(attribute_names=('a', 'b')))
+    conditions = system.conditions(system.Inputs(attributes='all'), 0)
     assert conditions.layout == 'rows'
     assert [(name, vector.tolist()) for name, (vector,) in conditions.named] == [
         ('none', [0, 0]), ('a', [1, 0]), ('b', [0, 1])]
@@ -90,11 +90,11 @@ def test_evaluation_needs_samples_that_differ(run):
 
 def test_metrics_by_hand(few):
     """A classifier that sees the first attribute where it was asked for and the second never."""
-    recipe = AttributeRecipe(AttributeOptions(attribute_names=('a', 'b', 'c')))
-    recipe._classifier = lambda images: SimpleNamespace(array=images[:, :, 0, 0])
+    system = AttributeSystem(AttributeOptions(attribute_names=('a', 'b', 'c')))
+    system._classifier = lambda images: SimpleNamespace(array=images[:, :, 0, 0])
     vectors = numpy.array([[1, 1, 0], [0, 0, 0]], numpy.float32)
     painted = numpy.array([[1, -1, -1], [-1, -1, -1]], numpy.float32).reshape(2, 3, 1, 1)
-    assert recipe.metrics([(None, vector) for vector in vectors], painted) == {'a': 1, 'b': 0.5, 'mean': 0.75}
+    assert system.metrics([(None, vector) for vector in vectors], painted) == {'a': 1, 'b': 0.5, 'mean': 0.75}
 
 
 def test_objective_by_hand():
@@ -124,8 +124,8 @@ def test_training_on_a_csv_table(table, tmp_path):
 
 
 def test_mirrored_copies_turn_round(few):
-    recipe = AttributeRecipe(AttributeOptions(dataset_dir=str(few), image_size=32, attribute_names=('facing_left',)))
-    (_, training, _), = recipe.training_data()[0]
+    system = AttributeSystem(AttributeOptions(dataset_dir=str(few), image_size=32, attribute_names=('facing_left',)))
+    (_, training, _), = system.training_data()[0]
     count = len(training) // 2
     image, vector = training[0]
     mirrored, turned = training[count]

@@ -8,7 +8,7 @@ import pytest
 import train
 from spade_anime.data.palette import HAIR
 from spade_anime.fields import OptionError
-from spade_anime.systems import RECIPES
+from spade_anime.systems import SYSTEMS as REGISTRY
 from spade_anime.systems.augmentation import DiffAugment, label_and_color, unchanged
 from spade_anime.systems.objectives import ConditionalObjective, MatchingAwareObjective
 from spade_anime.systems.pix2pix.conditions import CONDITIONS
@@ -221,7 +221,7 @@ def test_the_penalty_keeps_its_strength(portraits, networks):
 
 @pytest.mark.parametrize('name, channels', [('label_color', (4, 3)), ('label', (4,))])
 def test_pix2pix_moves_its_maps(portraits, name, channels):
-    condition = CONDITIONS[name](RECIPES['pix2pix'].Options(condition=name))
+    condition = CONDITIONS[name](REGISTRY['pix2pix'].Options(condition=name))
     moved = augmented(('translation',), portraits[1][:, :3], portraits[1:][:len(channels)], condition.adapted)
     assert [part.shape[1] for part in moved[1:]] == list(channels)
     numpy.testing.assert_array_equal(moved[0], moved[1][:, :3])
@@ -253,13 +253,13 @@ def test_systems_train_on_augmented_images(model, few, tmp_path):
     ('dcgan', 'color', 'may name a colour'), ('attribute', 'cutout,color', 'may name a colour'),
     ('stackgan', 'color', 'may name a colour'), ('pix2pix', 'flip', "'flip' is none of")])
 def test_policies_that_do_not_suit_are_refused(model, value, told):
-    recipe = RECIPES[model]
+    system = REGISTRY[model]
     with pytest.raises(OptionError, match=f'--augment {value}: .*{told}'):
-        recipe.check(recipe.Options(augment=tuple(value.split(','))))
+        system.check(system.Options(augment=tuple(value.split(','))))
 
 
 def test_colours_suit_pix2pix_unless_it_paints_from_tags():
-    recipe = RECIPES['pix2pix']
-    recipe.check(recipe.Options(augment=ALL))
+    system = REGISTRY['pix2pix']
+    system.check(system.Options(augment=ALL))
     with pytest.raises(OptionError, match='may name a colour'):
-        recipe.check(recipe.Options(augment=ALL, condition='tags'))
+        system.check(system.Options(augment=ALL, condition='tags'))

@@ -17,7 +17,7 @@ import train
 from spade_anime.errors import InputError
 from spade_anime.fields import OptionError
 from spade_anime.systems.dcgan.options import DCGANOptions
-from spade_anime.systems.dcgan.system import DCGANRecipe
+from spade_anime.systems.dcgan.system import DCGANSystem
 from spade_anime.systems.objectives import ConditionalObjective
 
 SMALL = ['--model', 'dcgan', '--use_cpu', '--preset', 'tiny', '--image_size', '32', '--gf', '2', '--gfc', '8', '--df',
@@ -126,12 +126,12 @@ def test_reference_numbers():
     assert (o.image_size, o.z_dim, o.gfc, o.dfc, o.batch_size) == (64, 100, 1024, 1024, 64)
     assert (o.g_lr, o.d_lr, o.g_beta1, o.d_beta1, o.adv_loss_mode) == (2e-4, 2e-4, 0.5, 0.5, 'bce')
     assert o.augment_data and not o.gp_coef
-    assert next(iter(DCGANRecipe.PRESETS.items())) == ('reference', {})
+    assert next(iter(DCGANSystem.PRESETS.items())) == ('reference', {})
 
 
 def test_classes_twice_are_refused():
     with pytest.raises(OptionError, match='a,b,a'):
-        DCGANRecipe.check(DCGANOptions(class_names=('a', 'b', 'a')))
+        DCGANSystem.check(DCGANOptions(class_names=('a', 'b', 'a')))
 
 
 class Painter:

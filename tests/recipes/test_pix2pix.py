@@ -15,7 +15,7 @@ from spade_anime.errors import InputError
 from spade_anime.evaluation import segmentation
 from spade_anime.systems.pix2pix.objective import Pix2PixObjective
 from spade_anime.systems.pix2pix.options import Pix2PixOptions
-from spade_anime.systems.pix2pix.system import Pix2PixRecipe
+from spade_anime.systems.pix2pix.system import Pix2PixSystem
 
 ROOT = Path(__file__).parents[2]
 LABEL, COLOR = ROOT / 'examples' / 'seg.png', ROOT / 'examples' / 'color.png'
@@ -81,7 +81,7 @@ def test_a_run_remembers_its_tags(runs):
 def test_the_suggestion_is_a_command_that_paints(runs, few, elsewhere):
     for name in FLAGS:
         options = json.loads((runs / name / 'options.json').read_text())
-        suggestion = Pix2PixRecipe(Pix2PixOptions(**options)).SUGGESTION
+        suggestion = Pix2PixSystem(Pix2PixOptions(**options)).SUGGESTION
         flags = [str(ROOT / word) if word.startswith('examples/') else word for word in suggestion.split()]
         generate.main(['--run', str(runs / name), *flags])
         assert Path('painted.png').exists()
@@ -92,7 +92,7 @@ def test_jitter_crops_the_training_images_alone(few, condition, channels):
     read = {}
     for jitter in (0, 4):
         options = Pix2PixOptions(dataset_dir=str(few), image_size=32, jitter=jitter, condition=condition, workers=0)
-        ((_, training, _),), validation = Pix2PixRecipe(options).training_data()
+        ((_, training, _),), validation = Pix2PixSystem(options).training_data()
         read[jitter] = training[0], validation[0]
         assert image_count(training) == 11 and len(validation) == 1
         assert [array.shape for array in training[0]] == [(n, 32, 32) for n in channels]

@@ -19,7 +19,7 @@ from spade_anime.conditions.text import embedding
 from spade_anime.conditions.text.embedding import digest
 from spade_anime.errors import InputError
 from spade_anime.systems.stackgan.objective import OtherCaptions, StackGANObjective
-from spade_anime.systems.stackgan.system import StackGANRecipe
+from spade_anime.systems.stackgan.system import StackGANSystem
 
 SMALL = ['--model', 'stackgan', '--use_cpu', '--preset', 'tiny', '--gf_dim', '4', '--df_dim', '2', '--batch_size', '2',
          '--workers', '0', '--max_iteration', '4', '--log_interval', '2', '--sample_interval', '4',
@@ -80,10 +80,10 @@ def test_strip_from_one_text_to_another(run, elsewhere):
 
 
 def test_strip_starts_and_ends_with_its_texts(stage1):
-    recipe = generate.find_generator(generate.GeneratorOptions(run=str(stage1)))[0]
-    texts = [list(recipe.texts.known)[i] for i in (0, 1)]
-    named = recipe.conditions(recipe.Inputs(text=texts[0], to=texts[1], steps=3), 0).named
-    ends = [recipe.texts.vector_of(text) for text in texts]
+    system = generate.find_generator(generate.GeneratorOptions(run=str(stage1)))[0]
+    texts = [list(system.texts.known)[i] for i in (0, 1)]
+    named = system.conditions(system.Inputs(text=texts[0], to=texts[1], steps=3), 0).named
+    ends = [system.texts.vector_of(text) for text in texts]
     assert [name for name, _ in named] == ['0%', '50%', '100%']
     for (_, (vector,)), expected in zip(named, (ends[0], (ends[0] + ends[1]) / 2, ends[1])):
         numpy.testing.assert_allclose(vector, expected, atol=1e-5)
@@ -114,14 +114,14 @@ def test_stage_two_paints_without_the_run_of_stage_one(stage2, elsewhere):
 
 
 def test_presets_are_the_published_numbers(stage1):
-    first, second = (settled(StackGANRecipe, given, 'reference') for given in (
+    first, second = (settled(StackGANSystem, given, 'reference') for given in (
         {}, {'stage': 2, 'stage1_run': str(stage1)}))
     assert (first.image_size, first.batch_size, first.lr_halve_epochs, first.max_epoch) == (64, 64, 50, 600)
     assert (second.image_size, second.batch_size, second.lr_halve_epochs, second.max_epoch) == (256, 40, 100, 600)
     assert (first.g_lr, first.d_lr, first.g_beta1, first.kl_coef, first.z_dim, first.condition_dim) == (
         2e-4, 2e-4, 0.5, 2, 100, 128)
     assert second.stage1_size == 32 and second.z_dim == 4
-    coco = settled(StackGANRecipe, {'stage': 2, 'stage1_run': str(stage1)}, 'coco')
+    coco = settled(StackGANSystem, {'stage': 2, 'stage1_run': str(stage1)}, 'coco')
     assert (coco.gf_dim, coco.df_dim, coco.residual_blocks) == (192, 96, 2)
 
 
@@ -234,6 +234,6 @@ def test_objective_by_hand():
 
 
 def test_suggestion_paints(stage1, elsewhere):
-    words = re.findall(r'"[^"]*"|\S+', StackGANRecipe.SUGGESTION)
+    words = re.findall(r'"[^"]*"|\S+', StackGANSystem.SUGGESTION)
     generate.main(['--run', str(stage1), *(word.strip('"') for word in words)])
     assert Path('painted.png').exists()

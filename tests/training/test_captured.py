@@ -10,7 +10,7 @@ from spade_anime.data.prefetch import PrefetchIterator
 from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.painting import paint
-from spade_anime.systems import RECIPES
+from spade_anime.systems import SYSTEMS
 from spade_anime.training.captured import WARM_UP, CapturedUpdater, StagedBatches
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.optim.average import places
@@ -29,12 +29,12 @@ def samples(count):
 def training(updater_class, **changes):
     """Updater of a tiny SPADE on a dozen random samples, and its networks."""
     numpy.random.seed(3)
-    recipe = RECIPES['spade']
+    system = SYSTEMS['spade']
     small = {'image_size': SIZE, 'ngf': 2, 'ndf': 2, 'spade_ch': 8, 'division_ch': 4, 'gp_interval': 2,
              'reuse_fake': False}
-    options = recipe.Options(**(recipe.PRESETS['tiny'] | small | changes))
-    gen, dis = recipe(options).generator(), recipe(options).discriminator()
-    objective = recipe(options).objective(gen, dis)
+    options = system.Options(**(system.PRESETS['tiny'] | small | changes))
+    gen, dis = system(options).generator(), system(options).discriminator()
+    objective = system(options).objective(gen, dis)
     optimizers = {'gen': Adam(1e-3, 0.0, 0.9).setup(gen), 'dis': Adam(1e-3, 0.0, 0.9).setup(dis)}
     iterators = {'main': PrefetchIterator(samples(12), 2, 0, workers=0)}
     settings = iterators, optimizers, objective, {'main': 1.0}, options.n_dpg, gen.device

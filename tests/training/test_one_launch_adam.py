@@ -6,7 +6,7 @@ import numpy
 import pytest
 
 from kernels.adam import cuda
-from spade_anime.systems.spade.system import SpadeRecipe
+from spade_anime.systems.spade.system import SpadeSystem
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.optim.average import WeightAverage
 from spade_anime.training.optim.schedule import LearningRate
@@ -315,9 +315,9 @@ def test_on_the_cpu_nothing_changes(random):
 def trained(impl, updates=2):
     """A small SPADE generator, its average and its discriminator after some iterations of two discriminator updates."""
     numpy.random.seed(0)
-    recipe = SpadeRecipe(SpadeRecipe.Options(image_size=64, ngf=4, ndf=8, spade_ch=8, batch_size=2, gp_coef=0.0))
-    gen, dis = recipe.generator(), recipe.discriminator()
-    objective, average = recipe.objective(gen, dis), WeightAverage(gen, 0.9)
+    system = SpadeSystem(SpadeSystem.Options(image_size=64, ngf=4, ndf=8, spade_ch=8, batch_size=2, gp_coef=0.0))
+    gen, dis = system.generator(), system.discriminator()
+    objective, average = system.objective(gen, dis), WeightAverage(gen, 0.9)
     batch = [numpy.random.uniform(-1, 1, (2, channels, 64, 64)).astype('f') for channels in (3, 4, 3)]
     rates, optimizers = [], {}
     for name, link, each in (('gen', gen, 1), ('dis', dis, 2)):

@@ -58,10 +58,10 @@ def test_estimates_do_not_depend_on_when_others_were_made(runs):
 
 @pytest.mark.parametrize('run, name', [('estimated', 'gen_average'), ('alone', 'gen')])
 def test_what_is_saved_is_the_estimate_for_its_weights(runs, run, name):
-    recipe, options = load_options(runs / run / 'options.json')
-    recipe = recipe(options)
-    (_, training, _), = recipe.training_data()[0]
-    gen = recipe.generator()
+    system, options = load_options(runs / run / 'options.json')
+    system = system(options)
+    (_, training, _), = system.training_data()[0]
+    gen = system.generator()
     load_network(runs / run / 'snapshots' / f'{name}_00000006.npz', gen)
     saved = {key: array.copy() for key, array in arrays_of(gen).items()}
     estimate_statistics(gen, draw_batches(gen, training, 3, 2, options.seed))

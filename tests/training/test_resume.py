@@ -86,9 +86,9 @@ def reachable(*roots):
 
 @pytest.mark.parametrize('system', SYSTEMS)
 def test_no_random_state_is_forgotten(system, data, tmp_path):
-    recipe_class, given = parse_training(flags(system, data, tmp_path))
-    options, _ = train.settle(recipe_class, given)
-    recipe = recipe_class(options)
+    system_class, given = parse_training(flags(system, data, tmp_path))
+    options, _ = train.settle(system_class, given)
+    recipe = system_class(options)
     recipe.training_data()
     networks = {'gen': recipe.generator(), 'dis': recipe.discriminator()}
     objective = recipe.objective(*networks.values())

@@ -65,11 +65,11 @@ def test_little_room_is_told(tmp_path, monkeypatch):
 
 def test_estimate_of_a_snapshot_is_near(tmp_path):
     """On the large side: not every array has moments."""
-    recipe_class, given = parse_training([
+    system_class, given = parse_training([
         '--use_cpu', '--preset', 'tiny', '--ngf', '8', '--ndf', '8', '--workers', '0', '--max_iteration', '1',
         '--out_dir', str(tmp_path / 'run')])
-    options, device = train.settle(recipe_class, given)
-    run = Run(recipe_class(options), device, RunDirectory(tmp_path / 'run'))
+    options, device = train.settle(system_class, given)
+    run = Run(system_class(options), device, RunDirectory(tmp_path / 'run'))
     estimate = run.snapshot_bytes()
     run.directory.create()
     run.train()

@@ -4,7 +4,7 @@ import chainer
 import numpy
 import pytest
 
-from spade_anime.systems.spade.system import SpadeRecipe
+from spade_anime.systems.spade.system import SpadeSystem
 from spade_anime.training.frozen import frozen
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.updater import GANUpdater, TrainingDiverged
@@ -30,11 +30,11 @@ def batch_of(random, size=2):
 
 
 def updater_of(random, n_dis=1, weights=None, **changes):
-    recipe = SpadeRecipe(SpadeRecipe.Options(**{**SMALL, **changes}))
-    gen, dis = recipe.generator(), recipe.discriminator()
+    system = SpadeSystem(SpadeSystem.Options(**{**SMALL, **changes}))
+    gen, dis = system.generator(), system.discriminator()
     optimizers = {'gen': Adam(1e-3, 0.0, 0.9).setup(gen), 'dis': Adam(1e-3, 0.0, 0.9).setup(dis)}
     weights = weights or {'main': 1.0}
-    return GANUpdater({name: Endless(batch_of(random)) for name in weights}, optimizers, recipe.objective(gen, dis),
+    return GANUpdater({name: Endless(batch_of(random)) for name in weights}, optimizers, system.objective(gen, dis),
                       weights, n_dis, chainer.get_device('@numpy'))
 
 
@@ -66,11 +66,11 @@ def test_every_loss_and_penalty_steps(random, mode, penalised):
 def test_lazy_penalty_comes_every_nth_update_and_n_times_as_hard(random):
     lazy = updater_of(random, gp_interval=3)
     assert ['dis/penalty' in observed(lazy) for _ in range(4)] == [True, False, False, True]
-    recipes = [SpadeRecipe(SpadeRecipe.Options(**SMALL, gp_interval=n)) for n in (1, 3)]
-    gen, dis = recipes[0].generator(), recipes[0].discriminator()
+    systems = [SpadeSystem(SpadeSystem.Options(**SMALL, gp_interval=n)) for n in (1, 3)]
+    gen, dis = systems[0].generator(), systems[0].discriminator()
     batch = batch_of(random)
     with chainer.using_config('train', False):
-        once, thrice = (recipe.objective(gen, dis).discriminator_terms(*batch)['penalty'].array for recipe in recipes)
+        once, thrice = (system.objective(gen, dis).discriminator_terms(*batch)['penalty'].array for system in systems)
     numpy.testing.assert_allclose(3 * once, thrice, rtol=1e-4)
 
 

@@ -24,7 +24,7 @@ from spade_anime.systems.attribute.options import AttributeOptions
 from spade_anime.systems.augmentation import DiffAugment
 from spade_anime.systems.objectives import MatchingAwareObjective
 from spade_anime.systems.options import check_augment
-from spade_anime.systems.system import Conditions, Recipe
+from spade_anime.systems.system import Conditions, System
 
 
 @dataclasses.dataclass
@@ -35,7 +35,7 @@ class AttributeInputs:
                              'on each in turn')
 
 
-class AttributeRecipe(Recipe):
+class AttributeSystem(System):
     """Attributes to picture."""
 
     Options = AttributeOptions
@@ -49,7 +49,7 @@ class AttributeRecipe(Recipe):
         },
     }
     SUGGESTION = f'--attributes {ALL} --samples 4'
-    deciding_metrics = Recipe.deciding_metrics | {'mean': 'higher'}
+    deciding_metrics = System.deciding_metrics | {'mean': 'higher'}
     preview_draws = 3
     evaluation_draws = 200
 

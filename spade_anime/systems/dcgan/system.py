@@ -16,7 +16,7 @@ from spade_anime.systems.dcgan.networks import SHRINKING, DCGANDiscriminator, DC
 from spade_anime.systems.dcgan.options import PRESETS, DCGANOptions
 from spade_anime.systems.objectives import ConditionalObjective
 from spade_anime.systems.options import check_augment
-from spade_anime.systems.system import Conditions, Recipe
+from spade_anime.systems.system import Conditions, System
 
 ALL = 'all'
 
@@ -28,14 +28,14 @@ class DCGANInputs:
     class_name: str = option('', 'input', f'class to paint; {ALL}: a sheet with a row of each', aliases=('class',))
 
 
-class DCGANRecipe(Recipe):
+class DCGANSystem(System):
     """Class label to image."""
 
     Options = DCGANOptions
     Inputs = DCGANInputs
     PRESETS = PRESETS
     SUGGESTION = f'--class {ALL} --samples 8'
-    deciding_metrics = Recipe.deciding_metrics | {'hair_obeyed': 'higher', 'class_mean_distance': 'lower'}
+    deciding_metrics = System.deciding_metrics | {'hair_obeyed': 'higher', 'class_mean_distance': 'lower'}
     preview_draws = 4
     evaluation_draws = 100
 

@@ -10,7 +10,7 @@ from spade_anime.data.splitting import Mirrored
 from spade_anime.evaluation.color import hair_color_error, mean_absolute_error
 from spade_anime.evaluation.segmentation_judge import LabelJudge
 from spade_anime.fields import OptionError
-from spade_anime.systems.attribute.system import AttributeRecipe
+from spade_anime.systems.attribute.system import AttributeSystem
 from spade_anime.systems.augmentation import label_and_color, unchanged
 from spade_anime.systems.system import Conditions
 
@@ -139,7 +139,7 @@ class Tags:
         if not inputs.attributes:
             raise OptionError(f'--attributes is missing; allowed are all, or some of '
                               f'{", ".join(self.options.attribute_names)}')
-        return AttributeRecipe(self.options).conditions(inputs, seed)
+        return AttributeSystem(self.options).conditions(inputs, seed)
 
     def tiles(self, vector) -> dict:
         """The tags as a text."""

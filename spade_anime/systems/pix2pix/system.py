@@ -16,7 +16,7 @@ from spade_anime.systems.pix2pix.networks import PatchGAN, UNetGenerator, unet_l
 from spade_anime.systems.pix2pix.objective import Pix2PixObjective
 from spade_anime.systems.pix2pix.options import Pix2PixOptions
 from spade_anime.systems.spade.system import SpadeInputs
-from spade_anime.systems.system import Conditions, Recipe
+from spade_anime.systems.system import Conditions, System
 
 TAG_OPTIONS = 'attribute_table', 'attribute_names', 'label_key'
 
@@ -26,7 +26,7 @@ class Pix2PixInputs(AttributeInputs, SpadeInputs):
     """What a portrait is painted from; which of these a generator takes follows from its ``--condition``."""
 
 
-class Pix2PixRecipe(Recipe):
+class Pix2PixSystem(System):
     """Label map, label and colour map, or attributes to portrait."""
 
     Options = Pix2PixOptions
@@ -40,7 +40,7 @@ class Pix2PixRecipe(Recipe):
         },
     }
 
-    deciding_metrics = Recipe.deciding_metrics | {'label_miou': 'higher', 'mean_absolute_error': 'lower'}
+    deciding_metrics = System.deciding_metrics | {'label_miou': 'higher', 'mean_absolute_error': 'lower'}
 
     @property
     def condition(self):

@@ -19,7 +19,7 @@ from spade_anime.systems.spade import options as spade_options
 from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
 from spade_anime.systems.spade.objective import SpadeObjective
 from spade_anime.systems.spade.vgg import VGGFeatures
-from spade_anime.systems.system import Conditions, Recipe
+from spade_anime.systems.system import Conditions, System
 
 
 @dataclasses.dataclass
@@ -31,14 +31,14 @@ class SpadeInputs:
                         'labels also a directory of images of the same names')
 
 
-class SpadeRecipe(Recipe):
+class SpadeSystem(System):
     """Label map and hair-colour map to portrait."""
 
     Options = spade_options.SpadeOptions
     Inputs = SpadeInputs
     PRESETS = spade_options.PRESETS
     SUGGESTION = '--label examples/seg.png --color examples/color.png'
-    deciding_metrics = Recipe.deciding_metrics | {'label_miou': 'higher', 'hair_color_error': 'lower'}
+    deciding_metrics = System.deciding_metrics | {'label_miou': 'higher', 'hair_color_error': 'lower'}
     snapshot_paths = {'gen': lineage.generator_path, 'dis': lineage.discriminator_path}
 
     check = staticmethod(spade_options.check)

@@ -21,7 +21,7 @@ from spade_anime.systems.augmentation import DiffAugment
 from spade_anime.systems.stackgan import options as stackgan_options
 from spade_anime.systems.stackgan.networks import StageOneGenerator, StageTwoGenerator, TextDiscriminator
 from spade_anime.systems.stackgan.objective import OtherCaptions, StackGANObjective
-from spade_anime.systems.system import Conditions, Recipe
+from spade_anime.systems.system import Conditions, System
 
 
 @dataclasses.dataclass
@@ -33,14 +33,14 @@ class StackGANInputs:
     steps: int = option(8, 'input', 'pictures of that strip', low=2, high=64)
 
 
-class StackGANRecipe(Recipe):
+class StackGANSystem(System):
     """A text to an image. Stage II owns the Stage I it paints over."""
 
     Options = stackgan_options.StackGANOptions
     Inputs = StackGANInputs
     PRESETS = stackgan_options.PRESETS
     SUGGESTION = '--text "a person with long pink hair and bangs, smiling" --samples 4'
-    deciding_metrics = Recipe.deciding_metrics | {'hair_obeyed': 'higher', 'mean_color_error': 'lower'}
+    deciding_metrics = System.deciding_metrics | {'hair_obeyed': 'higher', 'mean_color_error': 'lower'}
     preview_draws = 3
     evaluation_draws = 100
 
