@@ -6,7 +6,7 @@ from kernels.runtime.memory import choose_gpu_memory
 from kernels.runtime.precision import precision, set_precision
 from spade_anime.devices import cuda_devices
 
-pytest_plugins = ['emulator_fixtures']
+pytest_plugins = ['emulator_fixtures', 'picture_fixtures']
 if cuda_devices():
     choose_gpu_memory()
 

@@ -4,7 +4,7 @@ from benchmarks.visits.steps import Step
 
 SECONDS = 270
 PROBES = 'launch', 'adam', 'cublas', 'cudnn', 'captured', 'resumed', 'kernels'
-KERNEL_TESTS = 'tests/kernels', 'tests/functions', 'tests/training/test_one_launch_adam.py'
+KERNEL_TESTS = 'tests/kernels', 'tests/functions', 'tests/training/optim/test_adam.py'
 TRAININGS = 'tests/test_gpu.py'
 
 

@@ -17,7 +17,7 @@ from spade_anime.systems.pix2pix.objective import Pix2PixObjective
 from spade_anime.systems.pix2pix.options import Pix2PixOptions
 from spade_anime.systems.pix2pix.system import Pix2PixSystem
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LABEL, COLOR = ROOT / 'examples' / 'seg.png', ROOT / 'examples' / 'color.png'
 SMALL = ['--model', 'pix2pix', '--use_cpu', '--preset', 'tiny', '--ngf', '2', '--ndf', '2', '--batch_size', '2',
          '--workers', '0', '--max_iteration', '4', '--sample_interval', '4', '--snapshot_interval', '4']

@@ -1,3 +1,4 @@
+"""Small pictures to read, of every part of a sample."""
 import numpy as np
 import pytest
 from PIL import Image

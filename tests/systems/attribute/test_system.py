@@ -18,7 +18,7 @@ from spade_anime.systems.attribute.options import AttributeOptions
 from spade_anime.systems.attribute.system import AttributeSystem
 from spade_anime.systems.objectives import MatchingAwareObjective
 
-EXAMPLE = Path(__file__).parents[2] / 'dataset' / 'example'
+EXAMPLE = Path(__file__).parents[3] / 'dataset' / 'example'
 SMALL = ['--model', 'attribute', '--use_cpu', '--preset', 'tiny', '--image_size', '32', '--gf', '2', '--df', '2',
          '--batch_size', '2', '--workers', '0', '--max_iteration', '4', '--sample_interval', '4',
          '--snapshot_interval', '4']

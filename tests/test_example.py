@@ -12,7 +12,7 @@ from spade_anime.conditions.label_color.reading import read_color, read_label
 from spade_anime.data.hair import HAIR_COLORS, nearest_hair, parse_color
 from spade_anime.data.palette import FACE, HAIR, PALETTE
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / 'dataset' / 'example'
 
 

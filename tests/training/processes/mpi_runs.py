@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip('mpi4py', reason='mpi4py is not installed: several processes are not tested')
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MPIEXEC = Path(sys.executable).parent / 'mpiexec'
 SECONDS = 120
 """After which a run counts as hanging."""

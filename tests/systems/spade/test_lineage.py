@@ -11,7 +11,7 @@ from spade_anime.systems.spade import lineage
 from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
 from spade_anime.systems.spade.system import SpadeSystem
 
-DATA = Path(__file__).parents[1] / 'data'
+DATA = Path(__file__).parents[2] / 'data'
 TOLERANCE = 1e-4
 
 

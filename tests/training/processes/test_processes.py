@@ -27,7 +27,7 @@ def no_launcher(monkeypatch):
 
 def test_two_processes():
     """Their last act are losses that are not finite in one of them: all end, and it is told once."""
-    result = launch('tests/training/processes_side.py')
+    result = launch('tests/training/processes/processes_side.py')
     assert result.stdout.count('all is well') == 2, result.stderr
     told, = result.stderr.splitlines()
     assert result.returncode == 2

@@ -12,7 +12,7 @@ from PIL import Image
 import evaluate
 from spade_anime.errors import InputError
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 SNAPSHOT = ROOT / 'pretrained' / 'gen.npz'
 
 
