@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy
 
 from generate import GeneratorOptions, find_generator, open_generator
-from options import OneLineParser, add_fields, run_script
+from spade_anime.commands import OneLineParser, add_fields, run_script
 from spade_anime.data.pictures import preview_size, sheet, to_pixels
 from spade_anime.devices import choose_device
 from spade_anime.evaluation.distances import ENOUGH_FOR_FRECHET

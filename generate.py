@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy
 
-from options import OneLineParser, add_field, add_fields, load_options, run_script
+from spade_anime.commands import OneLineParser, add_field, add_fields, run_script
 from spade_anime.data.pictures import save_grid, save_sheet, to_pixels
 from spade_anime.devices import choose_device
 from spade_anime.exporting.engines import painter
@@ -14,6 +14,7 @@ from spade_anime.fields import OptionError, option
 from spade_anime.runs.directory import RunDirectory, newest_finished_run
 from spade_anime.runs.weights import load_arrays, read_arrays
 from spade_anime.systems import SYSTEMS
+from spade_anime.systems.stored import load_options
 from spade_anime.training.telling.animation import animate
 
 OUT_DIR, PRETRAINED = Path('result'), Path(__file__).resolve().parent / 'pretrained'

@@ -4,10 +4,12 @@ import warnings
 from pathlib import Path
 
 from kernels.runtime.precision import set_precision
-from options import parse_training, run_options, run_script, save_options, settled
+from options import parse_training
+from spade_anime.commands import run_script
 from spade_anime.devices import choose_device
 from spade_anime.fields import OptionError
 from spade_anime.runs.directory import RunDirectory
+from spade_anime.systems.stored import run_options, save_options, settled
 from spade_anime.training.processes.joining import join, told_once
 from spade_anime.training.processes.one import ALONE, OneProcess
 from spade_anime.training.resuming import has_fixed_length, resumed

@@ -23,7 +23,6 @@ sys.path.insert(0, str(ROOT))
 import spade_anime  # noqa: E402, F401  (patches Chainer, before anything imports that)
 from benchmarks import machine, table  # noqa: E402
 from benchmarks.scaling import markdown  # noqa: E402
-from options import load_options  # noqa: E402
 from spade_anime.conditions.label_color.dataset import open_dataset  # noqa: E402
 from spade_anime.data.pictures import preview_size, sheet, to_pixels  # noqa: E402
 from spade_anime.evaluation.distances import kernel_distance  # noqa: E402
@@ -31,6 +30,7 @@ from spade_anime.evaluation.features import Features  # noqa: E402
 from spade_anime.painting import estimate_statistics, paint  # noqa: E402
 from spade_anime.runs.weights import load_network  # noqa: E402
 from spade_anime.systems.spade.system import SpadeSystem  # noqa: E402
+from spade_anime.systems.stored import load_options  # noqa: E402
 from spade_anime.training.ready_generator import draw_batches  # noqa: E402
 
 EXAMPLE = ROOT / 'dataset' / 'example'

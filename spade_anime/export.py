@@ -3,7 +3,7 @@ import dataclasses
 from pathlib import Path
 
 from generate import GeneratorOptions, find_generator, open_generator
-from options import OneLineParser, add_fields, run_script
+from spade_anime.commands import OneLineParser, add_fields, run_script
 from spade_anime.devices import choose_device
 from spade_anime.exporting.engines import onnx_model
 from spade_anime.fields import OptionError, option

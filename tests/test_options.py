@@ -1,18 +1,12 @@
 import dataclasses
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
-import numpy
 import pytest
 
 import generate
 import options
-from spade_anime.devices import cuda_devices
 from spade_anime.fields import OptionError
-from spade_anime.systems import SYSTEMS
+from spade_anime.systems import SYSTEMS, stored
 
 # Names and defaults of the lineage's command line. Shapes are derived from --image_size unless they are given, data
 # sets have no place here, and perceptual weights have to be named.
@@ -29,7 +23,7 @@ LINEAGE = {
 
 def settle(*arguments, preset='full'):
     system, given = options.parse_training(list(arguments))
-    return options.settled(system, given, preset)
+    return stored.settled(system, given, preset)
 
 
 def test_lineage_numbers_are_the_defaults():
@@ -127,8 +121,8 @@ def test_inputs_of_the_system_are_taken():
 
 def test_saved_options_come_back(tmp_path):
     saved = settle('--img_shape', '3,64,64', '--seed', '5', preset='tiny')
-    options.save_options(saved, tmp_path / 'options.json')
-    system, loaded = options.load_options(tmp_path / 'options.json')
+    stored.save_options(saved, tmp_path / 'options.json')
+    system, loaded = stored.load_options(tmp_path / 'options.json')
     assert loaded == saved
     assert system is SYSTEMS['spade']
 
@@ -139,7 +133,7 @@ def test_damaged_options_are_refused(tmp_path, change, named):
     path = tmp_path / 'options.json'
     path.write_text(json.dumps(dataclasses.asdict(settle()) | change))
     with pytest.raises(OptionError, match=named):
-        options.load_options(path)
+        stored.load_options(path)
 
 
 @pytest.mark.parametrize('text', ['', '{', '[]', '{"ngf": 3}', 'null'])
@@ -147,7 +141,7 @@ def test_files_that_are_no_options_are_refused(tmp_path, text):
     path = tmp_path / 'options.json'
     path.write_text(text)
     with pytest.raises(OptionError, match='options.json'):
-        options.load_options(path)
+        stored.load_options(path)
 
 
 @pytest.mark.parametrize('flags, reused', [([], True), (['--n_dpg', '2'], False), (
@@ -161,22 +155,6 @@ def test_paintings_cannot_be_used_twice_by_several_updates():
         settle('--reuse_fake', '--n_dpg', '2')
 
 
-def test_what_the_memory_cannot_hold_is_told_in_one_line(monkeypatch, capsys):
-    monkeypatch.setattr(options, 'limit_memory', lambda: None)
-    monkeypatch.setattr('sys.argv', ['train.py'])
-    with pytest.raises(SystemExit) as ended:
-        options.run_script(lambda: numpy.zeros(10 ** 15))
-    told = capsys.readouterr().err
-    assert ended.value.code == 2 and told.count('\n') == 1 and 'not enough memory' in told and '--batch_size' in told
-
-
-@pytest.mark.skipif(cuda_devices() > 0 or sys.platform != 'linux', reason='no limit with a GPU, and none but on Linux')
-def test_a_script_gets_no_more_memory_than_there_is():
-    code = 'import resource, options; options.run_script(lambda: print(resource.getrlimit(resource.RLIMIT_DATA)[0]))'
-    told = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, cwd=Path(__file__).parents[1])
-    assert int(told.stdout) == os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')
-
-
 @pytest.mark.parametrize('change, allowed', [
     ({'image_size': 10 ** 9}, 'from 8 to 4096'), ({'batch_size': True}, 'a whole number'),
     ({'g_lr': 1e999}, 'a number'), ({'adv_loss_mode': 'x'}, 'one of'), ({'img_shape': ['x']}, 'a list'),
@@ -185,4 +163,4 @@ def test_options_json_has_the_limits_of_the_command_line(change, allowed, tmp_pa
     path = tmp_path / 'options.json'
     path.write_text(json.dumps({'model': 'spade'} | change))
     with pytest.raises(OptionError, match=f'{next(iter(change))} is .*; allowed is {allowed}'):
-        options.load_options(path)
+        stored.load_options(path)

@@ -2,9 +2,10 @@
 import pytest
 
 from benchmarks.small_data import CASES, TRAININGS, copy_few
-from options import parse_training, settled
+from options import parse_training
 from spade_anime.conditions.label_color.dataset import open_dataset
 from spade_anime.data.splitting import split
+from spade_anime.systems.stored import settled
 
 
 @pytest.mark.parametrize('learnt', [7, 40])

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from options import run_script
+from spade_anime.commands import run_script
 from spade_anime.errors import InputError
 from spade_anime.files import one_line
 

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 import train
-from options import load_options
 from spade_anime.painting import estimate_statistics
 from spade_anime.runs.weights import arrays_of, load_network, read_arrays
 from spade_anime.systems.dcgan.networks import DCGANGenerator
+from spade_anime.systems.stored import load_options
 from spade_anime.training.ready_generator import ReadyGenerator, draw_batches
 
 EXAMPLE = Path(__file__).parents[2] / 'dataset' / 'example'

@@ -17,7 +17,7 @@ import chainer.training.extensions  # noqa: E402, F401  (patched by ours)
 numpy.float32 = DOUBLE
 chainer.global_config.dtype = numpy.dtype(DOUBLE)
 import train  # noqa: E402
-from options import run_script  # noqa: E402
+from spade_anime.commands import run_script  # noqa: E402
 
 
 def main():

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import train
-from options import run_script
+from spade_anime.commands import run_script
 from spade_anime.training.run import Run
 from spade_anime.training.updater import GANUpdater
 

@@ -14,12 +14,12 @@ from PIL import Image
 import evaluate
 import generate
 import train
-from options import settled
 from spade_anime.conditions.text import embedding
 from spade_anime.conditions.text.embedding import digest
 from spade_anime.errors import InputError
 from spade_anime.systems.stackgan.objective import OtherCaptions, StackGANObjective
 from spade_anime.systems.stackgan.system import StackGANSystem
+from spade_anime.systems.stored import settled
 
 SMALL = ['--model', 'stackgan', '--use_cpu', '--preset', 'tiny', '--gf_dim', '4', '--df_dim', '2', '--batch_size', '2',
          '--workers', '0', '--max_iteration', '4', '--log_interval', '2', '--sample_interval', '4',

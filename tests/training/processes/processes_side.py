@@ -1,7 +1,7 @@
 """Side of test_processes.py: two processes try what they have of each other, and end by losses of the second."""
 import numpy
 
-from options import run_script
+from spade_anime.commands import run_script
 from spade_anime.functions.parts import gathered, mean_of_parts, part_of
 from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.training.processes.joining import join
