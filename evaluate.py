@@ -2,23 +2,17 @@
 import dataclasses
 from pathlib import Path
 
-import numpy
-
-from generate import GeneratorOptions, find_generator, open_generator
 from spade_anime.commands import OneLineParser, add_fields, run_script
-from spade_anime.data.pictures import preview_size, sheet, to_pixels
-from spade_anime.devices import choose_device
 from spade_anime.evaluation.distances import ENOUGH_FOR_FRECHET
 from spade_anime.evaluation.feature_input import AUTO
 from spade_anime.evaluation.fid_kid import TRAINING, VALIDATION
-from spade_anime.evaluation.rows import append_row, table
-from spade_anime.evaluation.scores import Scores, Wanted, scores_for
+from spade_anime.evaluation.rows import table
+from spade_anime.evaluation.scores import Wanted
 from spade_anime.fields import option
+from spade_anime.generator import GeneratorOptions
 from spade_anime.runs.directory import METRICS
+from spade_anime.scoring import SHEET, directory_of, evaluate
 from spade_anime.systems.options import changed
-
-SHEET = 'evaluation.png'
-SHEET_ROWS = 16
 
 
 @dataclasses.dataclass
@@ -43,48 +37,17 @@ class EvaluationOptions(GeneratorOptions):
 
 
 def main(arguments: list | None = None) -> None:
-    """Paint the validation part with the trained and with an untrained generator, and compare."""
+    """Measure, print the table, and save it with a sheet."""
     parser = OneLineParser('evaluate.py', allow_abbrev=False, description='Measure a trained generator.')
     add_fields(parser, EvaluationOptions)
     options = EvaluationOptions(**vars(parser.parse_args(arguments)))
-    system, arrays, origin = find_generator(options)
-    if options.dataset_dir:
-        system.options = dataclasses.replace(system.options, dataset_dir=options.dataset_dir)
-    sets, validation = system.training_data()
-    wanted = Wanted(**{field.name: getattr(options, field.name) for field in dataclasses.fields(Wanted)})
-    scores = scores_for(system, sets, validation, wanted, options.seed, _out_dir(options, origin))
-    print(f'{origin}: {len(scores.samples)} paintings from validation samples of {system.options.dataset_dir}')
-    for remark in scores.remarks():
-        print(remark, flush=True)
-    device = choose_device(options.device)
-    trained = open_generator(system, arrays, origin, device)
-    numpy.random.seed(options.seed)
-    untrained = system.generator()
-    untrained.to_device(device)
-    report(system, origin, scores, {'trained': trained, 'untrained': untrained}, options)
-
-
-def report(system, origin: Path, scores: Scores, generators: dict, options: EvaluationOptions) -> None:
-    """Print the scores of generators and of the real images, append them to a file, and draw a sheet."""
-    images = {name: scores.paint(gen) for name, gen in generators.items()}
-    columns = {name: scores.of_images(images[name]) | scores.diversity(gen) for name, gen in generators.items()}
-    columns['real'] = scores.real()
-    print(table(columns))
-    out_dir = _out_dir(options, origin)
-    out_dir.mkdir(parents=True, exist_ok=True)
-    append_row(out_dir / METRICS, {'snapshot': str(origin), 'dataset_dir': system.options.dataset_dir,
-                                   'samples': len(scores.samples), **scores.facts(), **columns})
-    rows = [system.tiles(sample) | {title: to_pixels(image) for title, image in zip(('painted', 'untrained'), painted)}
-            for sample, *painted in zip(scores.samples[:SHEET_ROWS], *images.values())]
-    sheet([list(row.values()) for row in rows], list(rows[0]),
-          size=preview_size(images['trained'].shape[3])).save(out_dir / SHEET)
-    print(f'Saved {out_dir / METRICS} and {out_dir / SHEET}')
-
-
-def _out_dir(options, origin):
-    if options.out_dir:
-        return Path(options.out_dir)
-    return origin.parent.parent if origin.parent.name == 'snapshots' else Path('evaluation')
+    wanted = {field.name: getattr(options, field.name) for field in dataclasses.fields(Wanted)}
+    found = evaluate(options.run, options.dataset_dir, best=options.best, snapshot=options.snapshot,
+                     image_size=options.image_size, device=options.device, seed=options.seed,
+                     directory=options.out_dir or None, **wanted)
+    print(table(found.columns))
+    rows, picture = found.save(Path(options.out_dir) if options.out_dir else directory_of(found.generator))
+    print(f'Saved {rows} and {picture}')
 
 
 if __name__ == '__main__':

@@ -13,17 +13,20 @@ class Chainer(Side):
 
     def __init__(self, settings: Settings):
         super().__init__(settings)
+        from spade_anime.conditions.label_color.condition import LabelColor
         from spade_anime.devices import choose_device
+        from spade_anime.systems.system import TrainingData
         from spade_anime.training.half import as_stored, store_in_half
         self.device = choose_device('cuda' if settings.gpu else 'cpu')
         self.dtype = numpy.float16 if settings.precision == 'fp16' else numpy.float32
         self.system = self._system()
-        self.gen, self.dis = self.system.generator(), self.system.discriminator()
+        self.condition = LabelColor(settings.size)
+        self.gen, self.dis = self.system.generator(self.condition), self.system.discriminator(self.condition)
         for network in (self.gen, self.dis):
             network.to_device(self.device)
             if self.dtype == numpy.float16:
                 store_in_half(network)
-        self.objective = self.system.objective(self.gen, self.dis)
+        self.objective = self.system.objective(self.gen, self.dis, TrainingData([], [], self.condition))
         self.optimizers = {'gen': self._adam(self.gen, 5e-5), 'dis': self._adam(self.dis, 2e-4)}
         self.arrays = tuple(as_stored(array, self.dtype) for array in random_batch(settings.batch, settings.size))
         self.batch = tuple(self.device.send(array) for array in self.arrays)

@@ -66,7 +66,7 @@ class Onnx(Side):
         from spade_anime.exporting.engines import OnnxPainter, onnx_model
         side = Chainer(settings)
         self.gen, self.condition = side.gen, side.arrays[1:]
-        self.painter = OnnxPainter(onnx_model(side.gen, side.system.condition_shapes()))
+        self.painter = OnnxPainter(onnx_model(side.gen, side.condition.shapes))
 
     def paint(self):
         self.painter.paint(self.condition, self.gen.draw_noise(self.settings.batch))

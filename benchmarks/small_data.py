@@ -23,13 +23,13 @@ sys.path.insert(0, str(ROOT))
 import spade_anime  # noqa: E402, F401  (patches Chainer, before anything imports that)
 from benchmarks import machine, table  # noqa: E402
 from benchmarks.scaling import markdown  # noqa: E402
+from spade_anime.conditions.label_color.condition import LabelColor  # noqa: E402
 from spade_anime.conditions.label_color.dataset import open_dataset  # noqa: E402
 from spade_anime.data.pictures import preview_size, sheet, to_pixels  # noqa: E402
 from spade_anime.evaluation.distances import kernel_distance  # noqa: E402
 from spade_anime.evaluation.features import Features  # noqa: E402
 from spade_anime.painting import estimate_statistics, paint  # noqa: E402
 from spade_anime.runs.weights import load_network  # noqa: E402
-from spade_anime.systems.spade.system import SpadeSystem  # noqa: E402
 from spade_anime.systems.stored import load_options  # noqa: E402
 from spade_anime.training.ready_generator import draw_batches  # noqa: E402
 
@@ -39,6 +39,7 @@ HELD_OUT = 0.1
 """Share of the portraits that train.py puts aside for its own validation."""
 
 IMAGE_SIZE, SHOWN, BATCH = 64, 6, 4
+CONDITION = LabelColor(IMAGE_SIZE)
 
 
 @dataclass(frozen=True)
@@ -135,8 +136,8 @@ class Judge:
 
     def scores(self, images: numpy.ndarray) -> dict:
         """The same and the metrics of the system."""
-        metrics = SpadeSystem.metrics(self.unseen, images)
-        return self.distance(images) | {name: round(value, 4) for name, value in metrics.items()}
+        scores = CONDITION.score(self.few)(self.unseen, images)
+        return self.distance(images) | {name: round(value, 4) for name, value in scores.items()}
 
     def best(self) -> dict:
         """KID of the few portraits themselves: those of a perfect generator would not be nearer."""
@@ -147,10 +148,10 @@ def generator(run: Path, case: Case):
     """Generator of a case, of a finished run."""
     system, options = load_options(run / 'options.json')
     system = system(options)
-    gen = system.generator()
+    gen = system.generator(CONDITION)
     load_network(max((run / 'snapshots').glob(f'{case.weights}_0*.npz')), gen)
     if case.bn_batches:
-        learnt = system.training_data()[0][0][1]
+        learnt = system.open_data().sets[0].dataset
         estimate_statistics(gen, draw_batches(gen, learnt, case.bn_batches, options.batch_size, options.seed))
     return gen
 
@@ -172,7 +173,7 @@ def judged(portraits: Path, options, judge: Judge) -> tuple:
 
 def picture(samples: list, shown: dict):
     """Sheet with a row for each of the first unseen portraits and a column for each case."""
-    rows = [SpadeSystem.tiles(sample) | {title: to_pixels(images[i]) for title, images in shown.items()}
+    rows = [CONDITION.sample_tiles(sample) | {title: to_pixels(images[i]) for title, images in shown.items()}
             for i, sample in enumerate(samples[:SHOWN])]
     return sheet([list(row.values()) for row in rows], list(rows[0]), size=preview_size(IMAGE_SIZE))
 

@@ -1,12 +1,9 @@
 """Write a trained generator as an ONNX model: python -m spade_anime.export --run result --out gen.onnx."""
 import dataclasses
-from pathlib import Path
 
-from generate import GeneratorOptions, find_generator, open_generator
 from spade_anime.commands import OneLineParser, add_fields, run_script
-from spade_anime.devices import choose_device
-from spade_anime.exporting.engines import onnx_model
-from spade_anime.fields import OptionError, option
+from spade_anime.fields import option
+from spade_anime.generator import GeneratorOptions, load
 
 
 @dataclasses.dataclass
@@ -22,17 +19,12 @@ def main(arguments: list | None = None) -> None:
                            description='Write a trained generator as an ONNX model.')
     add_fields(parser, ExportOptions)
     options = ExportOptions(**vars(parser.parse_args(arguments)))
-    path = Path(options.out)
-    if path.suffix != '.onnx':
-        raise OptionError(f'--out {path}: a model ends in .onnx')
-    system, arrays, origin = find_generator(options)
-    model = onnx_model(open_generator(system, arrays, origin, choose_device('cpu')), system.condition_shapes())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(model.SerializeToString())
+    generator = load(options.run, options.best, 'cpu', snapshot=options.snapshot, image_size=options.image_size)
+    model = generator.export(options.out)
     for value in (*model.graph.input, *model.graph.output):
         axes = [axis.dim_param or axis.dim_value for axis in value.type.tensor_type.shape.dim]
         print(f'{value.name:16} {" x ".join(map(str, axes))}')
-    print(path)
+    print(options.out)
 
 
 if __name__ == '__main__':

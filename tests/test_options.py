@@ -5,6 +5,7 @@ import pytest
 
 import generate
 import options
+from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.fields import OptionError
 from spade_anime.systems import SYSTEMS, stored
 
@@ -97,26 +98,21 @@ def test_help_of_painting_says_which_system_takes_what(capsys):
     assert caught.value.code == 0
     for name, system in SYSTEMS.items():
         groups = [part for part in printed.split('\n\n') if part.startswith('input of ') and name in part.split(':')[0]]
-        for field in dataclasses.fields(system.Inputs):
+        for field in [field for kind in system.CONDITIONS for field in dataclasses.fields(kind.Inputs)]:
             assert any(f'--{field.name} ' in group for group in groups)
 
 
 def test_one_flag_means_the_same_to_every_system():
     kinds = {}
     for system in SYSTEMS.values():
-        for field in dataclasses.fields(system.Inputs):
+        for field in [field for kind in system.CONDITIONS for field in dataclasses.fields(kind.Inputs)]:
             kinds.setdefault(field.name, set()).add((field.type, field.default, *field.metadata['aliases']))
     assert all(len(kind) == 1 for kind in kinds.values()), kinds
 
 
 def test_inputs_of_another_system_are_refused():
-    with pytest.raises(OptionError, match='--text hello.*spade.*--label, --color'):
-        generate.inputs_of(SYSTEMS['spade'](SYSTEMS['spade'].Options()), {'text': 'hello'})
-
-
-def test_inputs_of_the_system_are_taken():
-    system = SYSTEMS['spade'](SYSTEMS['spade'].Options())
-    assert generate.inputs_of(system, {'color': 'pink'}) == system.Inputs(color='pink')
+    with pytest.raises(OptionError, match="--text hello.*a label map and a hair-colour map.*--label and --color"):
+        LabelColor(64).asked({'text': 'hello'})
 
 
 def test_saved_options_come_back(tmp_path):

@@ -44,7 +44,7 @@ def parse_color(value: str | Sequence[int]) -> tuple[int, int, int]:
             return HAIR_COLORS[value.lower()]
         if re.fullmatch('#[0-9a-fA-F]{6}', value):
             return tuple(bytes.fromhex(value[1:]))
-    elif np.shape(value) == (3,) and all(0 <= v <= 255 for v in value):
+    elif isinstance(value, Sequence | np.ndarray) and np.shape(value) == (3,) and all(0 <= v <= 255 for v in value):
         return tuple(int(v) for v in value)
     allowed = f'#rrggbb, three numbers 0..255, or a name: {", ".join(HAIR_COLORS)}'
     raise DataError(f'{value!r}: no colour; allowed are {allowed}')

@@ -93,6 +93,22 @@ def open_picture(path: str | os.PathLike) -> Image.Image:
         raise DataError(f'{path}: cannot be read, truncated or damaged ({told})') from None
 
 
+def as_picture(value: object, what: str) -> tuple[Image.Image, object]:
+    """A picture given as a path, a picture of Pillow, or an array; and what messages call it, its path or ``what``.
+
+    Arrays are uint8: (H, W) class indexes or grey, or (H, W, 3) colours. Raises DataError.
+    """
+    if isinstance(value, str | os.PathLike):
+        return open_picture(value), value
+    if isinstance(value, Image.Image):
+        return value, what
+    if not isinstance(value, np.ndarray):
+        raise DataError(f'{what}: {type(value).__name__}; allowed are a path, a picture of Pillow, and a uint8 array')
+    if value.dtype != np.uint8 or value.ndim not in (2, 3) or value.shape[2:] not in ((), (3,)) or not value.size:
+        raise DataError(f'{what}: an array {value.shape} of {value.dtype}; allowed are (H, W) and (H, W, 3) of uint8')
+    return Image.fromarray(value), what
+
+
 def pixels(picture: Image.Image) -> tuple[np.ndarray, np.ndarray | None]:
     """Return a picture of any mode as uint8 RGB (H, W, 3), and its alpha uint8 (H, W) or None."""
     if picture.mode in WIDE_GREY:

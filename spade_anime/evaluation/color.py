@@ -1,4 +1,6 @@
 """Does the painting have the colours that were asked for?"""
+from collections.abc import Sequence
+
 import cv2
 import numpy
 
@@ -35,3 +37,8 @@ def mean_color_error(images: numpy.ndarray, references: numpy.ndarray) -> float:
     """Mean CIE76 distance between the mean colours of two batches of images (N, 3, S, S) in [-1, 1], pair by pair."""
     first, second = (to_lab((batch.mean(axis=(2, 3)) + 1) / 2) for batch in (images, references))
     return float(numpy.linalg.norm(first - second, axis=1).mean())
+
+
+def image_error(samples: Sequence[tuple], painted: numpy.ndarray) -> dict[str, float]:
+    """Mean absolute error of paintings (N, 3, S, S) against the images of samples ``(image, *condition)``."""
+    return {'mean_absolute_error': mean_absolute_error(painted, numpy.stack([sample[0] for sample in samples]))}

@@ -114,13 +114,12 @@ class Scores:
             numpy.random.set_state(state)
 
 
-def scores_for(system, sets: list, validation, wanted: Wanted = Wanted(), seed: int = 0,
-               directory: Path | None = None) -> Scores:
+def scores_for(system, data, wanted: Wanted = Wanted(), seed: int = 0, directory: Path | None = None) -> Scores:
     """``Scores`` of a system by its data.
 
     Args:
-        system: gives ``metrics``, ``judges`` and ``evaluation_draws``, see ``systems/system.py``.
-        sets, validation: what ``system.training_data()`` returned.
+        system: gives ``evaluation_draws`` and its options, see ``systems/system.py``.
+        data: what ``system.open_data()`` returned; its condition gives ``score`` and ``judges``.
         wanted: what is scored.
         seed: of the noise.
         directory: where judges that are trained are kept, and found again; None: nowhere.
@@ -128,11 +127,12 @@ def scores_for(system, sets: list, validation, wanted: Wanted = Wanted(), seed: 
     Raises InputError where no sample is held out, the network of the features cannot be used, or there are too few
     images for distances.
     """
+    validation = data.validation
     if not len(validation):
         raise InputError(f'--dataset_dir {system.options.dataset_dir}: one sample leaves nothing for validation')
     draws = wanted.draws or system.evaluation_draws or len(validation)
     samples = [validation[i % len(validation)] for i in range(draws)]
-    training = sets[0][1]
+    training = data.sets[0].dataset
     distances, held_out = None, ()
     if wanted.features:
         features = Features(wanted.features, wanted.features_range, wanted.features_size)
@@ -141,5 +141,6 @@ def scores_for(system, sets: list, validation, wanted: Wanted = Wanted(), seed: 
         distances.check(draws)
         if wanted.reference == TRAINING:
             held_out = Originals(validation, draws)
-    judges = system.judges(training, directory) if wanted.judge else []
-    return Scores(samples, [system.metrics, *judges], distances, held_out, wanted.diversity_draws, seed)
+    judges = data.condition.judges(training, directory) if wanted.judge else []
+    score = data.condition.score(training, system.options.seed)
+    return Scores(samples, [score, *judges], distances, held_out, wanted.diversity_draws, seed)

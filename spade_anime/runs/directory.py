@@ -10,13 +10,16 @@ from spade_anime.runs.best import BestFolder
 from spade_anime.runs.snapshots import SnapshotFolder, newest_generator
 from spade_anime.runs.weights import replacing
 
-OPTIONS, SUMMARY, LOG, METRICS = 'options.json', 'summary.json', 'log.jsonl', 'metrics.jsonl'
+OPTIONS, CONDITION, SUMMARY = 'options.json', 'condition.json', 'summary.json'
+LOG, METRICS = 'log.jsonl', 'metrics.jsonl'
 FOLDERS = ('plots', 'samples', 'snapshots')
 
 
 @dataclass(frozen=True)
 class RunDirectory:
-    """Files of one run: options.json, log.jsonl, plots/, samples/, snapshots/, and summary.json once it finished."""
+    """Files of one run: options.json, condition.json, log.jsonl, plots/, samples/, snapshots/, and, once it has
+    finished, summary.json.
+    """
 
     path: Path
 
@@ -101,7 +104,9 @@ class RunDirectory:
             number += 1
         target = self.path / f'run{number}'
         target.mkdir()
-        for name in (*FOLDERS, LOG, METRICS, SUMMARY, OPTIONS):
+        # What conditions and judges store as arrays lies here; the options go last: with them the move is done.
+        arrays = [path.name for path in self.path.glob('*.npz')]
+        for name in (*FOLDERS, LOG, METRICS, SUMMARY, *arrays, CONDITION, OPTIONS):
             if (self.path / name).exists():
                 os.replace(self.path / name, target / name)
         return target

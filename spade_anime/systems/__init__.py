@@ -1,9 +1,20 @@
 """One room for each system; here is their registry."""
-from spade_anime.systems.attribute.system import AttributeSystem
-from spade_anime.systems.dcgan.system import DCGANSystem
-from spade_anime.systems.pix2pix.system import Pix2PixSystem
-from spade_anime.systems.spade.system import SpadeSystem
-from spade_anime.systems.stackgan.system import StackGANSystem
+import importlib
+import inspect
+import pkgutil
 
-SYSTEMS = {'spade': SpadeSystem, 'dcgan': DCGANSystem, 'pix2pix': Pix2PixSystem, 'attribute': AttributeSystem,
-           'stackgan': StackGANSystem}
+from spade_anime.systems.system import System
+
+
+def find_systems() -> dict[str, type[System]]:
+    """The system of every folder here that has one in its system.py, by its option ``model``; 'spade' comes first."""
+    found = {}
+    for room in pkgutil.iter_modules(__path__):
+        if room.ispkg:
+            module = importlib.import_module(f'{__name__}.{room.name}.system')
+            found |= {value.Options.model: value for _, value in inspect.getmembers(module, inspect.isclass)
+                      if issubclass(value, System) and value.__module__ == module.__name__}
+    return dict(sorted(found.items(), key=lambda item: item[0] != 'spade'))
+
+
+SYSTEMS = find_systems()

@@ -8,7 +8,6 @@ from collections.abc import Callable
 import chainer
 import numpy
 
-from spade_anime.data.palette import HAIR
 from spade_anime.functions.augmentation import recolor, squares, translate
 from spade_anime.layers.latent import LatentNoise
 
@@ -56,12 +55,6 @@ class Draw:
 def unchanged(condition: tuple, draw: Draw) -> tuple:
     """Condition of augmented images where it is vectors: they say nothing of places."""
     return condition
-
-
-def label_and_color(condition: tuple, draw: Draw) -> tuple:
-    """The same where it is a label map and a hair-colour map, which is zero outside the hair."""
-    label, color = condition
-    return draw.maps(label), draw.color_maps(color, label[:, HAIR:HAIR + 1])
 
 
 class DiffAugment:

@@ -1,8 +1,38 @@
-"""Named loss terms that several systems share."""
+"""What an objective is, and loss terms that several systems share."""
+from typing import Any, Protocol
+
 import chainer
 
 from spade_anime import losses
 from spade_anime.systems.augmentation import DiffAugment
+
+
+class Objective(Protocol):
+    """What a generator and a discriminator are asked: named loss terms, which the updater sums, reports and steps.
+
+    Attributes:
+        gen, dis: the networks.
+        capturable: whether a CUDA graph can capture its terms: nothing of them is decided or drawn on the host.
+    """
+
+    gen: chainer.Link
+    dis: chainer.Link
+    capturable: bool
+
+    def discriminator_terms(self, image: Any, *condition: Any) -> dict[str, chainer.Variable]:
+        """Scalar losses of the discriminator on a batch, by name."""
+
+    def generator_terms(self, image: Any, *condition: Any) -> dict[str, chainer.Variable]:
+        """Scalar losses of the generator on a batch, by name."""
+
+    def phase(self, updates: int) -> tuple:
+        """What the terms of the next ``updates`` discriminator updates depend on, beside their inputs."""
+
+    def passed(self, updates: int) -> None:
+        """So many discriminator updates were done by replaying a graph."""
+
+    def serialize(self, serializer: Any) -> None:
+        """Save or load what is remembered from one iteration to the next, in Chainer's protocol."""
 
 
 class LazyPenalty:

@@ -16,7 +16,7 @@ def changed(name: str, default, **metadata):
     return dataclasses.field(default=default, metadata=dict(field.metadata) | metadata)
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class CommonOptions:
     """What a run of any system takes."""
 

@@ -47,6 +47,7 @@ def load_options(path: Path):
         told = f'{type(error).__name__}: {error}'[:100]
         raise OptionError(f'{path}: not the options of a run ({told})') from None
     known = {field.name: field for field in dataclasses.fields(system.Options)}
+    values = {name: value for name, value in values.items() if name not in system.RETIRED}
     unknown = sorted(set(values) - set(known))
     if unknown:
         raise OptionError(f'{path}: unknown options {shown(", ".join(unknown))}')

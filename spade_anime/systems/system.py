@@ -1,43 +1,57 @@
-"""What the scripts and the run loop ask of a system."""
+"""The contract of a system: condition, networks and objective."""
+import abc
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
+import chainer
+
+from spade_anime.conditions.condition import Condition, load_condition
+from spade_anime.systems.objectives import Objective
 from spade_anime.systems.options import CommonOptions
 
 
-class Conditions(NamedTuple):
-    """What to paint: pairs of a name and a condition (arrays without a batch axis).
+class TrainingSet(NamedTuple):
+    """A data set, its name in the log, and the weight of its losses."""
 
-    ``layout``: 'files', a picture each; 'rows' or 'columns', one sheet with a row or a column each.
+    name: str
+    dataset: Any
+    weight: float = 1.0
+
+
+class TrainingData(NamedTuple):
+    """What a data set gives: samples are ``(image, *condition)``.
+
+    Attributes:
+        sets: for training; the first is 'main'.
+        validation: samples that are held out.
+        condition: what is painted from.
+        others: what an objective draws wrong conditions from, where it takes any.
     """
 
-    named: list
-    layout: str = 'files'
+    sets: list[TrainingSet]
+    validation: Any
+    condition: Condition
+    others: Any = None
 
 
-class System:
-    """A system: its options, data, networks, objective, inputs and metrics.
+class System(abc.ABC):
+    """One system, made of its options, which do not change. What follows from data is in the condition."""
 
-    A subclass has to give, beside the class attributes: ``generator()`` and ``discriminator()`` with fresh weights,
-    ``objective(gen, dis)``, ``training_data()``, ``conditions(inputs, seed)``, ``condition_shapes()``,
-    ``tiles(sample)`` and ``metrics(samples, painted)``; the rest has defaults.
-    """
-
-    Options: type
+    Options: ClassVar[type[CommonOptions]]
     """Dataclass of the options."""
-    Inputs: type
-    """Dataclass of what a user paints from."""
-    PRESETS: dict
+    PRESETS: ClassVar[dict[str, dict]]
     """Values by option, by preset; the first preset is that for a GPU, and has to have a 'tiny' beside it."""
-    SUGGESTION = ''
-    """Flags that paint something with a run that has just finished."""
-    snapshot_paths = {'gen': str, 'dis': str}
+    CONDITIONS: ClassVar[tuple[type[Condition], ...]]
+    """Kinds of condition that it can paint from."""
+    RETIRED: ClassVar[frozenset[str]] = frozenset()
+    """Options of earlier versions that follow from data: those of an options.json are passed over."""
+    snapshot_paths: ClassVar[dict] = {'gen': str, 'dis': str}
     """Our path of a parameter for the path in a snapshot of other origin."""
-    preview_draws = 1
+    preview_draws: ClassVar[int] = 1
     """Paintings of each sample on a sample sheet."""
-    evaluation_draws = 0
+    evaluation_draws: ClassVar[int] = 0
     """Paintings that are measured unless the user says how many; 0: one of each validation sample."""
-    deciding_metrics = {'kid': 'lower'}
+    deciding_metrics: ClassVar[dict[str, str]] = {'kid': 'lower'}
     """By what the best snapshot of a training is chosen: the first of these metrics that is measured, and whether its
     'lower' or its 'higher' value is better."""
 
@@ -49,38 +63,46 @@ class System:
         """Values of a preset, for what the user has given."""
         return cls.PRESETS[name]
 
-    @staticmethod
+    @staticmethod  # noqa: B027  (a hook that may stay empty)
     def check(options: CommonOptions) -> None:
         """Raise OptionError where options contradict each other."""
 
     @classmethod
     def options_from_arrays(cls, arrays: dict, image_size: int) -> CommonOptions | None:
         """Options that build the generator of a snapshot of other origin; None where it is not one."""
+        return None
 
-    def notes(self) -> list:
+    @property
+    def kind(self) -> type[Condition]:
+        """The kind of condition that this one paints from."""
+        return self.CONDITIONS[0]
+
+    @abc.abstractmethod
+    def open_data(self, known: Condition | None = None) -> TrainingData:
+        """Read what ``options.dataset_dir`` holds. Raises DataError, OptionError.
+
+        ``known``: the condition of a run that continues or is evaluated; the data set has to fit it.
+        """
+
+    @abc.abstractmethod
+    def generator(self, condition: Condition) -> chainer.Link:
+        """Generator with fresh weights."""
+
+    @abc.abstractmethod
+    def discriminator(self, condition: Condition) -> chainer.Link:
+        """Discriminator with fresh weights."""
+
+    @abc.abstractmethod
+    def objective(self, gen: chainer.Link, dis: chainer.Link, data: TrainingData) -> Objective:
+        """Objective of the two networks."""
+
+    def condition(self, directory: Path) -> Condition:
+        """The condition of the run in ``directory``, which has these options. Raises OptionError, DataError."""
+        return load_condition(self.kind, directory, self.options)
+
+    def notes(self) -> list[str]:
         """What the user should know about this configuration, a line each."""
         return []
 
-    def prepare(self, gen) -> None:
+    def prepare(self, gen: chainer.Link) -> None:  # noqa: B027  (likewise)
         """Give a fresh generator what was trained before it."""
-
-    def adapted(self, condition: tuple, draw) -> tuple:
-        """Condition of images that a ``draw`` of ``systems/augmentation.py`` has changed; vectors stay as they are.
-
-        Maps have to be moved with the images, and a map of colours has to change as they do.
-        """
-        return condition
-
-    def judges(self, training, directory: Path | None = None) -> list:
-        """Further scores of paintings: functions of samples and images as ``metrics`` is, with scores by name.
-
-        ``training``: the data set that the generator learns from. A judge that is a network is trained on its real
-        images when it is first called, and kept in ``directory``, where there is one.
-        """
-        return []
-
-    def save(self, directory: Path) -> None:
-        """Store beside the snapshots what painting needs and the options do not hold."""
-
-    def load(self, directory: Path) -> None:
-        """Read what ``save`` stored in a run directory."""

@@ -1,5 +1,6 @@
 """How long a training will take on this machine."""
 import time
+from collections.abc import Callable
 
 import chainer
 
@@ -7,15 +8,18 @@ from spade_anime.devices import free_unused
 from spade_anime.training.frozen import frozen
 
 
-def estimated_seconds(system, networks: dict, samples: list, device: chainer.backend.Device) -> float:
+def estimated_seconds(make_objective: Callable, networks: dict, samples: list, device: chainer.backend.Device,
+                      n_dis: int) -> float:
     """Time of an iteration on a batch of ``samples``, measured on copies of the ``networks`` 'gen' and 'dis'.
+
+    ``make_objective`` gives the objective of two networks; an iteration has ``n_dis`` discriminator updates.
 
     Leaves no memory of the device taken: what CuPy's default pool kept of it would be of no use to a captured step,
     which has a pool of its own.
     """
     batch = chainer.dataset.concat_examples(samples, device)
-    copies = system.objective(*(networks[name].copy('copy') for name in ('gen', 'dis')))
-    seconds = seconds_an_iteration(copies, batch, system.options.n_dpg)
+    copies = make_objective(*(networks[name].copy('copy') for name in ('gen', 'dis')))
+    seconds = seconds_an_iteration(copies, batch, n_dis)
     del batch, copies
     free_unused(device)
     return seconds

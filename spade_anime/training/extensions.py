@@ -18,7 +18,7 @@ def shaping_extensions(run, optimizers: dict) -> list:
     The average becomes one of ``run.networks``.
     """
     o = run.options
-    extensions = make_schedules(o, optimizers, run.iterations, run.epoch, len(run.sets))
+    extensions = make_schedules(o, optimizers, run.iterations, run.epoch, len(run.data.sets))
     if o.average_decay:
         average = WeightAverage(run.networks['gen'], o.average_decay)
         optimizers['gen'].keep_average(average)
@@ -37,8 +37,8 @@ def telling_extensions(run, directory: RunDirectory) -> list:
         *metrics,
         log,
         Progress(run.iterations),
-        Samples(run.generator, _preview(run), run.system.tiles, run.system.preview_draws, directory.folder('samples'),
-                every),
+        Samples(run.generator, _preview(run), run.data.condition.sample_tiles, run.system.preview_draws,
+                directory.folder('samples'), every),
         Plots(log, directory.folder('plots'), every),
     ]
 
@@ -53,6 +53,6 @@ def _metrics(run, directory):
 
 def _preview(run):
     """Rows of the sample sheets: a name and a sample."""
-    training = run.sets[0][1]
+    training, validation = run.data.sets[0].dataset, run.data.validation
     rows = [('training', training[i]) for i in range(min(TRAINING_ROWS, len(training)))]
-    return rows + [('validation', run.validation[i]) for i in range(min(VALIDATION_ROWS, len(run.validation)))]
+    return rows + [('validation', validation[i]) for i in range(min(VALIDATION_ROWS, len(validation)))]

@@ -35,7 +35,7 @@ class Run:
         processes: those that train together.
 
     Attributes:
-        sets, validation: data, as the system gives it.
+        data: what the system opened.
         scores: what the generator is scored by while it trains; None where it is not.
         networks: by the name of their snapshots: 'gen', 'dis', and while it trains 'gen_average'.
         generator: while it trains, what samples are painted with.
@@ -50,14 +50,13 @@ class Run:
         self.batch_size = self.options.batch_size * self.processes.size
         if start:
             check_batch(directory.snapshots.file(STATE, start), self.batch_size, self.processes.size)
-            system.load(directory.path)
-        self.sets, self.validation = system.training_data()
+        self.data = system.open_data(system.condition(directory.path) if start else None)
         o = self.options
         part = self.processes.rank, self.processes.size
         self.iterators = {name: PrefetchIterator(dataset, o.batch_size, o.seed, o.workers, part=part)
-                          for name, dataset, _ in self.sets}
+                          for name, dataset, _ in self.data.sets}
         seed_everything(o.seed, device)
-        self.networks = {'gen': system.generator(), 'dis': system.discriminator()}
+        self.networks = {'gen': system.generator(self.data.condition), 'dis': system.discriminator(self.data.condition)}
         self._load_networks()
         for network in self.networks.values():
             self.processes.unite(network)
@@ -67,17 +66,18 @@ class Run:
         self.scores = self._scores() if self.processes.first else None
         self.dtype = numpy.float16 if o.precision == 'fp16' else numpy.float32
         # What the discriminator takes of the images an iteration, so many iterations it needs to see them all.
-        self.epoch = image_count(self.sets[0][1]) / (self.batch_size * o.n_dpg)
+        self.epoch = image_count(self.data.sets[0].dataset) / (self.batch_size * o.n_dpg)
         self.iterations = max(1, round(o.max_epoch * self.epoch)) if o.max_epoch else o.max_iteration
 
     def describe(self) -> str:
         """Sizes of the data and the networks, and the estimated time, in lines."""
         o = self.options
-        sample = tuple(as_stored(array, self.dtype) for array in self.sets[0][1][0])
-        seconds = estimated_seconds(self.system, self.networks, [sample] * o.batch_size, self.device) * len(self.sets)
-        counts = ', '.join(f'{_samples(dataset)} {name}' for name, dataset, _ in self.sets)
+        sample = tuple(as_stored(array, self.dtype) for array in self.data.sets[0].dataset[0])
+        seconds = estimated_seconds(self._objective, self.networks, [sample] * o.batch_size, self.device, o.n_dpg)
+        seconds *= len(self.data.sets)
+        counts = ', '.join(f'{_samples(dataset)} {name}' for name, dataset, _ in self.data.sets)
         return '\n'.join((
-            f'samples      {counts}, {len(self.validation)} for validation',
+            f'samples      {counts}, {len(self.data.validation)} for validation',
             f'parameters   {self._parameters("gen"):,} generator, {self._parameters("dis"):,} discriminator',
             f'time         about {duration(seconds * self.iterations)} for {self.iterations} iterations of '
             f'{self.batch_size} images on {self.device}{self.processes.told}',
@@ -89,7 +89,7 @@ class Run:
         Returns what to tell of the end.
         """
         if self.processes.first:
-            self.system.save(self.directory.path)
+            self.data.condition.save(self.directory.path)
         seed_everything(self.options.seed, self.device)
         ending = Ending(self.iterations, self.processes)
         trainer, telling, snapshots = self._trainer(ending)
@@ -105,7 +105,7 @@ class Run:
         if self.processes.first:
             self._finish(trainer.elapsed_time)
         return (f'Finished: samples, plots, snapshots and log are in {self.directory.path}/. '
-                f'Paint with: python generate.py --run {self.directory.path} {self.system.SUGGESTION}')
+                f'Paint with: python generate.py --run {self.directory.path} {self.data.condition.suggestion}')
 
     def snapshot_bytes(self) -> int:
         """About how much a snapshot takes: the networks, two moments of what is trained, and the average."""
@@ -130,7 +130,7 @@ class Run:
             return None
         wanted = Wanted(diversity_draws=0, features=o.features, features_range=o.features_range,
                         features_size=o.features_size, judge=o.judge)
-        return scores_for(self.system, self.sets, self.validation, wanted, o.seed, self.directory.path)
+        return scores_for(self.system, self.data, wanted, o.seed, self.directory.path)
 
     def _load_networks(self):
         """Give fresh networks the weights that they start from, where they start from any."""
@@ -149,12 +149,13 @@ class Run:
         optimizers = make_optimizers(o, self.networks, self.dtype == numpy.float16)
         trainer = Trainer(self._updater(optimizers), ending, out=str(self.directory.path))
         shaping = shaping_extensions(self, optimizers)
-        self.generator = ReadyGenerator(self.networks.get('gen_average', self.networks['gen']), self.sets[0][1],
-                               o.bn_batches, o.batch_size * self.processes.across.size, o.seed)
+        self.generator = ReadyGenerator(self.networks.get('gen_average', self.networks['gen']),
+                                        self.data.sets[0].dataset, o.bn_batches,
+                                        o.batch_size * self.processes.across.size, o.seed)
         telling = telling_extensions(self, self.directory) if self.processes.first else []
         for extension in (*shaping, *telling):
             trainer.extend(extension)
-        state = TrainingState(trainer, self.networks, self.sets, self.batch_size)
+        state = TrainingState(trainer, self.networks, self.data.sets, self.batch_size)
         if self.start:
             if 'gen_average' in self.networks:
                 load_network(folder.file('gen_average', self.start), self.networks['gen_average'])
@@ -173,9 +174,9 @@ class Run:
     def _updater(self, optimizers):
         """The updater; on a GPU the one that replays a captured graph, where nothing stands against it."""
         o = self.options
-        objective = self.system.objective(self.networks['gen'], self.networks['dis'])
-        settings = (self.iterators, optimizers, objective, {name: weight for name, _, weight in self.sets}, o.n_dpg,
-                    self.device, self.dtype, self.processes)
+        objective = self._objective(self.networks['gen'], self.networks['dis'])
+        weights = {name: weight for name, _, weight in self.data.sets}
+        settings = (self.iterators, optimizers, objective, weights, o.n_dpg, self.device, self.dtype, self.processes)
         if self.device.xp is numpy or o.no_graph:
             return GANUpdater(*settings)
         if o.communicator != 'none':
@@ -186,6 +187,9 @@ class Run:
                   'the host, or --kernels is reference.')
             return GANUpdater(*settings)
         return CapturedUpdater(*settings, interval=o.log_interval, last=self.iterations)
+
+    def _objective(self, gen, dis):
+        return self.system.objective(gen, dis, self.data)
 
     def _parameters(self, name):
         return self.networks[name].count_params()

@@ -107,7 +107,7 @@ def inputs(place) -> list[Case]:
     cases = []
     for system in SYSTEMS:
         rng = random.Random(f'{system} inputs')
-        for field in dataclasses.fields(REGISTRY[system].Inputs):
+        for field in [field for kind in REGISTRY[system].CONDITIONS for field in dataclasses.fields(kind.Inputs)]:
             flag = (*field.metadata['aliases'], field.name)[0]
             for text in texts_for(field, rng, INPUT_VALUES):
                 cases.append(Case(f'{system} --{flag} {text[:30]!r}', prepared(system, {flag: text}), generate.main))

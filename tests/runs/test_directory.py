@@ -4,9 +4,9 @@ import types
 
 import pytest
 
-import train
 from options import parse_training
 from spade_anime.runs.directory import FOLDERS, RunDirectory, newest_finished_run
+from spade_anime.training import session
 from spade_anime.training.run import Run
 
 
@@ -68,7 +68,7 @@ def test_estimate_of_a_snapshot_is_near(tmp_path):
     system_class, given = parse_training([
         '--use_cpu', '--preset', 'tiny', '--ngf', '8', '--ndf', '8', '--workers', '0', '--max_iteration', '1',
         '--out_dir', str(tmp_path / 'run')])
-    options, device = train.settle(system_class, given)
+    options, device = session.settle(system_class, given)
     run = Run(system_class(options), device, RunDirectory(tmp_path / 'run'))
     estimate = run.snapshot_bytes()
     run.directory.create()

@@ -6,14 +6,17 @@ import numpy
 import pytest
 
 import train
+from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.data.palette import HAIR
 from spade_anime.fields import OptionError
 from spade_anime.systems import SYSTEMS as REGISTRY
-from spade_anime.systems.augmentation import DiffAugment, label_and_color, unchanged
+from spade_anime.systems.augmentation import DiffAugment, unchanged
 from spade_anime.systems.objectives import ConditionalObjective, MatchingAwareObjective
-from spade_anime.systems.pix2pix.conditions import CONDITIONS
+from spade_anime.systems.pix2pix.options import KINDS
 from spade_anime.systems.spade.objective import SpadeObjective
 from spade_anime.systems.spade.options import SpadeOptions
+
+MOVED = LabelColor(64).moved
 
 SIZE = 32
 ALL = 'color', 'translation', 'cutout'
@@ -38,7 +41,7 @@ def arrays(seen):
     return [getattr(part, 'array', part) for part in seen]
 
 
-def augmented(policies, image, condition, adapt=label_and_color):
+def augmented(policies, image, condition, adapt=MOVED):
     return arrays(DiffAugment(policies, adapt).draw(image)(image, condition))
 
 
@@ -137,7 +140,7 @@ def test_processes_draw_their_parts_of_one_draw(portraits):
 def test_without_policies_nothing_is_done_or_drawn(portraits):
     image, *condition = portraits
     before = numpy.random.get_state()[2]
-    augment = DiffAugment((), label_and_color)
+    augment = DiffAugment((), MOVED)
     seen = augment.draw(image)(image, tuple(condition))
     assert numpy.random.get_state()[2] == before and augment.noise is None
     assert all(part is given for part, given in zip(seen, portraits))
@@ -170,7 +173,7 @@ def difference(first, second):
 def test_both_steps_of_a_discriminator_see_augmented_images(portraits, networks):
     """Real and painted are the same here: each is changed, each by a draw of its own, and its condition as itself."""
     image, label, color = portraits
-    objective = ConditionalObjective(networks.gen, networks.dis, SpadeOptions(), DiffAugment(ALL, label_and_color))
+    objective = ConditionalObjective(networks.gen, networks.dis, SpadeOptions(), DiffAugment(ALL, MOVED))
     objective.discriminator_terms(image, label, color)
     objective.generator_terms(image, label, color)
     assert len(networks.given) == 3
@@ -183,7 +186,7 @@ def test_both_steps_of_a_discriminator_see_augmented_images(portraits, networks)
 def test_the_generator_learns_through_the_augmentation(portraits, networks):
     """Where the square is cut out, and where a translation has moved the image out, no gradient comes back."""
     objective = ConditionalObjective(networks.gen, networks.dis, SpadeOptions(adv_loss_mode='wgan'),
-                                     DiffAugment(('cutout',), label_and_color))
+                                     DiffAugment(('cutout',), MOVED))
     objective.generator_terms(*portraits)['adversarial'].backward()
     cut = (networks.given[0][0] == 0).all(axis=1, keepdims=True)
     gradient = abs(networks.painted.grad).sum(axis=1, keepdims=True)
@@ -193,7 +196,7 @@ def test_the_generator_learns_through_the_augmentation(portraits, networks):
 
 def test_features_that_are_compared_are_changed_alike(portraits, networks):
     options = SpadeOptions(fm_coef=1.0)
-    objective = SpadeObjective(networks.gen, networks.dis, options, augment=DiffAugment(ALL, label_and_color))
+    objective = SpadeObjective(networks.gen, networks.dis, options, augment=DiffAugment(ALL, MOVED))
     terms = objective.generator_terms(*portraits)
     assert float(terms['feature_matching'].array) == 0
     assert difference(networks.given[0], (portraits[0],)) > 0.1
@@ -214,15 +217,15 @@ def test_the_penalty_keeps_its_strength(portraits, networks):
     found = []
     for policies in ((), ALL):
         objective = ConditionalObjective(networks.gen, networks.dis, SpadeOptions(gp_coef=1.0),
-                                         DiffAugment(policies, label_and_color))
+                                         DiffAugment(policies, MOVED))
         found.append(float(objective.discriminator_terms(*portraits)['penalty'].array))
     assert found[0] == pytest.approx(found[1]) and found[0] > 0
 
 
 @pytest.mark.parametrize('name, channels', [('label_color', (4, 3)), ('label', (4,))])
 def test_pix2pix_moves_its_maps(portraits, name, channels):
-    condition = CONDITIONS[name](REGISTRY['pix2pix'].Options(condition=name))
-    moved = augmented(('translation',), portraits[1][:, :3], portraits[1:][:len(channels)], condition.adapted)
+    condition = KINDS[name](64)
+    moved = augmented(('translation',), portraits[1][:, :3], portraits[1:][:len(channels)], condition.moved)
     assert [part.shape[1] for part in moved[1:]] == list(channels)
     numpy.testing.assert_array_equal(moved[0], moved[1][:, :3])
 

@@ -6,11 +6,13 @@ import pytest
 from chainer.serializers import DictionarySerializer, NpzDeserializer
 from cuda_stand_in import DeviceArray, Refused, StandIn, on_device
 
+from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.data.prefetch import PrefetchIterator
 from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.painting import paint
 from spade_anime.systems import SYSTEMS
+from spade_anime.systems.system import TrainingData
 from spade_anime.training.captured import WARM_UP, CapturedUpdater, StagedBatches
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.optim.average import places
@@ -18,6 +20,7 @@ from spade_anime.training.randomness import RandomStates
 from spade_anime.training.updater import GANUpdater, TrainingDiverged
 
 SIZE = 32
+DATA = TrainingData([], [], LabelColor(SIZE))
 
 
 def samples(count):
@@ -33,8 +36,8 @@ def training(updater_class, **changes):
     small = {'image_size': SIZE, 'ngf': 2, 'ndf': 2, 'spade_ch': 8, 'division_ch': 4, 'gp_interval': 2,
              'reuse_fake': False}
     options = system.Options(**(system.PRESETS['tiny'] | small | changes))
-    gen, dis = system(options).generator(), system(options).discriminator()
-    objective = system(options).objective(gen, dis)
+    gen, dis = system(options).generator(DATA.condition), system(options).discriminator(DATA.condition)
+    objective = system(options).objective(gen, dis, DATA)
     optimizers = {'gen': Adam(1e-3, 0.0, 0.9).setup(gen), 'dis': Adam(1e-3, 0.0, 0.9).setup(dis)}
     iterators = {'main': PrefetchIterator(samples(12), 2, 0, workers=0)}
     settings = iterators, optimizers, objective, {'main': 1.0}, options.n_dpg, gen.device

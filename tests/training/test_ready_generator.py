@@ -60,11 +60,11 @@ def test_estimates_do_not_depend_on_when_others_were_made(runs):
 def test_what_is_saved_is_the_estimate_for_its_weights(runs, run, name):
     system, options = load_options(runs / run / 'options.json')
     system = system(options)
-    (_, training, _), = system.training_data()[0]
-    gen = system.generator()
+    data = system.open_data()
+    gen = system.generator(data.condition)
     load_network(runs / run / 'snapshots' / f'{name}_00000006.npz', gen)
     saved = {key: array.copy() for key, array in arrays_of(gen).items()}
-    estimate_statistics(gen, draw_batches(gen, training, 3, 2, options.seed))
+    estimate_statistics(gen, draw_batches(gen, data.sets[0].dataset, 3, 2, options.seed))
     assert not differing(saved, arrays_of(gen))
 
 

@@ -16,6 +16,7 @@ from spade_anime.data.errors import DataError
 from spade_anime.fields import OptionError
 from spade_anime.functions.noise import NoiseSource
 from spade_anime.runs.weights import SnapshotError
+from spade_anime.training import session
 from spade_anime.training.randomness import RandomStates
 from spade_anime.training.run import Run
 
@@ -87,11 +88,11 @@ def reachable(*roots):
 @pytest.mark.parametrize('system', SYSTEMS)
 def test_no_random_state_is_forgotten(system, data, tmp_path):
     system_class, given = parse_training(flags(system, data, tmp_path))
-    options, _ = train.settle(system_class, given)
-    recipe = system_class(options)
-    recipe.training_data()
-    networks = {'gen': recipe.generator(), 'dis': recipe.discriminator()}
-    objective = recipe.objective(*networks.values())
+    options, _ = session.settle(system_class, given)
+    made = system_class(options)
+    opened = made.open_data()
+    networks = {'gen': made.generator(opened.condition), 'dis': made.discriminator(opened.condition)}
+    objective = made.objective(*networks.values(), opened)
     covered = RandomStates(networks | {'objective': objective}).generators
     found = reachable(*networks.values(), objective)
     assert found

@@ -4,10 +4,14 @@ import chainer
 import numpy
 import pytest
 
+from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.systems.spade.system import SpadeSystem
+from spade_anime.systems.system import TrainingData
 from spade_anime.training.frozen import frozen
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.updater import GANUpdater, TrainingDiverged
+
+DATA = TrainingData([], [], LabelColor(64))
 
 SMALL = {'image_size': 64, 'ngf': 4, 'ndf': 8, 'spade_ch': 8, 'batch_size': 2}
 
@@ -31,11 +35,12 @@ def batch_of(random, size=2):
 
 def updater_of(random, n_dis=1, weights=None, **changes):
     system = SpadeSystem(SpadeSystem.Options(**{**SMALL, **changes}))
-    gen, dis = system.generator(), system.discriminator()
+    gen, dis = system.generator(DATA.condition), system.discriminator(DATA.condition)
     optimizers = {'gen': Adam(1e-3, 0.0, 0.9).setup(gen), 'dis': Adam(1e-3, 0.0, 0.9).setup(dis)}
     weights = weights or {'main': 1.0}
-    return GANUpdater({name: Endless(batch_of(random)) for name in weights}, optimizers, system.objective(gen, dis),
-                      weights, n_dis, chainer.get_device('@numpy'))
+    iterators = {name: Endless(batch_of(random)) for name in weights}
+    return GANUpdater(iterators, optimizers, system.objective(gen, dis, DATA), weights, n_dis,
+                      chainer.get_device('@numpy'))
 
 
 def observed(updater):
@@ -67,10 +72,11 @@ def test_lazy_penalty_comes_every_nth_update_and_n_times_as_hard(random):
     lazy = updater_of(random, gp_interval=3)
     assert ['dis/penalty' in observed(lazy) for _ in range(4)] == [True, False, False, True]
     systems = [SpadeSystem(SpadeSystem.Options(**SMALL, gp_interval=n)) for n in (1, 3)]
-    gen, dis = systems[0].generator(), systems[0].discriminator()
+    gen, dis = systems[0].generator(DATA.condition), systems[0].discriminator(DATA.condition)
     batch = batch_of(random)
     with chainer.using_config('train', False):
-        once, thrice = (system.objective(gen, dis).discriminator_terms(*batch)['penalty'].array for system in systems)
+        once, thrice = (system.objective(gen, dis, DATA).discriminator_terms(*batch)['penalty'].array
+                        for system in systems)
     numpy.testing.assert_allclose(3 * once, thrice, rtol=1e-4)
 
 

@@ -1,5 +1,7 @@
 """What a user paints from: label maps and hair colours, as flags name them."""
+import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,26 +11,29 @@ from spade_anime.data.hair import random_hair_color
 from spade_anime.data.images import list_images
 
 
-def read_inputs(label: str, color: str, image_size: int, seed: int) -> list:
-    """``(name, label (4, S, S), color (3, S, S))`` of each label map that ``label``, a file or directory, names.
+def read_inputs(label: Any, color: Any, image_size: int, seed: int) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """``(name, label (4, S, S), color (3, S, S))`` of each label map that ``label``, a picture or directory, names.
 
-    ``color`` is an image, ``#rrggbb``, a directory of images named like the label maps, or empty: then each label
-    map gets a hair colour drawn by ``seed``. Raises DataError naming what is missing or wrong.
+    ``color`` is a picture, ``#rrggbb`` and so on, a directory of pictures named like the label maps, or empty: then
+    each label map gets a hair colour drawn by ``seed``. Raises DataError naming what is missing or wrong.
     """
-    if not label:
+    if isinstance(label, str) and not label:
         raise DataError('--label is missing: name a label map (examples/seg.png is one) or a directory of them')
-    paths = list_labels(label)
-    colors = _colors(paths, color, np.random.default_rng(seed))
-    maps = [read_label(path, image_size) for path in paths]
-    return [(path.stem, found, read_color(value, found, image_size)) for path, found, value in zip(paths, maps, colors)]
+    labels = list_labels(label) if isinstance(label, str | os.PathLike) else [label]
+    colors = _colors(labels, color, np.random.default_rng(seed))
+    names = [value.stem if isinstance(value, Path) else 'label' for value in labels]
+    maps = [read_label(value, image_size) for value in labels]
+    return [(name, found, read_color(value, found, image_size)) for name, found, value in zip(names, maps, colors)]
 
 
 def _colors(labels, color, random):
-    if not color:
+    if color is None or (isinstance(color, str) and not color):
         return [random_hair_color(random)[1] for _ in labels]
-    if not Path(color).is_dir():
+    if not isinstance(color, str | os.PathLike) or not Path(color).is_dir():
         return [color] * len(labels)
     by_stem = {path.stem: path for path in list_images(color)}
+    if not all(isinstance(label, Path) for label in labels):
+        raise DataError(f'--color {color}: a directory goes with a directory of label maps; name one picture')
     missing = [path.name for path in labels if path.stem not in by_stem]
     if missing:
         raise DataError(f'--color {color}: no image for the label maps {", ".join(missing)}')

@@ -1,9 +1,9 @@
 """Conditions to paint from: a label picture, and a hair colour in any form."""
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from spade_anime.conditions.label_color.labels import classes_from
 from spade_anime.conditions.label_color.samples import open_square
@@ -28,30 +28,34 @@ def list_labels(path: str | os.PathLike) -> list[Path]:
     return files
 
 
-def read_label(path: str | os.PathLike, image_size: int) -> np.ndarray:
-    """Read a square label picture as (4, image_size, image_size), float32 in {0, 1}. Raises DataError."""
-    return one_hot(classes_from(open_square(path, 'label'), path, image_size)[0])
+def read_label(value: object, image_size: int) -> np.ndarray:
+    """Read a square label picture as (4, image_size, image_size), float32 in {0, 1}.
+
+    ``value``: as ``as_picture`` takes it. Raises DataError.
+    """
+    return one_hot(classes_from(*open_square(value, 'label'), image_size)[0])
 
 
-def read_color(value: str | os.PathLike | Sequence[int], label: np.ndarray, image_size: int) -> np.ndarray:
+def read_color(value: object, label: np.ndarray, image_size: int) -> np.ndarray:
     """Make a colour map (3, image_size, image_size), float32 in [0, 1], zero outside the label's hair.
 
     Args:
-        value: a square picture's path, ``#rrggbb``, a hair colour's name, or RGB numbers 0..255.
+        value: a square picture as ``as_picture`` takes it, ``#rrggbb``, a hair colour's name, or RGB numbers 0..255.
         label: (4, image_size, image_size).
 
     Raises:
         DataError: no such colour or file, or the file cannot be read.
     """
-    if isinstance(value, str | os.PathLike) and not _is_color(value):
-        color = color_from(open_square(value, 'colour map'), value, image_size)
+    if _is_picture(value):
+        color = color_from(*open_square(value, 'colour map'), image_size)
     else:
         color = np.array(parse_color(value), dtype=np.float32)[:, None, None] / 255
     return (color * label[HAIR]).astype(np.float32)
 
 
-def _is_color(value: str | os.PathLike) -> bool:
-    """Tell whether a text means a colour; an existing file is a file, whatever its name."""
-    if Path(value).is_file():
-        return False
-    return isinstance(value, str) and (value.startswith('#') or value.lower() in HAIR_COLORS)
+def _is_picture(value: object) -> bool:
+    """Tell a picture from a colour; an existing file is a file, whatever its name."""
+    if isinstance(value, str | os.PathLike):
+        is_color = isinstance(value, str) and (value.startswith('#') or value.lower() in HAIR_COLORS)
+        return Path(value).is_file() or not is_color
+    return isinstance(value, Image.Image) or np.ndim(value) > 1

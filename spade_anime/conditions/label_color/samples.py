@@ -11,6 +11,7 @@ from spade_anime.conditions.label_color.labels import classes_from
 from spade_anime.data.errors import DataError
 from spade_anime.data.images import (
     EXTENSIONS,
+    as_picture,
     check_square,
     color_from,
     confined,
@@ -74,11 +75,11 @@ def _by_stem(directory: Path, problems: list[str]) -> dict[str, Path]:
     return {path.stem: path for path in files}
 
 
-def open_square(path: str | os.PathLike, what: str) -> Image.Image:
-    """Open a picture that has to be square; ``what`` names it in the message. Raises DataError."""
-    picture = open_picture(path)
-    check_square(picture, path, what)
-    return picture
+def open_square(value: object, what: str) -> tuple[Image.Image, object]:
+    """A picture that has to be square, and what messages call it, as ``as_picture`` gives them. Raises DataError."""
+    picture, source = as_picture(value, what)
+    check_square(picture, source, what)
+    return picture, source
 
 
 def read_sample(sample: Sample, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
@@ -99,7 +100,7 @@ def read_sample(sample: Sample, size: int) -> tuple[np.ndarray, np.ndarray, np.n
     for part in strip or files:
         source = sample.image if strip else files[part]
         try:
-            picture = strip[part] if strip else open_square(source, part)
+            picture = strip[part] if strip else open_square(source, part)[0]
             values[part] = _READERS[part](picture, source, size)
         except DataError as error:
             faults.append(str(error))

@@ -6,7 +6,7 @@ from spade_anime.systems.attribute.mismatched import KINDS
 from spade_anime.systems.options import CommonOptions, changed
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class AttributeOptions(CommonOptions):
     """Defaults are those of the reference, with its faults mended."""
 

@@ -5,7 +5,7 @@ from spade_anime.fields import option
 from spade_anime.systems.options import CommonOptions, changed
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class DCGANOptions(CommonOptions):
     """Defaults are the reference's numbers, with its faults mended."""
 

@@ -1,18 +1,22 @@
 """Options of pix2pix."""
 import dataclasses
 
+from spade_anime.conditions.attributes.condition import Tags
+from spade_anime.conditions.label_color.condition import Label, LabelColor
 from spade_anime.fields import option
 from spade_anime.systems.options import CommonOptions, changed
-from spade_anime.systems.pix2pix.conditions import CONDITIONS
+
+KINDS = {kind.KIND: kind for kind in (LabelColor, Label, Tags)}
+TAG_OPTIONS = 'attribute_table', 'attribute_names', 'label_key'
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class Pix2PixOptions(CommonOptions):
     """Defaults are the paper's numbers."""
 
     model: str = changed('model', 'pix2pix')
     condition: str = option('label_color', 'data', 'what is painted from: label map and hair colour, label map alone, '
-                            'or tags, the attributes of a picture', choices=tuple(CONDITIONS))
+                            'or tags, the attributes of a picture', choices=tuple(KINDS))
     attribute_table: str = option('', 'data', 'for tags: CSV file of attributes, or directory of the SUN attribute '
                                   'database\'s .mat files; none: metadata.jsonl of the data set')
     attribute_names: tuple = option((), 'data', 'for tags: those to use, in this order; none: all there are',

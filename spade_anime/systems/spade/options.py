@@ -1,6 +1,7 @@
 """Options and presets of the SPADE system. Names of the lineage's command line are kept where they exist."""
 import dataclasses
 
+from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.fields import OptionError, option
 from spade_anime.layers.upsampling import UPSAMPLING_MODES
 from spade_anime.losses import PENALTY_FORMS
@@ -10,7 +11,7 @@ from spade_anime.systems.spade.networks import block_channels
 from spade_anime.systems.spade.vgg import GROUPS
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class SpadeOptions(CommonOptions):
     """Defaults are the lineage's numbers, with its faults mended."""
 
@@ -84,7 +85,7 @@ PRESETS = {
 
 def check(options: SpadeOptions) -> None:
     """Raise OptionError where options contradict each other or the networks cannot be built from them."""
-    check_augment(options, in_words=False)
+    check_augment(options, LabelColor.in_words)
     for name in ('img_shape', 'c_shape'):
         shape = getattr(options, name)
         if shape and tuple(shape) != (3, options.image_size, options.image_size):

@@ -3,12 +3,13 @@ import dataclasses
 import json
 from pathlib import Path
 
+from spade_anime.conditions.text.condition import Text
 from spade_anime.fields import OptionError, option
 from spade_anime.systems.options import CommonOptions, changed, check_augment
 from spade_anime.systems.stackgan.layers import doublings
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class StackGANOptions(CommonOptions):
     """Defaults are the published numbers of Stage I, for data sets of one kind of thing (birds, portraits)."""
 
@@ -22,7 +23,6 @@ class StackGANOptions(CommonOptions):
     embeddings_dir: str = option('', 'data', 'folder of char-CNN-RNN-embeddings.pickle, filenames.pickle and '
                                  'class_info.pickle; none: found in the data set, else captions are taken from its '
                                  'metadata.jsonl')
-    text_dim: int = option(0, 'data', 'numbers of an embedding; found in the data', low=0)
 
     gf_dim: int = option(128, 'networks', 'channels of this stage\'s generator, in units of which its layers are given',
                          low=4, high=2048)
@@ -105,7 +105,7 @@ def check_stage1(options: StackGANOptions) -> None:
 
 def check(options: StackGANOptions) -> None:
     """Raise OptionError where options contradict each other or the networks cannot be built from them."""
-    check_augment(options, in_words=True)
+    check_augment(options, Text.in_words)
     if options.stage == 2 and not options.stage1_run:
         raise OptionError('--stage 2 needs --stage1_run: the run directory of a trained Stage I')
     if options.stage == 1 and options.stage1_run:

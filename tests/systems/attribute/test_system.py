@@ -13,6 +13,7 @@ from PIL import Image
 import evaluate
 import generate
 import train
+from spade_anime.conditions.attributes.condition import Attributes
 from spade_anime.errors import InputError
 from spade_anime.systems.attribute.options import AttributeOptions
 from spade_anime.systems.attribute.system import AttributeSystem
@@ -43,7 +44,7 @@ def table(few, tmp_path):
 
 
 def test_run_knows_its_attributes(run):
-    options = json.loads((run / 'options.json').read_text())
+    options = json.loads((run / 'condition.json').read_text())
     assert len(options['attribute_names']) == 19 and 'glasses' in options['attribute_names']
     entry = json.loads((run / 'log.jsonl').read_text().splitlines()[-1]) if (run / 'log.jsonl').read_text() else {}
     assert not entry or {'dis/real', 'dis/wrong', 'dis/fake', 'gen/adversarial'} <= set(entry)
@@ -62,10 +63,9 @@ def test_painting_attributes(run, elsewhere):
 def test_sheet_switches_each_attribute_on(run, elsewhere):
     generate.main(['--run', str(run), '--attributes', 'all', '--samples', '2', '--out', 'all.png'])
     assert Image.open('all.png').size[1] == 20 * 132 - 4
-    system = AttributeSystem(AttributeOptions(attribute_names=('a', 'b')))
-    conditions = system.conditions(system.Inputs(attributes='all'), 0)
-    assert conditions.layout == 'rows'
-    assert [(name, vector.tolist()) for name, (vector,) in conditions.named] == [
+    asked = Attributes(('a', 'b')).asked({'attributes': 'all'})
+    assert asked.layout == 'rows'
+    assert [(name, vector.tolist()) for name, (vector,) in asked.named] == [
         ('none', [0, 0]), ('a', [1, 0]), ('b', [0, 1])]
 
 
@@ -77,7 +77,7 @@ def test_evaluation_scores_each_attribute(run, tmp_path, capsys):
     evaluate.main(['--run', str(run), '--dataset_dir', str(tmp_path), '--draws', '6'])
     assert 'Training a classifier on 22 real images' in capsys.readouterr().out
     scores = json.loads((run / 'metrics.jsonl').read_text().splitlines()[-1])
-    names = set(json.loads((run / 'options.json').read_text())['attribute_names'])
+    names = set(json.loads((run / 'condition.json').read_text())['attribute_names'])
     assert set(scores['trained']) == set(scores['untrained']) == set(scores['real']) | {'diversity_pixels'}
     assert 'mean' in scores['real'] and set(scores['real']) - {'mean'} < names
 
@@ -90,11 +90,11 @@ def test_evaluation_needs_samples_that_differ(run):
 
 def test_metrics_by_hand(few):
     """A classifier that sees the first attribute where it was asked for and the second never."""
-    system = AttributeSystem(AttributeOptions(attribute_names=('a', 'b', 'c')))
-    system._classifier = lambda images: SimpleNamespace(array=images[:, :, 0, 0])
+    recognition = Attributes(('a', 'b', 'c')).score([])
+    recognition._classifier = lambda images: SimpleNamespace(array=images[:, :, 0, 0])
     vectors = numpy.array([[1, 1, 0], [0, 0, 0]], numpy.float32)
     painted = numpy.array([[1, -1, -1], [-1, -1, -1]], numpy.float32).reshape(2, 3, 1, 1)
-    assert system.metrics([(None, vector) for vector in vectors], painted) == {'a': 1, 'b': 0.5, 'mean': 0.75}
+    assert recognition([(None, vector) for vector in vectors], painted) == {'a': 1, 'b': 0.5, 'mean': 0.75}
 
 
 def test_objective_by_hand():
@@ -125,7 +125,7 @@ def test_training_on_a_csv_table(table, tmp_path):
 
 def test_mirrored_copies_turn_round(few):
     system = AttributeSystem(AttributeOptions(dataset_dir=str(few), image_size=32, attribute_names=('facing_left',)))
-    (_, training, _), = system.training_data()[0]
+    training = system.open_data().sets[0].dataset
     count = len(training) // 2
     image, vector = training[0]
     mirrored, turned = training[count]

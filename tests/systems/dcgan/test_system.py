@@ -45,7 +45,7 @@ def folders(few, tmp_path):
 
 
 def test_run_knows_its_classes(run):
-    options = json.loads((run / 'options.json').read_text())
+    options = json.loads((run / 'condition.json').read_text())
     assert 'teal' in options['class_names'] and options['class_names'] == sorted(options['class_names'])
     entry = json.loads((run / 'log.jsonl').read_text().splitlines()[-1])
     assert {'dis/real', 'dis/fake', 'gen/adversarial'} <= set(entry)
@@ -60,7 +60,7 @@ def test_painting_a_class(run, elsewhere):
 
 
 def test_painting_all_classes(run, elsewhere):
-    classes = json.loads((run / 'options.json').read_text())['class_names']
+    classes = json.loads((run / 'condition.json').read_text())['class_names']
     generate.main(['--run', str(run), '--class', 'all', '--samples', '3'])
     width, height = Image.open('painted.png').size
     assert width > 3 * 132 and height == len(classes) * 132 - 4
@@ -90,7 +90,7 @@ def test_classes_found_are_told(few, tmp_path, capsys):
 def test_folders_train_and_are_measured_by_their_means(folders, tmp_path):
     out_dir = tmp_path / 'run'
     train.main([*SMALL, '--dataset_dir', str(folders), '--out_dir', str(out_dir)])
-    assert json.loads((out_dir / 'options.json').read_text())['class_names'] == ['even', 'odd']
+    assert json.loads((out_dir / 'condition.json').read_text())['class_names'] == ['even', 'odd']
     evaluate.main(['--run', str(out_dir), '--draws', '4'])
     scores = json.loads((out_dir / 'metrics.jsonl').read_text())
     assert scores['real'] == {'class_mean_distance': 0, 'nearest_class_mean': 1}

@@ -10,6 +10,7 @@ from PIL import Image
 import evaluate
 import generate
 import train
+from spade_anime import generator
 from spade_anime.data.splitting import image_count
 from spade_anime.errors import InputError
 from spade_anime.evaluation import segmentation
@@ -80,8 +81,7 @@ def test_a_run_remembers_its_tags(runs):
 
 def test_the_suggestion_is_a_command_that_paints(runs, few, elsewhere):
     for name in FLAGS:
-        options = json.loads((runs / name / 'options.json').read_text())
-        suggestion = Pix2PixSystem(Pix2PixOptions(**options)).SUGGESTION
+        suggestion = generator.find(runs / name).condition.suggestion
         flags = [str(ROOT / word) if word.startswith('examples/') else word for word in suggestion.split()]
         generate.main(['--run', str(runs / name), *flags])
         assert Path('painted.png').exists()
@@ -92,7 +92,7 @@ def test_jitter_crops_the_training_images_alone(few, condition, channels):
     read = {}
     for jitter in (0, 4):
         options = Pix2PixOptions(dataset_dir=str(few), image_size=32, jitter=jitter, condition=condition, workers=0)
-        ((_, training, _),), validation = Pix2PixSystem(options).training_data()
+        ((_, training, _),), validation = Pix2PixSystem(options).open_data()[:2]
         read[jitter] = training[0], validation[0]
         assert image_count(training) == 11 and len(validation) == 1
         assert [array.shape for array in training[0]] == [(n, 32, 32) for n in channels]

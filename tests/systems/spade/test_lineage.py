@@ -6,6 +6,7 @@ import numpy
 import pytest
 
 from spade_anime import losses
+from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.runs.weights import load_arrays, load_network, read_arrays
 from spade_anime.systems.spade import lineage
 from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
@@ -37,7 +38,7 @@ def close(actual, desired):
 
 def test_image(expected):
     arrays = read_arrays(DATA / 'lineage_gen.npz', lineage.generator_path)
-    gen = SpadeSystem(SpadeSystem.options_from_arrays(arrays, 128)).generator()
+    gen = SpadeSystem(SpadeSystem.options_from_arrays(arrays, 128)).generator(LabelColor(128))
     assert isinstance(gen, SpadeGenerator)
     load_arrays(arrays, gen, 'lineage_gen.npz')
     with chainer.using_config('train', False):

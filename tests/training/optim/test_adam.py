@@ -6,10 +6,14 @@ import numpy
 import pytest
 
 from kernels.adam import cuda
+from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.systems.spade.system import SpadeSystem
+from spade_anime.systems.system import TrainingData
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.optim.average import WeightAverage
 from spade_anime.training.optim.schedule import LearningRate
+
+DATA = TrainingData([], [], LabelColor(64))
 
 BETAS = {'beta1': 0.5, 'beta2': 0.9}
 
@@ -316,8 +320,8 @@ def trained(impl, updates=2):
     """A small SPADE generator, its average and its discriminator after some iterations of two discriminator updates."""
     numpy.random.seed(0)
     system = SpadeSystem(SpadeSystem.Options(image_size=64, ngf=4, ndf=8, spade_ch=8, batch_size=2, gp_coef=0.0))
-    gen, dis = system.generator(), system.discriminator()
-    objective, average = system.objective(gen, dis), WeightAverage(gen, 0.9)
+    gen, dis = system.generator(DATA.condition), system.discriminator(DATA.condition)
+    objective, average = system.objective(gen, dis, DATA), WeightAverage(gen, 0.9)
     batch = [numpy.random.uniform(-1, 1, (2, channels, 64, 64)).astype('f') for channels in (3, 4, 3)]
     rates, optimizers = [], {}
     for name, link, each in (('gen', gen, 1), ('dis', dis, 2)):

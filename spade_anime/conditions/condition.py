@@ -1,0 +1,172 @@
+"""The contract of a condition: what a picture is painted from."""
+import abc
+import dataclasses
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy
+
+from spade_anime.data.metadata import usable_name
+from spade_anime.data.pictures import to_pixels
+from spade_anime.data.splitting import Mirrored
+from spade_anime.fields import OptionError, shown
+from spade_anime.files import MAX_TEXT_BYTES, file_fault, one_line
+from spade_anime.runs.directory import CONDITION, write_json
+
+LARGEST_SIZE = 4096
+
+Arrays = tuple[numpy.ndarray, ...]
+"""One condition as the networks take it, without a batch axis."""
+
+Score = Callable[[Sequence[tuple], numpy.ndarray], dict[str, float]]
+"""Of samples ``(image, *condition)`` and the images (N, 3, S, S) in [-1, 1] painted from them: numbers by name."""
+
+
+class Asked(NamedTuple):
+    """What a user wants painted: pairs of a name and a condition.
+
+    ``layout``: 'files', one picture each; 'rows' or 'columns', one sheet with a row or a column each.
+    """
+
+    named: list[tuple[str, Arrays]]
+    layout: str = 'files'
+
+
+@dataclasses.dataclass(frozen=True)
+class Condition(abc.ABC):
+    """What the pictures of one system are painted from; its fields are what follows from a data set.
+
+    A condition is made by opening a data set, or by loading a run, which stores it. It is a frozen dataclass whose
+    fields have the names that ``of_values`` finds them by.
+    """
+
+    KIND: ClassVar[str]
+    """What condition.json calls it."""
+    TEXT: ClassVar[str]
+    """What it is, for messages: 'a label map and a hair colour'."""
+    Inputs: ClassVar[type]
+    """Dataclass of ``option`` fields: the flags of generate.py and the keywords of ``Generator.paint``."""
+    in_words: ClassVar[bool] = False
+    """Whether it may name a colour: then no augmentation may change the colours of images."""
+
+    @property
+    @abc.abstractmethod
+    def shapes(self) -> list[tuple[int, ...]]:
+        """Shapes of its arrays, without a batch axis."""
+
+    @property
+    def channels(self) -> int:
+        """Channels of all its arrays together."""
+        return sum(shape[0] for shape in self.shapes)
+
+    @abc.abstractmethod
+    def read(self, inputs: Any, seed: int = 0) -> Asked:
+        """What ``inputs``, an object of ``Inputs``, asks for; what is left open is drawn by ``seed``.
+
+        Raises InputError.
+        """
+
+    @abc.abstractmethod
+    def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
+        """Pictures (H, W, 3) uint8 of one condition, by caption."""
+
+    def sample_tiles(self, sample: tuple) -> dict[str, numpy.ndarray]:
+        """``tiles`` of a sample's condition, and its image."""
+        image, *arrays = sample
+        return self.tiles(*arrays) | {'real': to_pixels(image)}
+
+    @abc.abstractmethod
+    def score(self, training: Any, seed: int = 0) -> Score:
+        """What measures how well paintings follow it.
+
+        ``training``: the data set that the generator learns from; a score that is a network is trained on its real
+        images when it is first called, by ``seed``.
+        """
+
+    @property
+    @abc.abstractmethod
+    def suggestion(self) -> str:
+        """Flags of generate.py that paint something."""
+
+    def mirrored(self, dataset: Any) -> Mirrored:
+        """A data set and the mirror images of its samples."""
+        return Mirrored(dataset)
+
+    def moved(self, arrays: tuple, draw: Any) -> tuple:
+        """A batch of conditions of images that a ``Draw`` of ``systems/augmentation.py`` has changed.
+
+        Maps are moved with the images, and a map of colours changes as they do. Vectors stay as they are.
+        """
+        return arrays
+
+    def judges(self, training: Any, directory: Path | None = None) -> list[Score]:
+        """Further scores, by networks that are trained on real images when they are first called.
+
+        They are kept in ``directory``, where there is one.
+        """
+        return []
+
+    def asked(self, given: dict[str, Any], seed: int = 0) -> Asked:
+        """As ``read``, of values by name. Raises OptionError for a name that is none of the ``Inputs``."""
+        flags = {field.name: f'--{(*field.metadata["aliases"], field.name)[0]}'
+                 for field in dataclasses.fields(self.Inputs)}
+        for name, value in given.items():
+            if name not in flags:
+                value = value if isinstance(value, str) and one_line(value) else shown(value)
+                raise OptionError(f'--{name} {value}: this generator paints from {self.TEXT}; allowed is '
+                                  f'{" and ".join(flags.values())}')
+        return self.read(self.Inputs(**given), seed)
+
+    def values(self) -> dict[str, Any]:
+        """Its fields as JSON has them."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def of_values(cls, values: dict[str, Any], directory: Path) -> Self:
+        """From the values of a condition.json, or of an options.json, in ``directory``. Raises OptionError."""
+        return cls(**{field.name: _checked(field, values.get(field.name)) for field in dataclasses.fields(cls)})
+
+    def save(self, directory: Path) -> None:
+        """Store it in a run directory. Raises WriteError."""
+        write_json(directory / CONDITION, {'kind': self.KIND, **self.values()})
+
+
+def load_condition(kind: type[Condition], directory: Path, options: Any) -> Condition:
+    """The condition of a run; of a run without condition.json by its ``options``, where it was stored before.
+
+    Raises OptionError where it is not one of ``kind``.
+    """
+    path = directory / CONDITION
+    values = _read(path) if path.exists() else {'kind': kind.KIND, **vars(options)}
+    try:
+        if values.get('kind') != kind.KIND:
+            raise OptionError(f'its kind is {shown(values.get("kind"))}; this system paints from {kind.KIND}')
+        return kind.of_values(values, directory)
+    except OptionError as error:
+        raise OptionError(f'{path if path.exists() else directory}: {error}') from None
+
+
+def _read(path):
+    if fault := file_fault(path, MAX_TEXT_BYTES):
+        raise OptionError(f'{path}: {fault}')
+    try:
+        values = json.loads(path.read_text())
+        if not isinstance(values, dict):
+            raise TypeError(f'{type(values).__name__} instead of an object')
+        return values
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise OptionError(f'{path}: not the condition of a run ({shown(str(error))})') from None
+
+
+def _checked(field, value):
+    """A value in the type of a field: a whole number from 1 on, or names."""
+    if field.type is int:
+        if type(value) is not int or not 1 <= value <= LARGEST_SIZE:
+            raise OptionError(f'{field.name} is {shown(value)}; allowed is a whole number from 1 to {LARGEST_SIZE}')
+        return value
+    if not isinstance(value, list | tuple) or not value or len(set(map(repr, value))) < len(value) or not all(
+            isinstance(name, str) and usable_name(name) for name in value):
+        raise OptionError(f'{field.name} is {shown(value)}; allowed is a list of names, each once')
+    return tuple(value)

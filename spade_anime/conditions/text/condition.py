@@ -1,0 +1,88 @@
+"""A sentence."""
+import dataclasses
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy
+
+from spade_anime.conditions.condition import Asked, Condition, Score
+from spade_anime.conditions.text.captions import named_color
+from spade_anime.conditions.text.embedding import TextVectors
+from spade_anime.data.errors import DataError
+from spade_anime.data.pictures import text_tile
+from spade_anime.evaluation.color import mean_color_error
+from spade_anime.evaluation.hair import hair_obeyed
+from spade_anime.fields import OptionError, option
+
+
+@dataclasses.dataclass
+class TextInputs:
+    """What is painted."""
+
+    text: str = option('', 'input', 'sentence that tells what to paint')
+    to: str = option('', 'input', 'second sentence: paint a strip that goes from the first to it, with the same noise')
+    steps: int = option(8, 'input', 'pictures of that strip', low=2, high=64)
+
+
+@dataclasses.dataclass(frozen=True)
+class Text(Condition):
+    """Vector (n,) of a text, as ``texts`` gives it."""
+
+    KIND: ClassVar[str] = 'text'
+    TEXT: ClassVar[str] = 'a text'
+    Inputs: ClassVar[type] = TextInputs
+    in_words: ClassVar[bool] = True
+
+    texts: TextVectors
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        return [(self.texts.dimension,)]
+
+    @property
+    def suggestion(self) -> str:
+        return '--text "a person with long pink hair and bangs, smiling" --samples 4'
+
+    def read(self, inputs: TextInputs, seed: int = 0) -> Asked:
+        """Vector of the text; with a second text those between the two, side by side."""
+        if not inputs.text:
+            raise OptionError(f'--text is missing: tell what to paint, such as {self.suggestion}')
+        first = self._vector('--text', inputs.text)
+        if not inputs.to:
+            return Asked([(inputs.text, (first,))])
+        last = self._vector('--to', inputs.to)
+        shares = numpy.linspace(0, 1, inputs.steps, dtype=numpy.float32)
+        return Asked([(f'{share:.0%}', (first + share * (last - first),)) for share in shares], 'columns')
+
+    def tiles(self, vector: numpy.ndarray) -> dict[str, numpy.ndarray]:
+        return {'text': text_tile(self.texts.text_of(vector))}
+
+    def score(self, training: Any = None, seed: int = 0) -> Score:
+        """Error of the mean colour, and, where every text names a hair colour, whether the hair has it."""
+        return self._score
+
+    def values(self) -> dict[str, Any]:
+        """None: the texts are arrays, in a file of their own."""
+        return {}
+
+    @classmethod
+    def of_values(cls, values: dict[str, Any], directory: Path) -> Self:
+        """The texts stored in ``directory``. Raises DataError."""
+        return cls(TextVectors.load(directory))
+
+    def save(self, directory: Path) -> None:
+        """Store the texts and their embeddings."""
+        self.texts.save(directory)
+        super().save(directory)
+
+    def _score(self, samples, painted):
+        images, vectors = (numpy.stack(arrays) for arrays in zip(*samples))
+        asked = [named_color(self.texts.text_of(vector)) for vector in vectors]
+        return ({'hair_obeyed': hair_obeyed(painted, asked)} if all(asked) else {}) | {
+            'mean_color_error': mean_color_error(painted, images)}
+
+    def _vector(self, flag, text):
+        try:
+            return self.texts.vector_of(text)
+        except DataError as error:
+            raise OptionError(f'{flag} {error}') from None

@@ -1,0 +1,183 @@
+"""A trained generator: found on disk, painting, exported."""
+import dataclasses
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import chainer
+import numpy
+
+from spade_anime.conditions.condition import Arrays, Asked, Condition
+from spade_anime.data.pictures import to_pixels
+from spade_anime.devices import choose_device
+from spade_anime.exporting.engines import onnx_model, painter
+from spade_anime.fields import OptionError, option
+from spade_anime.runs.directory import OPTIONS, RunDirectory, newest_finished_run
+from spade_anime.runs.weights import load_arrays, read_arrays
+from spade_anime.systems import SYSTEMS
+from spade_anime.systems.options import CommonOptions
+from spade_anime.systems.stored import load_options
+from spade_anime.systems.system import System
+
+OUT_DIR, PRETRAINED = Path(CommonOptions.out_dir), Path(__file__).resolve().parents[1] / 'pretrained'
+TRAIN_COMMAND = 'python3 train.py --dataset_dir dataset/example'
+
+
+@dataclasses.dataclass
+class GeneratorOptions:
+    """Which generator is used, and where: flags of every script that uses one."""
+
+    run: str = option('', 'generator', f'run directory; none: the newest finished run in {OUT_DIR}/, else the '
+                      'generator that comes with the project')
+    best: bool = option(False, 'generator', 'of a run the generator that was best by what --metrics_interval measured, '
+                        'instead of the newest')
+    snapshot: str = option('', 'generator', 'npz file of one generator, of this project or of the lineage')
+    image_size: int = option(256, 'generator', 'size that a snapshot of the lineage was trained for, which it does '
+                             'not tell', low=8, high=4096, unit='px')
+    device: str = option('auto', 'generator', 'where to compute', choices=('auto', 'cpu', 'cuda'))
+    seed: int = option(0, 'generator', 'seed of the noise and of what is chosen at random', low=0, high=2 ** 32 - 1)
+
+
+class Generator:
+    """A trained generator and what it takes.
+
+    Attributes:
+        network: link whose call paints a batch.
+        system: what it belongs to.
+        condition: what it paints from.
+        origin: file that its weights come from.
+    """
+
+    def __init__(self, network: chainer.Link, system: System, condition: Condition, origin: Path):
+        self.network, self.system, self.condition, self.origin = network, system, condition, origin
+
+    @property
+    def options(self) -> CommonOptions:
+        """Options that it was trained with."""
+        return self.system.options
+
+    def paint(self, samples: int = 1, seed: int = 0, engine: str = 'chainer', **inputs: Any) -> numpy.ndarray:
+        """Paint one condition: pictures (samples, S, S, 3) uint8, each with noise of its own.
+
+        Args:
+            samples: pictures.
+            seed: of the noise, and of what ``inputs`` leave open.
+            engine: 'chainer', or 'onnx': onnxruntime, on a CPU the faster one.
+            inputs: what is painted, by the names of the condition's ``Inputs``: ``label`` and ``color``,
+                ``class_name``, ``attributes``, or ``text``. A picture is a path, a picture of Pillow, or an array.
+
+        Raises InputError, also for inputs that name several conditions: ``paintings`` paints those.
+        """
+        asked = self.condition.asked(inputs, seed)
+        if len(asked.named) > 1:
+            raise OptionError(f'{len(asked.named)} pictures are named; paint() takes one, paintings() takes several')
+        (_, pictures), = self.paintings(asked, samples, seed, engine)
+        return pictures
+
+    def paintings(self, asked: Asked, samples: int = 1, seed: int = 0,
+                  engine: str = 'chainer') -> Iterator[tuple[str, numpy.ndarray]]:
+        """Name and pictures (samples, S, S, 3) uint8 of each condition of ``condition.asked(...)``, as ``paint``."""
+        paint_batch = painter(self.network, self.condition.shapes, engine)
+        for name, arrays in asked.named:
+            yield name, self._drawn(paint_batch, arrays, samples, seed)
+
+    def export(self, path: str | Path) -> Any:
+        """Write an ONNX model, which is returned. Raises OptionError, WriteError."""
+        path = Path(path)
+        if path.suffix != '.onnx':
+            raise OptionError(f'--out {path}: a model ends in .onnx')
+        model = onnx_model(self.network, self.condition.shapes)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(model.SerializeToString())
+        return model
+
+    def _drawn(self, paint_batch: Callable, arrays: Arrays, samples: int, seed: int) -> numpy.ndarray:
+        random = numpy.random.default_rng(seed)
+        batch = tuple(array[None] for array in arrays)
+        return numpy.stack([to_pixels(paint_batch(batch, self.network.draw_noise(1, random))[0])
+                            for _ in range(samples)])
+
+
+class Found(NamedTuple):
+    """A generator on disk, not yet built."""
+
+    system: System
+    condition: Condition
+    arrays: dict[str, numpy.ndarray]
+    origin: Path
+
+    def build(self, device: str = 'auto') -> Generator:
+        """The generator, on a device: 'auto', 'cpu' or 'cuda'. Raises SnapshotError, DeviceError."""
+        network = self.system.generator(self.condition)
+        load_arrays(self.arrays, network, self.origin)
+        network.to_device(choose_device(device))
+        return Generator(network, self.system, self.condition, self.origin)
+
+
+def load(run: str | Path | None = None, best: bool = False, device: str = 'auto', *, snapshot: str | Path = '',
+         image_size: int = 256) -> Generator:
+    """Load a trained generator.
+
+    Args:
+        run: run directory; None: the newest finished run in result/, else the generator that comes with the project.
+        best: the generator that was best by what was measured while it trained, instead of the newest.
+        device: where to compute: 'auto' for a GPU where there is one, 'cpu' or 'cuda'.
+        snapshot: npz file of one generator, of this project or of the lineage, instead of a run.
+        image_size: in pixels, that a snapshot of the lineage was trained for.
+
+    Raises OptionError or SnapshotError where there is none.
+    """
+    return find(run, best, snapshot, image_size).build(device)
+
+
+def find(run: str | Path | None = None, best: bool = False, snapshot: str | Path = '', image_size: int = 256) -> Found:
+    """What ``load`` loads; prints which one it is where nothing names it."""
+    if run and snapshot:
+        raise OptionError('--run and --snapshot name two generators: only one is allowed')
+    if snapshot and best:
+        raise OptionError(f'--best chooses a generator of a run; --snapshot {snapshot} names one')
+    if snapshot:
+        return _from_snapshot(Path(snapshot), image_size)
+    if run:
+        return _from_run(RunDirectory(Path(run)), best)
+    if newest := newest_finished_run(OUT_DIR):
+        print(f'Painting with {newest.path}/.')
+        return _from_run(newest, best)
+    if best:
+        raise OptionError(f'--best: there is no run in {OUT_DIR}/ to choose from; --run names one')
+    print(f'Nothing trained yet: painting with the small generator that comes with the project. Train your own with: '
+          f'{TRAIN_COMMAND}')
+    return _with_options(PRETRAINED / OPTIONS, PRETRAINED / 'gen.npz')
+
+
+def _from_run(run, best):
+    if not run.options.exists():
+        raise OptionError(f'--run {run.path}: no run there; train one with: {TRAIN_COMMAND} --out_dir {run.path}')
+    snapshot = run.best_generator() if best else run.generator()
+    if best and snapshot is None:
+        raise OptionError(f'--best: nothing was measured while {run.path} trained; --metrics_interval makes it so')
+    if snapshot is None:
+        raise OptionError(f'--run {run.path}: no snapshot of a generator in {run.folder("snapshots")} yet')
+    if not run.summary.exists():
+        print(f'{run.path} has not finished: painting with {snapshot.name}.')
+    return _with_options(run.options, snapshot)
+
+
+def _from_snapshot(path, image_size):
+    for folder in path.resolve().parents[:2]:
+        if (folder / OPTIONS).exists():
+            return _with_options(folder / OPTIONS, path)
+    for system_class in SYSTEMS.values():
+        arrays = read_arrays(path, system_class.snapshot_paths['gen'])
+        if options := system_class.options_from_arrays(arrays, image_size):
+            print(f'{path} was saved by the lineage: built from its shapes for {image_size} px.')
+            system = system_class(options)
+            return Found(system, system.condition(path.parent), arrays, path)
+    raise OptionError(f"--snapshot {path}: no {OPTIONS} beside it or above it, and it is not the lineage's")
+
+
+def _with_options(options_path, snapshot):
+    system_class, options = load_options(options_path)
+    system = system_class(options)
+    arrays = read_arrays(snapshot, system_class.snapshot_paths['gen'])
+    return Found(system, system.condition(options_path.parent), arrays, snapshot)

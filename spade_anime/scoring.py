@@ -1,0 +1,93 @@
+"""Measuring a trained generator on held-out samples, beside an untrained one and the real images."""
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy
+from PIL import Image
+
+from spade_anime.data.pictures import preview_size, sheet, to_pixels
+from spade_anime.evaluation.rows import append_row
+from spade_anime.evaluation.scores import Scores, Wanted, scores_for
+from spade_anime.generator import Generator, load
+from spade_anime.runs.directory import METRICS
+from spade_anime.systems.system import TrainingData
+
+SHEET = 'evaluation.png'
+SHEET_ROWS = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """Scores of one generator.
+
+    Attributes:
+        generator: what was measured.
+        scores: how.
+        columns: of 'trained', 'untrained' and 'real' images: numbers by name.
+        picture: a sheet of samples and of what both generators painted from them.
+    """
+
+    generator: Generator
+    scores: Scores
+    columns: dict[str, dict[str, float]]
+    picture: Image.Image
+
+    def save(self, directory: Path) -> tuple[Path, Path]:
+        """Append a row to metrics.jsonl and write the sheet; the paths of both."""
+        directory.mkdir(parents=True, exist_ok=True)
+        rows, picture = directory / METRICS, directory / SHEET
+        append_row(rows, {'snapshot': str(self.generator.origin), 'dataset_dir': self.generator.options.dataset_dir,
+                          'samples': len(self.scores.samples), **self.scores.facts(), **self.columns})
+        self.picture.save(picture)
+        return rows, picture
+
+
+def evaluate(run: str | Path | None = None, dataset_dir: str = '', *, best: bool = False, snapshot: str | Path = '',
+             image_size: int = 256, device: str = 'auto', seed: int = 0, directory: str | Path | None = None,
+             **wanted: Any) -> Evaluation:
+    """Paint the validation part of a data set with a trained and with an untrained generator, and compare.
+
+    Args:
+        run, best, snapshot, image_size, device: which generator, as ``load`` takes them.
+        dataset_dir: data set whose validation part is painted; '': that of the run.
+        seed: of the noise.
+        directory: where judges that are trained are kept; None: ``directory_of`` the generator.
+        wanted: what is scored, by the names of ``Wanted``.
+
+    Raises InputError.
+    """
+    generator = load(run, best, device, snapshot=snapshot, image_size=image_size)
+    system = generator.system
+    if dataset_dir:
+        system = type(system)(dataclasses.replace(system.options, dataset_dir=dataset_dir))
+        generator = Generator(generator.network, system, generator.condition, generator.origin)
+    data = system.open_data(generator.condition)
+    kept = Path(directory) if directory else directory_of(generator)
+    scores = scores_for(system, data, Wanted(**wanted), seed, kept)
+    print(f'{generator.origin}: {len(scores.samples)} paintings from validation samples of '
+          f'{system.options.dataset_dir}')
+    for remark in scores.remarks():
+        print(remark, flush=True)
+    return _measured(generator, data, scores, seed)
+
+
+def directory_of(generator: Generator) -> Path:
+    """Where scores of a generator go: its run directory, or evaluation/ where it has none."""
+    origin = generator.origin
+    return origin.parent.parent if origin.parent.name == 'snapshots' else Path('evaluation')
+
+
+def _measured(generator: Generator, data: TrainingData, scores: Scores, seed: int) -> Evaluation:
+    numpy.random.seed(seed)
+    untrained = generator.system.generator(data.condition)
+    untrained.to_device(generator.network.device)
+    networks = {'trained': generator.network, 'untrained': untrained}
+    images = {name: scores.paint(network) for name, network in networks.items()}
+    columns = {name: scores.of_images(images[name]) | scores.diversity(network) for name, network in networks.items()}
+    columns['real'] = scores.real()
+    rows = [data.condition.sample_tiles(sample) | {'painted': to_pixels(painted), 'untrained': to_pixels(other)}
+            for sample, painted, other in zip(scores.samples[:SHEET_ROWS], images['trained'], images['untrained'])]
+    picture = sheet([list(row.values()) for row in rows], list(rows[0]),
+                    size=preview_size(images['trained'].shape[3]))
+    return Evaluation(generator, scores, columns, picture)

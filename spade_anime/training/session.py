@@ -1,0 +1,146 @@
+"""A training from what the user gives to the run that it leaves."""
+import dataclasses
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import chainer
+
+from kernels.runtime.precision import set_precision
+from spade_anime.devices import choose_device
+from spade_anime.fields import OptionError, shown, value_fault
+from spade_anime.runs.directory import RunDirectory
+from spade_anime.systems import SYSTEMS
+from spade_anime.systems.options import CommonOptions
+from spade_anime.systems.stored import run_options, save_options, settled
+from spade_anime.systems.system import System
+from spade_anime.training.processes.joining import join, told_once
+from spade_anime.training.processes.one import ALONE, OneProcess
+from spade_anime.training.resuming import has_fixed_length, resumed
+from spade_anime.training.run import Run
+
+
+def train(system: str = 'spade', **given: Any) -> Path:
+    """Train a system, and return its run directory.
+
+    Args:
+        system: 'spade', 'pix2pix', 'dcgan', 'attribute' or 'stackgan'.
+        given: options, by the names of the flags of train.py; others are those of the preset.
+
+    Raises InputError.
+    """
+    if system not in SYSTEMS:
+        raise OptionError(f'{shown(system)}: no such system; allowed are {", ".join(SYSTEMS)}')
+    fields = {field.name: field for field in dataclasses.fields(SYSTEMS[system].Options)}
+    for name, value in given.items():
+        if name not in fields:
+            raise OptionError(f'{name}: no such option of {system}; allowed are {", ".join(fields)}')
+        if allowed := value_fault(fields[name], value):
+            raise OptionError(f'{name} is {shown(value)}; allowed is {allowed}')
+    run_training(SYSTEMS[system], {**given, 'model': system})
+    return Path(given.get('out_dir', CommonOptions.out_dir))
+
+
+def run_training(system_class: type[System], given: dict[str, Any]) -> None:
+    """Set up, print the whole configuration, and train unless it is a dry run. ``given``: values by option."""
+    with told_once():
+        processes = join(*wanted_processes(given))
+    with processes.together():
+        _train(system_class, given, processes)
+
+
+def settle(system, given: dict, processes: OneProcess = ALONE) -> tuple:
+    """Options and device; says which preset was picked where the user left it open.
+
+    Those of a run that is resumed are its own, but for what is given and may change.
+    """
+    if given.get('resume'):
+        options = resumed(run_options(given)[1], given)
+        system.check(options)
+        return options, choose_device(*processes.device('cpu' if options.use_cpu else options.device))
+    wanted = 'cpu' if given.get('use_cpu') else given.get('device', 'auto')
+    device = choose_device(*processes.device(wanted))
+    preset = given.get('preset', 'auto')
+    if preset == 'auto':
+        full = next(iter(system.PRESETS))
+        preset = 'tiny' if device.name == '@numpy' else full
+        if preset == 'tiny':
+            print('No GPU is used: preset tiny, small networks and images that learn in minutes. '
+                  f'For the full model, which takes days on a CPU: --preset {full}.')
+    return settled(system, given, preset), device
+
+
+def show(options) -> None:
+    """Print every option with its value."""
+    for name, value in vars(options).items():
+        print(f'  {name:22} {value if value not in ("", ()) else "-"}')
+
+
+def wanted_processes(given: dict) -> tuple[str, bool]:
+    """Communicator, and whether batch normalisation is across the processes: as given, or as a resumed run has it."""
+    known = (vars(run_options(given)[1]) if given.get('resume') else {}) | given
+    communicator = known.get('communicator', 'none')
+    return communicator, (given if communicator == 'none' else known).get('sync_batch_norm', False)
+
+
+def _train(system_class, given, processes):
+    """Train by the processes that train together; the first of them writes."""
+    options, device = settle(system_class, given, processes)
+    if options.kernels == 'reference':
+        os.environ['SPADE_ANIME_KERNELS'] = 'reference'
+    check_precision(options, device)
+    set_precision(options.precision)
+    show(options)
+    system = system_class(options)
+    print('\n'.join(system.notes()))
+    directory = RunDirectory(Path(options.out_dir))
+    start = processes.of_first(directory.snapshots.newest() if options.resume else 0)
+    run = Run(system, device, directory, start, processes)
+    try:
+        print(run.describe(), flush=True)
+        if options.dry_run:
+            return
+        if finished(run):
+            further = 'its learning rates have decayed' if has_fixed_length(options) else \
+                'to go on: a larger --max_iteration'
+            print(f'The run in {directory.path} is finished: iteration {run.iterations} is done; {further}')
+            return
+        if processes.first:
+            prepare(run)
+            save_options(options, directory.options)
+        print(run.train())
+    finally:
+        run.close()
+
+
+def check_precision(options: CommonOptions, device: chainer.backend.Device) -> None:
+    """Raise OptionError where the device, or what the processes exchange, takes no half precision."""
+    if options.precision == 'fp16' and device.name == '@numpy':
+        raise OptionError('--precision fp16 needs a GPU: a CPU has no arithmetic for it; allowed there: fp32, tf32')
+    if options.precision == 'fp16' and options.sync_batch_norm and options.communicator != 'none':
+        raise OptionError('--sync_batch_norm contradicts --precision fp16: its statistics need single precision; '
+                          'allowed are fp32, tf32')
+
+
+def finished(run: Run) -> bool:
+    """Whether nothing of a run that is resumed is left to do. Raises OptionError if it is to end before it is now."""
+    if run.start > run.iterations:
+        raise OptionError(f'--max_iteration {run.iterations} contradicts --resume: iteration {run.start} is done; at '
+                          f'least {run.start} is allowed')
+    return run.start == run.iterations and run.directory.finished
+
+
+def prepare(run: Run) -> None:
+    """Make the run directory ready, and say what becomes of what is there."""
+    directory = run.directory
+    if run.start:
+        directory.reopen()
+        print(f'Going on after iteration {run.start}')
+    else:
+        if run.options.resume:
+            print(f'The run in {directory.path} has no whole snapshot yet: from the beginning')
+        if moved := directory.create():
+            print(f'{directory.path} held an earlier run: it is now in {moved}')
+    if warning := directory.space_warning(run.snapshot_bytes()):
+        warnings.warn(warning, stacklevel=2)
