@@ -5,8 +5,8 @@ Ioffe & Szegedy: Batch normalization, 2015, algorithm 1, channel by channel:
     normal = (x - mean) / sqrt(var + eps);  y = leaky_relu(gamma * normal + beta, slope)
 
 Arrays are (N, C, H, W) of one floating type, in either layout: the results have that of ``x``. Everything else is
-(C,). ``slope=None`` leaves the activation out; else 0 <= slope <= 1. ``statistics`` is the pair mean and inverse
-deviation, ``fixed`` says that they are constants and not the batch's.
+(C,). ``slope=None`` leaves the activation out; else 0 <= slope <= 1. ``fixed`` says that the statistics are constants
+and not the batch's.
 
 ``across`` (``across.Across``): the batch is spread over processes, each with as many images, and every mean over a
 channel is one over all of them. Gradients by gamma and beta stay those of the own images: what adds up gradients over
@@ -14,7 +14,7 @@ the processes adds these up too. Only the reference knows of it.
 """
 import numpy
 
-from ..runtime.across import ALONE, Across
+from ..runtime.across import ALONE, Across, Statistics, move_on
 from ..runtime.arrays import array_module
 from ..runtime.channels import check
 from ..runtime.dispatch import implementation
@@ -24,29 +24,27 @@ from .cuda import FILE
 AXES = 0, 2, 3
 
 
-def batch_norm_act(x, gamma, beta, running, fixed=False, eps=2e-5, decay=0.9, slope=0.2, impl=None,
-                   across: Across = ALONE):
-    """Return ``y`` and the statistics used, both (C,).
+def batch_norm_act(x, gamma, beta, *, running: Statistics, fixed: bool = False, eps: float = 2e-5, decay: float = 0.9,
+                   slope: float | None = 0.2, across: Across = ALONE, impl: str | None = None) -> tuple:
+    """Return ``y`` and the ``Statistics`` used.
 
-    ``running`` is the pair of running mean and variance. They serve as the statistics where ``fixed``; else the
-    batch's do, and the running ones are moved on in place, towards the unbiased variance, as Chainer does.
+    The ``running`` ones serve where ``fixed``; else the batch's do, and the running ones are moved on in place, towards
+    the unbiased variance, as Chainer does.
     """
     check(FILE, {'x': x}, {'gamma': gamma, 'beta': beta, 'running mean': running[0], 'running variance': running[1]})
     way, slope = implementation(impl, x, across=across), _slope(slope)
     if way == 'cuda':
         return cuda.forward(x, gamma, beta, running, fixed, eps, decay, slope)
     arguments = x, gamma, beta, running if fixed else None, eps, slope
-    y, mean, var = _reference(*arguments, across) if way == 'reference' else cpu.forward(*arguments)
+    y, statistics = _reference(*arguments, across) if way == 'reference' else cpu.forward(*arguments)
     if not fixed:
-        count = x.size // x.shape[1] * across.size
-        for average, value, factor in zip(running, (mean, var), (1, count / max(count - 1, 1))):
-            average *= decay
-            average += (1 - decay) * factor * value
+        move_on(running, statistics, x.size // x.shape[1] * across.size, decay)
     # A copy: the running averages may move on before a gradient asks for them.
-    return y, (mean.copy() if fixed else mean, 1 / (var + eps) ** 0.5)
+    return y, statistics.copy() if fixed else statistics
 
 
-def batch_norm_act_gradient(x, gamma, y, gy, statistics, fixed=False, slope=0.2, impl=None, across: Across = ALONE):
+def batch_norm_act_gradient(x, gamma, y, gy, *, statistics: Statistics, fixed: bool = False, eps: float = 2e-5,
+                            slope: float | None = 0.2, across: Across = ALONE, impl: str | None = None) -> tuple:
     """Gradients by x, gamma and beta; the sign of ``y`` tells which side of the activation was taken.
 
     With g = gy * act'(y) and means E over a channel: g / deviation * gamma, less its mean and its part along
@@ -55,16 +53,17 @@ def batch_norm_act_gradient(x, gamma, y, gy, statistics, fixed=False, slope=0.2,
     check(FILE, {'x': x, 'y': y, 'gy': gy}, {'gamma': gamma})
     way, slope = implementation(impl, x, across=across), _slope(slope)
     if way == 'cuda':
-        return cuda.gradient(x, gamma, y, gy, statistics, fixed, slope)
+        return cuda.gradient(x, gamma, y, gy, statistics, fixed, eps, slope)
     if way == 'cpu':
-        return cpu.gradient(x, gamma, y, gy, statistics, fixed, slope)
-    normal, scale, _, g, _ = _shared(x, gamma, y, gy, statistics, slope)
+        return cpu.gradient(x, gamma, y, gy, statistics, fixed, eps, slope)
+    normal, scale, _, g, _ = _shared(x, gamma, y, gy, statistics, eps, slope)
     gx = scale * (g if fixed else _projected(g, normal, across))
     return gx.astype(x.dtype, copy=False), (g * normal).sum(AXES).astype(gamma.dtype), g.sum(AXES).astype(gamma.dtype)
 
 
-def batch_norm_act_double_gradient(x, gamma, y, gy, statistics, ggx, gggamma=None, ggbeta=None, fixed=False,
-                                   slope=0.2, impl=None, across: Across = ALONE):
+def batch_norm_act_double_gradient(x, gamma, y, gy, ggx, gggamma=None, ggbeta=None, *, statistics: Statistics,
+                                   fixed: bool = False, eps: float = 2e-5, slope: float | None = 0.2,
+                                   across: Across = ALONE, impl: str | None = None) -> tuple:
     """Gradients by x, gamma and gy of ``batch_norm_act_gradient``, for the gradients of its three results.
 
     Let L = sum(ggx * gx) + gggamma * ggamma + ggbeta * gbeta, a = ggx, k = 1 / deviation, E the mean over a channel
@@ -80,7 +79,7 @@ def batch_norm_act_double_gradient(x, gamma, y, gy, statistics, ggx, gggamma=Non
     """
     check(FILE, {'x': x, 'y': y, 'gy': gy, 'ggx': ggx}, {'gamma': gamma, 'gggamma': gggamma, 'ggbeta': ggbeta})
     way, slope = implementation(impl, x, across=across), _slope(slope)
-    arguments = x, gamma, y, gy, statistics, ggx, gggamma, ggbeta, fixed, slope
+    arguments = x, gamma, y, gy, ggx, gggamma, ggbeta, statistics, fixed, eps, slope
     if way == 'cuda':
         return cuda.double_gradient(*arguments)
     return cpu.double_gradient(*arguments) if way == 'cpu' else _reference_double_gradient(*arguments, across)
@@ -99,16 +98,16 @@ def _column(vector):
 def _reference(x, gamma, beta, statistics, eps, slope, across):
     xp = array_module(x)
     wide = x.astype(xp.promote_types(x.dtype, numpy.float32), copy=False)
-    mean, var = across.statistics(wide) if statistics is None else statistics
-    normal = (wide - _column(mean)) / xp.sqrt(_column(var) + eps)
+    statistics = across.statistics(wide) if statistics is None else statistics
+    normal = (wide - _column(statistics.mean)) / xp.sqrt(_column(statistics.variance) + eps)
     y = normal * _column(gamma) + _column(beta)
-    return xp.maximum(y, slope * y).astype(x.dtype, copy=False), mean, var
+    return xp.maximum(y, slope * y).astype(x.dtype, copy=False), statistics
 
 
-def _shared(x, gamma, y, gy, statistics, slope):
+def _shared(x, gamma, y, gy, statistics, eps, slope):
     """What both orders of gradient start from: normal, gamma / deviation, 1 / deviation, masked gy, its mask."""
     xp = array_module(x)
-    mean, inverse = (_column(vector) for vector in statistics)
+    mean, inverse = _column(statistics.mean), _column(statistics.inverse_deviation(eps))
     mask = xp.where(y > 0, mean.dtype.type(1), mean.dtype.type(slope))
     return (x - mean) * inverse, _column(gamma) * inverse, inverse, gy * mask, mask
 
@@ -119,8 +118,8 @@ def _projected(values, normal, across):
     return values - mean - normal * along
 
 
-def _reference_double_gradient(x, gamma, y, gy, statistics, ggx, gggamma, ggbeta, fixed, slope, across):
-    normal, scale, inverse, g, mask = _shared(x, gamma, y, gy, statistics, slope)
+def _reference_double_gradient(x, gamma, y, gy, ggx, gggamma, ggbeta, statistics, fixed, eps, slope, across):
+    normal, scale, inverse, g, mask = _shared(x, gamma, y, gy, statistics, eps, slope)
     p, q = (0 if vector is None else _column(vector) for vector in (gggamma, ggbeta))
     a = ggx if fixed else _projected(ggx, normal, across)
     along = (a * g).mean(AXES, keepdims=True)

@@ -28,9 +28,9 @@ extern "C" __global__ void batch_norm_sums(const T* x, float* partial, int count
     }, x);
 }
 
-// Leaves mean and 1 / deviation in `mean` and `inverse`; with the batch's statistics moves the running averages on.
+// Leaves the statistics in `mean` and `variance`; with the batch's statistics moves the running averages on.
 extern "C" __global__ void batch_norm(const T* x, const float* gamma, const float* beta, float* running_mean,
-                                      float* running_var, const float* partial, T* y, float* mean, float* inverse,
+                                      float* running_var, const float* partial, T* y, float* mean, float* variance,
                                       float eps, float decay, float slope, int count, int channels, int pixels) {
     walk(count, channels, pixels, [=](auto walk) {
         constexpr int CHANNELS = walk.CHANNELS;
@@ -46,7 +46,7 @@ extern "C" __global__ void batch_norm(const T* x, const float* gamma, const floa
             shift[k] = beta[c];
             if (!walk.speaks()) continue;
             mean[c] = center[k];
-            inverse[c] = inv;
+            variance[c] = var;
             if (partial) {
                 const float unbiased = static_cast<float>(count) / max(count - 1, 1);
                 running_mean[c] = decay * running_mean[c] + (1.f - decay) * center[k];
@@ -59,14 +59,22 @@ extern "C" __global__ void batch_norm(const T* x, const float* gamma, const floa
     }, x, y);
 }
 
+// 1 / deviation of a thread's channels.
+template <int V>
+__device__ __forceinline__ void load_inverse(const Walk<V>& walk, const float* variance, float eps,
+                                             float (&inv)[Walk<V>::CHANNELS]) {
+    load_own(walk, variance, inv);
+    for (float& value : inv) value = 1.f / sqrtf(value + eps);
+}
+
 // Sums of g and g * normal, g being the gradient behind the activation: the gradients of beta and gamma.
 extern "C" __global__ void batch_norm_gradient_sums(const T* x, const T* y, const T* gy, const float* mean,
-                                                    const float* inverse, float* partial, float slope, int count,
-                                                    int channels, int pixels) {
+                                                    const float* variance, float* partial, float eps, float slope,
+                                                    int count, int channels, int pixels) {
     walk(count, channels, pixels, [=](auto walk) {
         float center[walk.CHANNELS], inv[walk.CHANNELS];
         load_own(walk, mean, center);
-        load_own(walk, inverse, inv);
+        load_inverse(walk, variance, eps, inv);
         sum_channels<2>(walk, partial, [&](int k, float* sums, float v, float out, float gradient) {
             const float g = gradient * derivative<LEAKY_RELU>(out, slope);
             sums[0] += g;
@@ -76,15 +84,15 @@ extern "C" __global__ void batch_norm_gradient_sums(const T* x, const T* y, cons
 }
 
 extern "C" __global__ void batch_norm_gradient(const T* x, const T* y, const T* gy, const float* gamma,
-                                               const float* mean, const float* inverse, const float* partial, T* gx,
-                                               float* ggamma, float* gbeta, float slope, int fixed, int count,
-                                               int channels, int pixels) {
+                                               const float* mean, const float* variance, const float* partial, T* gx,
+                                               float* ggamma, float* gbeta, float eps, float slope, int fixed,
+                                               int count, int channels, int pixels) {
     walk(count, channels, pixels, [=](auto walk) {
         constexpr int CHANNELS = walk.CHANNELS;
         float sums[CHANNELS][2], center[CHANNELS], inv[CHANNELS], scale[CHANNELS];
         total<2>(walk, partial, sums);
         load_own(walk, mean, center);
-        load_own(walk, inverse, inv);
+        load_inverse(walk, variance, eps, inv);
         load_own(walk, gamma, scale);
         for (int k = 0; k < CHANNELS; ++k) {
             if (walk.speaks()) {
@@ -103,12 +111,13 @@ extern "C" __global__ void batch_norm_gradient(const T* x, const T* y, const T* 
 
 // The five sums of g, g * normal, a, a * normal and a * g, a being the gradient that comes to gx.
 extern "C" __global__ void batch_norm_double_gradient_sums(const T* x, const T* y, const T* gy, const T* ggx,
-                                                           const float* mean, const float* inverse, float* partial,
-                                                           float slope, int count, int channels, int pixels) {
+                                                           const float* mean, const float* variance, float* partial,
+                                                           float eps, float slope, int count, int channels,
+                                                           int pixels) {
     walk(count, channels, pixels, [=](auto walk) {
         float center[walk.CHANNELS], inv[walk.CHANNELS];
         load_own(walk, mean, center);
-        load_own(walk, inverse, inv);
+        load_inverse(walk, variance, eps, inv);
         sum_channels<5>(walk, partial, [&](int k, float* sums, float v, float out, float gradient, float a) {
             const float g = gradient * derivative<LEAKY_RELU>(out, slope), normal = (v - center[k]) * inv[k];
             sums[0] += g;
@@ -128,9 +137,9 @@ struct DoubleGradient {
 // The gradients are derived in kernels/batch_norm_act. gggamma and ggbeta may be null: 0.
 extern "C" __global__ void batch_norm_double_gradient(const T* x, const T* y, const T* gy, const T* ggx,
                                                       const float* gggamma, const float* ggbeta, const float* gamma,
-                                                      const float* mean, const float* inverse, const float* partial,
-                                                      T* gx, T* ggy, float* ggamma, float slope, int fixed, int count,
-                                                      int channels, int pixels) {
+                                                      const float* mean, const float* variance, const float* partial,
+                                                      T* gx, T* ggy, float* ggamma, float eps, float slope, int fixed,
+                                                      int count, int channels, int pixels) {
     walk(count, channels, pixels, [=](auto walk) {
         constexpr int CHANNELS = walk.CHANNELS;
         using W = decltype(walk);
@@ -139,7 +148,7 @@ extern "C" __global__ void batch_norm_double_gradient(const T* x, const T* y, co
         total<5>(walk, partial, sums);
         for (int k = 0; walk.inside() && k < CHANNELS; ++k) {
             const int c = walk.channel + k;
-            const float inv = inverse[c], scale = gamma[c] * inv;
+            const float inv = 1.f / sqrtf(variance[c] + eps), scale = gamma[c] * inv;
             const float p = gggamma ? gggamma[c] : 0.f, q = ggbeta ? ggbeta[c] : 0.f;
             const float along = sums[k][4] / count;
             for (float& sum : sums[k]) sum = fixed ? 0.f : sum / count;

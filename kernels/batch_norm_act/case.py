@@ -5,6 +5,7 @@ import numpy
 
 from kernels.batch_norm_act import batch_norm_act, batch_norm_act_double_gradient, batch_norm_act_gradient
 from kernels.benchmarking.cases import Case, normal
+from kernels.runtime.across import Statistics
 
 SLOPE = 0.2
 SIZES = (128, 64), (256, 32), (512, 30)
@@ -25,15 +26,16 @@ def cases(batch: int) -> Iterator[Case]:
 
 
 def _forward(arrays, impl):
-    return batch_norm_act(*arrays[:3], arrays[3:], slope=SLOPE, impl=impl)
+    return batch_norm_act(*arrays[:3], running=Statistics(*arrays[3:]), slope=SLOPE, impl=impl)
 
 
 def _gradient(arrays, impl):
-    return batch_norm_act_gradient(*arrays[:4], arrays[4:], slope=SLOPE, impl=impl)
+    return batch_norm_act_gradient(*arrays[:4], statistics=Statistics(*arrays[4:]), slope=SLOPE, impl=impl)
 
 
 def _double_gradient(arrays, impl):
-    return batch_norm_act_double_gradient(*arrays[:4], arrays[4:6], arrays[6], slope=SLOPE, impl=impl)
+    *arrays, mean, variance, ggx = arrays
+    return batch_norm_act_double_gradient(*arrays, ggx, statistics=Statistics(mean, variance), slope=SLOPE, impl=impl)
 
 
 def _torch(tensors):

@@ -4,6 +4,7 @@ As ``batch_norm_act``, on all cores; a slope of 1 is none. Inside, images are ro
 """
 import numpy
 
+from ..runtime.across import Statistics
 from ..runtime.threads import parallel, portions, scratch
 
 # Numbers a block: small enough for its passes to stay in the cache, large enough that threads seldom wait for
@@ -12,7 +13,7 @@ BLOCK_SIZE = 1 << 18
 
 
 def forward(x, gamma, beta, statistics, eps, slope):
-    """``y``, mean and variance, those of the batch where ``statistics`` (mean, variance) is None."""
+    """``y`` and its statistics, those of the batch where ``statistics`` is None."""
     y = numpy.empty(x.shape, x.dtype)
     own = statistics is None
     mean, var = (numpy.empty(x.shape[1], x.dtype) for _ in range(2)) if own else statistics
@@ -35,14 +36,14 @@ def forward(x, gamma, beta, statistics, eps, slope):
         numpy.maximum(h, out, out=out)
 
     parallel(run, portions(x.shape[1], x.size, BLOCK_SIZE))
-    return y, mean, var
+    return y, Statistics(mean, var)
 
 
-def gradient(x, gamma, y, gy, statistics, fixed, slope):
+def gradient(x, gamma, y, gy, statistics, fixed, eps, slope):
     """As ``batch_norm_act.batch_norm_act_gradient``."""
     gx, ggamma, gbeta = numpy.empty(x.shape, x.dtype), numpy.empty_like(gamma), numpy.empty_like(gamma)
     rows, outs, gys, target = map(_rows, (x, y, gy, gx))
-    mean, inverse = statistics
+    mean, inverse = statistics.mean, statistics.inverse_deviation(eps)
     count = x.size // x.shape[1]
 
     def run(block):
@@ -61,12 +62,12 @@ def gradient(x, gamma, y, gy, statistics, fixed, slope):
     return gx, ggamma, gbeta
 
 
-def double_gradient(x, gamma, y, gy, statistics, ggx, gggamma, ggbeta, fixed, slope):
+def double_gradient(x, gamma, y, gy, ggx, gggamma, ggbeta, statistics, fixed, eps, slope):
     """As ``batch_norm_act.batch_norm_act_double_gradient``, whose equations are gathered by what is summed up."""
     gx, ggy, ggamma = numpy.empty(x.shape, x.dtype), numpy.empty(x.shape, x.dtype), numpy.empty_like(gamma)
     rows, outs, gys, ggxs, to_x, to_gy = map(_rows, (x, y, gy, ggx, gx, ggy))
     p, q = (numpy.zeros_like(gamma) if vector is None else vector for vector in (gggamma, ggbeta))
-    mean, inverse = statistics
+    mean, inverse = statistics.mean, statistics.inverse_deviation(eps)
     count = x.size // x.shape[1]
 
     def run(block):

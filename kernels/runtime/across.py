@@ -1,11 +1,37 @@
 """Means over a batch that is spread over several processes."""
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy
 
 from .arrays import array_module
 
 AXES = 0, 2, 3
+
+
+class Statistics(NamedTuple):
+    """What a channel is normalised by: mean and biased variance, (C,) each."""
+
+    mean: Any
+    variance: Any
+
+    def inverse_deviation(self, eps: float):
+        """``1 / sqrt(variance + eps)``, (C,)."""
+        return 1 / (self.variance + eps) ** 0.5
+
+    def copy(self) -> 'Statistics':
+        """The same in arrays of its own."""
+        return Statistics(self.mean.copy(), self.variance.copy())
+
+
+def move_on(running: Statistics, batch: Statistics, count: int, decay: float) -> None:
+    """Move running averages towards a batch's statistics, in place; ``decay`` is what remains of them.
+
+    Their variance is the unbiased one, as Chainer's: ``count`` is the number of elements a channel.
+    """
+    for average, value, factor in zip(running, batch, (1, count / max(count - 1, 1))):
+        average *= decay
+        average += (1 - decay) * factor * value
 
 
 class Across:
@@ -27,12 +53,12 @@ class Across:
         own = array_module(*arrays).stack([array.mean(AXES, keepdims=True) for array in arrays])
         return list(self.mean(own))
 
-    def statistics(self, x) -> tuple:
-        """Mean and biased variance of the channels, (C,) each."""
+    def statistics(self, x) -> Statistics:
+        """Those of the channels of ``x``."""
         mean, var = x.mean(AXES, dtype=numpy.float64), x.var(AXES)
         # One exchange; in double precision the squares lose nothing that x knows.
         mean, var, square = self.mean(array_module(x).stack((mean, var, mean ** 2)))
-        return mean.astype(x.dtype), (var + square - mean ** 2).astype(x.dtype)
+        return Statistics(mean.astype(x.dtype), (var + square - mean ** 2).astype(x.dtype))
 
 
 class _Alone(Across):
@@ -44,8 +70,8 @@ class _Alone(Across):
     def means(self, *arrays) -> list:
         return [array.mean(AXES, keepdims=True) for array in arrays]
 
-    def statistics(self, x) -> tuple:
-        return x.mean(AXES), x.var(AXES)
+    def statistics(self, x) -> Statistics:
+        return Statistics(x.mean(AXES), x.var(AXES))
 
 
 ALONE = _Alone()

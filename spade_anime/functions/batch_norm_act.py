@@ -3,7 +3,7 @@ import chainer
 from chainer import FunctionNode, Variable
 
 from kernels import batch_norm_act as kernels
-from kernels.runtime.across import ALONE, Across
+from kernels.runtime.across import ALONE, Across, Statistics
 
 DECAY = 0.9
 """Of the running statistics, a training batch."""
@@ -22,7 +22,7 @@ def batch_norm_act(x, gamma, beta, *, running_mean, running_var, eps: float = 2e
     statistics and the gradient by ``x`` are then those of the whole batch, the sum of all processes' losses being
     differentiated. Gradients by ``gamma`` and ``beta`` are one's own part of theirs.
     """
-    return _BatchNormAct((running_mean, running_var), eps, decay, slope, across).apply((x, gamma, beta))[0]
+    return _BatchNormAct(Statistics(running_mean, running_var), eps, decay, slope, across).apply((x, gamma, beta))[0]
 
 
 class _BatchNormAct(FunctionNode):
@@ -35,13 +35,16 @@ class _BatchNormAct(FunctionNode):
         self.fixed = not chainer.config.train
         if self.fixed:
             self.across = ALONE
-        y, self.statistics = kernels.batch_norm_act(*inputs, self.running, self.fixed, self.eps, self.decay, self.slope,
-                                                    across=self.across)
+        y, self.statistics = kernels.batch_norm_act(*inputs, running=self.running, decay=self.decay, **self.how())
         return y,
+
+    def how(self) -> dict:
+        """Settings of all orders of gradient."""
+        return {'fixed': self.fixed, 'eps': self.eps, 'slope': self.slope, 'across': self.across}
 
     def backward(self, indexes, gys):
         y = self.get_retained_outputs()[0].array
-        node = _Gradient(y, self.statistics, self.fixed, self.slope, self.across)
+        node = _Gradient(y, {'statistics': self.statistics, **self.how()})
         gradients = node.apply((*self.get_retained_inputs(), *gys))
         return [gradients[i] for i in indexes]
 
@@ -49,14 +52,13 @@ class _BatchNormAct(FunctionNode):
 class _Gradient(FunctionNode):
     """Of x, gamma and the output's gradient; y is there for its sign alone, which has no gradient."""
 
-    def __init__(self, y, statistics, fixed, slope, across):
-        self.y, self.statistics, self.fixed, self.slope, self.across = y, statistics, fixed, slope, across
+    def __init__(self, y, how: dict):
+        self.y, self.how = y, how
 
     def forward(self, inputs):
         self.retain_inputs((0, 1, 2))
         x, gamma, gy = inputs
-        return kernels.batch_norm_act_gradient(x, gamma, self.y, gy, self.statistics, self.fixed, self.slope,
-                                               across=self.across)
+        return kernels.batch_norm_act_gradient(x, gamma, self.y, gy, **self.how)
 
     def backward(self, indexes, ggs):
         node = _DoubleGradient(self, [gg is not None for gg in ggs])
@@ -77,8 +79,7 @@ class _DoubleGradient(FunctionNode):
         if ggx is None:
             ggx = chainer.backend.get_array_module(x).zeros_like(x)
         first = self.first
-        return kernels.batch_norm_act_double_gradient(x, gamma, first.y, gy, first.statistics, ggx, gggamma, ggbeta,
-                                                      first.fixed, first.slope, across=first.across)
+        return kernels.batch_norm_act_double_gradient(x, gamma, first.y, gy, ggx, gggamma, ggbeta, **first.how)
 
     def backward(self, indexes, gradients):
         raise NotImplementedError('batch_norm_act is differentiable twice only')
