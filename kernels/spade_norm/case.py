@@ -5,6 +5,7 @@ import numpy
 
 from kernels.benchmarking.cases import Case, normal
 from kernels.noise import NoiseStream
+from kernels.runtime.across import Statistics
 from kernels.spade_norm import modulate, modulate_gradient
 
 SLOPE, EPS = 0.2, 2e-5
@@ -35,7 +36,8 @@ def _forward(arrays, impl):
 
 def _gradient(arrays, impl):
     x, gamma, y, gy, weight, state, mean, var = arrays
-    return modulate_gradient(x, gamma, y, gy, weight, NoiseStream(state, 1), (mean, var), False, EPS, SLOPE, impl)
+    return modulate_gradient(x, gamma, y, gy, weight, NoiseStream(state, 1),
+                             statistics=Statistics(mean, var), eps=EPS, slope=SLOPE, impl=impl)
 
 
 def _torch(tensors):

@@ -4,6 +4,7 @@ Inside, images are rows: arrays are (B, C, pixels).
 """
 import numpy
 
+from ..runtime.across import Statistics
 from ..runtime.threads import parallel, portions, scratch
 
 # Numbers a block: small enough for its passes to stay in the cache, large enough that threads seldom wait for
@@ -37,7 +38,7 @@ def modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope):
             (numpy.maximum if slope < 1 else numpy.minimum)(out, scale, out=out)
 
     parallel(run, _blocks(x))
-    return y, mean, var
+    return y, Statistics(mean, var)
 
 
 def gradients(x, gamma, y, gy, noise_weight, noise, statistics, fixed, eps, slope):

@@ -4,6 +4,7 @@ import dataclasses
 import numpy
 
 from ..noise import NoiseStream
+from ..runtime.across import Statistics
 from ..runtime.arrays import array_module
 from ..runtime.launching import blocks, kernel
 from ..runtime.layout import LARGEST, dense, is_channels_last, new
@@ -19,15 +20,15 @@ MERGED_BLOCKS, BLOCKS = 1024, 4096
 MOST_GROUPS = 65535
 
 
-def modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope, running, decay):
+def modulate(x, gamma, beta, noise_weight, noise, statistics, running, eps, decay, slope):
     """As ``spade_norm.modulate``."""
     launch = _Launch('spade_norm', x, noise_weight, noise)
     gamma, beta = launch.images(gamma=gamma, beta=beta)
     y = new(x, x.shape, launch.channels_last)
-    mean, var = launch.statistics(running, decay) if statistics is None else launch.numbers(*statistics)
-    launch('modulate', launch.x, gamma, beta, *launch.noise, mean, var, y, numpy.float32(eps),
+    found = launch.statistics(running, decay) if statistics is None else Statistics(*launch.numbers(*statistics))
+    launch('modulate', launch.x, gamma, beta, *launch.noise, *found, y, numpy.float32(eps),
            numpy.float32(1 if slope is None else slope))
-    return y, mean, var
+    return y, found
 
 
 def gradients(x, gamma, y, gy, noise_weight, noise, statistics, fixed, eps, slope):
@@ -76,8 +77,8 @@ class _Launch:
         kernel(self.file, function, T=self.dtype, CHANNELS_LAST=self.channels_last)(
             (-(-channels // WARP),), (THREADS,), (*args, numpy.int32(channels)))
 
-    def statistics(self, running, decay):
-        """Mean and biased variance of the batch; moves the running averages on."""
+    def statistics(self, running, decay) -> Statistics:
+        """Those of the batch; moves the running averages on."""
         partial, (mean, var) = self.partial(3), self.channel_values(2)
         self('statistics', self.x, *self.noise, partial, parts=partial.shape[1])
         for array in running or ():
@@ -86,7 +87,7 @@ class _Launch:
                                  f'{mean.dtype}{mean.shape}')
         self.finish('finish_statistics', partial, numpy.int32(partial.shape[1]), mean, var,
                     *(running or (None, None)), numpy.float32(decay))
-        return mean, var
+        return Statistics(mean, var)
 
     def partial(self, values: int):
         """Room for what each block leaves of each channel."""

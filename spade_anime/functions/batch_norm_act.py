@@ -35,16 +35,16 @@ class _BatchNormAct(FunctionNode):
         self.fixed = not chainer.config.train
         if self.fixed:
             self.across = ALONE
-        y, self.statistics = kernels.batch_norm_act(*inputs, running=self.running, decay=self.decay, **self.how())
+        y, self.statistics = kernels.batch_norm_act(*inputs, running=self.running, decay=self.decay, **self._settings())
         return y,
 
-    def how(self) -> dict:
-        """Settings of all orders of gradient."""
+    def _settings(self) -> dict:
+        """Those of all orders of gradient."""
         return {'fixed': self.fixed, 'eps': self.eps, 'slope': self.slope, 'across': self.across}
 
     def backward(self, indexes, gys):
         y = self.get_retained_outputs()[0].array
-        node = _Gradient(y, {'statistics': self.statistics, **self.how()})
+        node = _Gradient(y, {'statistics': self.statistics, **self._settings()})
         gradients = node.apply((*self.get_retained_inputs(), *gys))
         return [gradients[i] for i in indexes]
 
@@ -52,13 +52,13 @@ class _BatchNormAct(FunctionNode):
 class _Gradient(FunctionNode):
     """Of x, gamma and the output's gradient; y is there for its sign alone, which has no gradient."""
 
-    def __init__(self, y, how: dict):
-        self.y, self.how = y, how
+    def __init__(self, y, settings: dict):
+        self.y, self.settings = y, settings
 
     def forward(self, inputs):
         self.retain_inputs((0, 1, 2))
         x, gamma, gy = inputs
-        return kernels.batch_norm_act_gradient(x, gamma, self.y, gy, **self.how)
+        return kernels.batch_norm_act_gradient(x, gamma, self.y, gy, **self.settings)
 
     def backward(self, indexes, ggs):
         node = _DoubleGradient(self, [gg is not None for gg in ggs])
@@ -79,7 +79,7 @@ class _DoubleGradient(FunctionNode):
         if ggx is None:
             ggx = chainer.backend.get_array_module(x).zeros_like(x)
         first = self.first
-        return kernels.batch_norm_act_double_gradient(x, gamma, first.y, gy, ggx, gggamma, ggbeta, **first.how)
+        return kernels.batch_norm_act_double_gradient(x, gamma, first.y, gy, ggx, gggamma, ggbeta, **first.settings)
 
     def backward(self, indexes, gradients):
         raise NotImplementedError('batch_norm_act is differentiable twice only')

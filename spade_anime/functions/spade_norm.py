@@ -4,7 +4,7 @@ from chainer import FunctionNode, Variable
 
 from kernels import spade_norm as kernels
 from kernels.noise import NoiseStream
-from kernels.runtime.across import ALONE, Across
+from kernels.runtime.across import ALONE, Across, Statistics
 from spade_anime.functions.batch_norm_act import DECAY
 
 
@@ -32,7 +32,7 @@ def spade_norm(x, gamma, beta, noise_weight=None, noise=None, *, running_mean, r
 
 class _SpadeNorm(FunctionNode):
     def __init__(self, running_mean, running_var, eps, decay, slope, stream, across):
-        self.running, self.across = (running_mean, running_var), across
+        self.running, self.across = Statistics(running_mean, running_var), across
         self.eps, self.decay, self.slope, self.stream = eps, decay, slope, stream
 
     def forward(self, inputs):
@@ -41,32 +41,30 @@ class _SpadeNorm(FunctionNode):
         self.fixed = not chainer.config.train
         if self.fixed:
             self.across = ALONE
-        # A copy: the running averages may move on before backward asks for them.
-        statistics = tuple(value.copy() for value in self.running) if self.fixed else None
-        y, *self.statistics = kernels.modulate(*inputs, *self._streams(), statistics=statistics, eps=self.eps,
-                                               slope=self.slope, running=self.running, decay=self.decay,
-                                               across=self.across)
+        y, self.statistics = kernels.modulate(*inputs, *self._streams(), running=self.running, decay=self.decay,
+                                              **self._settings())
         return y,
+
+    def _settings(self) -> dict:
+        return {'fixed': self.fixed, 'eps': self.eps, 'slope': self.slope, 'across': self.across}
 
     def _streams(self):
         return () if self.stream is None else (self.stream,)
 
     def backward(self, indexes, gys):
-        node = _SpadeNormGradient(self.statistics, self.fixed, self.eps, self.slope, self._streams(), self.across)
+        node = _SpadeNormGradient({'statistics': self.statistics, **self._settings()}, self._streams())
         gradients = node.apply((*self.get_retained_inputs(), *self.get_retained_outputs(), *gys))
         return [gradients[i] if i < 4 else None for i in indexes]
 
 
 class _SpadeNormGradient(FunctionNode):
-    def __init__(self, statistics, fixed, eps, slope, streams, across):
-        self.statistics, self.fixed, self.eps, self.slope = statistics, fixed, eps, slope
-        self.streams, self.across = streams, across
+    def __init__(self, settings: dict, streams: tuple):
+        self.settings, self.streams = settings, streams
 
     def forward(self, inputs):
         x, gamma, *noise, y, gy = inputs
         noise += self.streams
-        gradients = kernels.modulate_gradient(x, gamma, y, gy, *(noise or (None, None)), self.statistics,
-                                              self.fixed, eps=self.eps, slope=self.slope, across=self.across)
+        gradients = kernels.modulate_gradient(x, gamma, y, gy, *noise, **self.settings)
         return gradients if noise else gradients[:3]
 
     def backward(self, indexes, ggs):

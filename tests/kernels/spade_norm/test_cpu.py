@@ -3,6 +3,7 @@ import numpy
 import pytest
 
 from kernels import spade_norm
+from kernels.runtime.across import Statistics
 from kernels.spade_norm import cpu
 
 SHAPES = [(1, 1, 1, 1), (3, 5, 7, 4), (1, 3, 9, 8), (2, 1, 16, 16)]
@@ -24,12 +25,12 @@ def test_against_the_reference(shape, slope, with_noise, fixed, dtype, tolerance
     x, gamma, beta, gy = (random.standard_normal(shape).astype(dtype) for _ in range(4))
     noise = random.standard_normal((shape[0], 1, *shape[2:])).astype(dtype) if with_noise else None
     noise_weight = random.standard_normal((1, shape[1], 1, 1)).astype(dtype) if with_noise else None
-    statistics = (x.mean((0, 2, 3)), x.var((0, 2, 3)) + 1) if fixed else None
+    running = Statistics(x.mean((0, 2, 3)), x.var((0, 2, 3)) + 1)
     results = {}
     for impl in (None, 'reference'):
-        how = {'slope': slope, 'impl': impl}
-        y, *found = spade_norm.modulate(x, gamma, beta, noise_weight, noise, statistics, **how)
-        gradients = spade_norm.modulate_gradient(x, gamma, y, gy, noise_weight, noise, found, fixed, **how)
+        how = {'fixed': fixed, 'slope': slope, 'impl': impl}
+        y, found = spade_norm.modulate(x, gamma, beta, noise_weight, noise, running=running if fixed else None, **how)
+        gradients = spade_norm.modulate_gradient(x, gamma, y, gy, noise_weight, noise, statistics=found, **how)
         results[impl] = y, *found, *gradients
     for result, expected in zip(results[None], results['reference']):
         if expected is None:
@@ -44,8 +45,14 @@ def test_statistics_of_large_offset():
     random = numpy.random.default_rng(0)
     x = (random.standard_normal((1, 4, 128, 128)) + 100).astype('f')
     zero = numpy.zeros_like(x)
-    y, mean, var = spade_norm.modulate(x, zero, zero, slope=None)
+    y, (mean, var) = spade_norm.modulate(x, zero, zero, slope=None)
     double = x.astype('d')
     numpy.testing.assert_allclose(mean, double.mean((0, 2, 3)), rtol=1e-6)
     numpy.testing.assert_allclose(var, double.var((0, 2, 3)), rtol=1e-4)
     numpy.testing.assert_allclose(y.std((0, 2, 3)), 1, rtol=1e-4)
+
+
+def test_fixed_statistics_have_to_be_given():
+    x = numpy.zeros((1, 2, 3, 3), 'f')
+    with pytest.raises(ValueError, match='running is None'):
+        spade_norm.modulate(x, x, x, fixed=True)

@@ -3,6 +3,7 @@ import numpy
 import pytest
 
 from kernels.noise import NoiseStream, new_state
+from kernels.runtime.across import Statistics
 from kernels.spade_norm import modulate, modulate_gradient
 
 TOLERANCE = {'f': 2e-5, 'e': 4e-3}
@@ -41,14 +42,14 @@ def run(device, inputs, gy, fixed, slope):
     for impl in ('cuda', 'reference'):
         if impl == 'reference':
             inputs, gy = [in_double(device, a, inputs[0].shape) for a in inputs], in_double(device, gy, gy.shape)
-            averages = [a.copy() for a in running]
+            averages = Statistics(*(a.copy() for a in running))
         else:
-            averages = [device.array(a.astype('f')) for a in running]
-        y, *statistics = modulate(*inputs, tuple(averages) if fixed else None, slope=slope, impl=impl,
-                                  running=averages, decay=0.75)
+            averages = Statistics(*(device.array(a.astype('f')) for a in running))
+        how = {'fixed': fixed, 'slope': slope, 'impl': impl}
+        y, statistics = modulate(*inputs, running=averages, decay=0.75, **how)
         x, gamma, _, *noise = inputs
         sign = y if impl == 'cuda' else in_double(device, results[0][0], y.shape)
-        gradients = modulate_gradient(x, gamma, sign, gy, *noise, statistics, fixed, slope=slope, impl=impl)
+        gradients = modulate_gradient(x, gamma, sign, gy, *noise, statistics=statistics, **how)
         results.append([y, *statistics, *averages, *gradients])
     return results
 
@@ -137,7 +138,7 @@ def test_arguments_are_checked(emulator, random):
             ({'beta': beta.astype('e')}, r'beta is float16'),
             ({'noise': x}, r'noise has shape \(2, 3, 4, 4\); it has to be \(2, 1, 4, 4\)'),
             ({'noise_weight': weight[:, :2]}, '2 numbers for 3 channels'),
-            ({'running': (weight[0, :, 0, 0], weight[0, :2, 0, 0])}, r'running average is float32\(2,\)')]:
+            ({'running': Statistics(weight[0, :, 0, 0], weight[0, :2, 0, 0])}, r'running average is float32\(2,\)')]:
         arguments = {'x': x, 'gamma': gamma, 'beta': beta, 'noise_weight': weight, 'noise': noise, **change}
         with pytest.raises(ValueError, match=message):
             modulate(**arguments, impl='cuda')
