@@ -3,11 +3,13 @@ import dataclasses
 import functools
 import math
 from collections.abc import Sequence
+from types import ModuleType
 from typing import NamedTuple
 
 import numpy
+from numpy.typing import DTypeLike
 
-from ..runtime.arrays import address, array_module
+from ..runtime.arrays import Array, address, array_module
 from ..runtime.launching import THREADS, blocks, kernel
 
 # As adam.cu has them: elements a block takes at once, and tensors whose gradients' addresses fit a launch's arguments.
@@ -61,7 +63,7 @@ class State:
     their average, whether the update is applied, loss scale of the next update.
     """
 
-    def __init__(self, xp=numpy, loss_scale: float = 1.0):
+    def __init__(self, xp: ModuleType = numpy, loss_scale: float = 1.0):
         self.progress = xp.zeros(4, numpy.float64)
         self.factors = xp.asarray(numpy.array([0, 1, 0, 0, loss_scale], numpy.float32))
         self.not_finite = xp.zeros(1, numpy.int32)
@@ -148,7 +150,7 @@ class Network:
         return laid_as(like, gradient)
 
 
-def laid_as(like, array, dtype=None):
+def laid_as(like: Array, array: Array, dtype: DTypeLike | None = None) -> Array:
     """``array`` itself if it is of ``dtype`` (its own by default) and lies in memory as ``like`` does; else a copy."""
     dtype = array.dtype if dtype is None else numpy.dtype(dtype)
     if array.dtype == dtype and _lie_alike(array, like):

@@ -1,11 +1,11 @@
 """Softmax of attention scores over their first index (Zhang et al. 2019, arXiv:1805.08318), scaled in the same pass."""
-from ..runtime.arrays import array_module
+from ..runtime.arrays import Array, array_module
 from ..runtime.dispatch import implementation
 from ..runtime.layout import check_same
 from . import cuda
 
 
-def softmax(x, scale: float = 1.0, impl: str | None = None):
+def softmax(x: Array, scale: float = 1.0, impl: str | None = None) -> Array:
     """``y[b, i, j] = exp(scale x[b, i, j]) / sum over k of exp(scale x[b, k, j])`` for ``x`` (B, I, J).
 
     ``scale`` is positive. ValueError where an array is empty or has not three axes, here and below.
@@ -20,7 +20,7 @@ def softmax(x, scale: float = 1.0, impl: str | None = None):
     return y
 
 
-def softmax_gradient(y, gy, scale: float = 1.0, impl: str | None = None):
+def softmax_gradient(y: Array, gy: Array, scale: float = 1.0, impl: str | None = None) -> Array:
     """``scale y (gy - <y, gy>)``: gradient of x from that of the output ``y``, sums over the first index."""
     _check(y)
     check_same('softmax_gradient', y, gy)
@@ -32,7 +32,7 @@ def softmax_gradient(y, gy, scale: float = 1.0, impl: str | None = None):
     return _scale(gx, scale)
 
 
-def softmax_second_gradient(y, gy, ggx, scale: float = 1.0, impl: str | None = None):
+def softmax_second_gradient(y: Array, gy: Array, ggx: Array, scale: float = 1.0, impl: str | None = None) -> Array:
     """``scale (ggx (gy - <y, gy>) - gy <y, ggx>)``: gradient of ``y`` in ``softmax_gradient`` from its result's.
 
     That of ``gy`` is ``softmax_gradient(y, ggx)``.

@@ -1,7 +1,7 @@
 """Launches of attention.cu."""
 import numpy
 
-from ..runtime.arrays import array_module
+from ..runtime.arrays import Array, array_module
 from ..runtime.launching import THREADS, blocks, kernel
 from ..runtime.layout import LARGEST
 
@@ -9,7 +9,7 @@ from ..runtime.layout import LARGEST
 WIDTH = 16
 
 
-def launch(function, scale, *arrays):
+def launch(function: str, scale: float, *arrays: Array) -> Array:
     """Run a kernel of attention.cu on scores (B, I, J)."""
     xp = array_module(*arrays)
     arrays = [xp.ascontiguousarray(array) for array in arrays]

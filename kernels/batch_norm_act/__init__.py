@@ -15,7 +15,7 @@ the processes adds these up too. Only the reference knows of it.
 import numpy
 
 from ..runtime.across import ALONE, Across, Statistics, move_on
-from ..runtime.arrays import array_module
+from ..runtime.arrays import Array, array_module
 from ..runtime.channels import check
 from ..runtime.dispatch import implementation
 from . import cpu, cuda
@@ -24,8 +24,9 @@ from .cuda import FILE
 AXES = 0, 2, 3
 
 
-def batch_norm_act(x, gamma, beta, *, running: Statistics, fixed: bool = False, eps: float = 2e-5, decay: float = 0.9,
-                   slope: float | None = 0.2, across: Across = ALONE, impl: str | None = None) -> tuple:
+def batch_norm_act(x: Array, gamma: Array, beta: Array, *, running: Statistics, fixed: bool = False, eps: float = 2e-5,
+                   decay: float = 0.9, slope: float | None = 0.2, across: Across = ALONE,
+                   impl: str | None = None) -> tuple[Array, Statistics]:
     """Return ``y`` and the ``Statistics`` used.
 
     The ``running`` ones serve where ``fixed``; else the batch's do, and the running ones are moved on in place, towards
@@ -43,8 +44,9 @@ def batch_norm_act(x, gamma, beta, *, running: Statistics, fixed: bool = False, 
     return y, statistics.copy() if fixed else statistics
 
 
-def batch_norm_act_gradient(x, gamma, y, gy, *, statistics: Statistics, fixed: bool = False, eps: float = 2e-5,
-                            slope: float | None = 0.2, across: Across = ALONE, impl: str | None = None) -> tuple:
+def batch_norm_act_gradient(x: Array, gamma: Array, y: Array, gy: Array, *, statistics: Statistics, fixed: bool = False,
+                            eps: float = 2e-5, slope: float | None = 0.2, across: Across = ALONE,
+                            impl: str | None = None) -> tuple[Array, Array, Array]:
     """Gradients by x, gamma and beta; the sign of ``y`` tells which side of the activation was taken.
 
     With g = gy * act'(y) and means E over a channel: g / deviation * gamma, less its mean and its part along
@@ -61,9 +63,10 @@ def batch_norm_act_gradient(x, gamma, y, gy, *, statistics: Statistics, fixed: b
     return gx.astype(x.dtype, copy=False), (g * normal).sum(AXES).astype(gamma.dtype), g.sum(AXES).astype(gamma.dtype)
 
 
-def batch_norm_act_double_gradient(x, gamma, y, gy, ggx, gggamma=None, ggbeta=None, *, statistics: Statistics,
+def batch_norm_act_double_gradient(x: Array, gamma: Array, y: Array, gy: Array, ggx: Array,
+                                   gggamma: Array | None = None, ggbeta: Array | None = None, *, statistics: Statistics,
                                    fixed: bool = False, eps: float = 2e-5, slope: float | None = 0.2,
-                                   across: Across = ALONE, impl: str | None = None) -> tuple:
+                                   across: Across = ALONE, impl: str | None = None) -> tuple[Array, Array, Array]:
     """Gradients by x, gamma and gy of ``batch_norm_act_gradient``, for the gradients of its three results.
 
     Let L = sum(ggx * gx) + gggamma * ggamma + ggbeta * gbeta, a = ggx, k = 1 / deviation, E the mean over a channel

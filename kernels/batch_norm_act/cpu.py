@@ -5,6 +5,7 @@ As ``batch_norm_act``, on all cores; a slope of 1 is none. Inside, images are ro
 import numpy
 
 from ..runtime.across import Statistics
+from ..runtime.arrays import Array
 from ..runtime.threads import parallel, portions, scratch
 
 # Numbers a block: small enough for its passes to stay in the cache, large enough that threads seldom wait for
@@ -12,7 +13,8 @@ from ..runtime.threads import parallel, portions, scratch
 BLOCK_SIZE = 1 << 18
 
 
-def forward(x, gamma, beta, statistics, eps, slope):
+def forward(x: Array, gamma: Array, beta: Array, statistics: Statistics | None, eps: float,
+            slope: float) -> tuple[Array, Statistics]:
     """``y`` and its statistics, those of the batch where ``statistics`` is None."""
     y = numpy.empty(x.shape, x.dtype)
     own = statistics is None
@@ -39,7 +41,8 @@ def forward(x, gamma, beta, statistics, eps, slope):
     return y, Statistics(mean, var)
 
 
-def gradient(x, gamma, y, gy, statistics, fixed, eps, slope):
+def gradient(x: Array, gamma: Array, y: Array, gy: Array, statistics: Statistics, fixed: bool, eps: float,
+             slope: float) -> tuple[Array, Array, Array]:
     """As ``batch_norm_act.batch_norm_act_gradient``."""
     gx, ggamma, gbeta = numpy.empty(x.shape, x.dtype), numpy.empty_like(gamma), numpy.empty_like(gamma)
     rows, outs, gys, target = map(_rows, (x, y, gy, gx))
@@ -62,7 +65,9 @@ def gradient(x, gamma, y, gy, statistics, fixed, eps, slope):
     return gx, ggamma, gbeta
 
 
-def double_gradient(x, gamma, y, gy, ggx, gggamma, ggbeta, statistics, fixed, eps, slope):
+def double_gradient(x: Array, gamma: Array, y: Array, gy: Array, ggx: Array, gggamma: Array | None,
+                    ggbeta: Array | None, statistics: Statistics, fixed: bool, eps: float,
+                    slope: float) -> tuple[Array, Array, Array]:
     """As ``batch_norm_act.batch_norm_act_double_gradient``, whose equations are gathered by what is summed up."""
     gx, ggy, ggamma = numpy.empty(x.shape, x.dtype), numpy.empty(x.shape, x.dtype), numpy.empty_like(gamma)
     rows, outs, gys, ggxs, to_x, to_gy = map(_rows, (x, y, gy, ggx, gx, ggy))

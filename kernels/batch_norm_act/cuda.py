@@ -2,12 +2,14 @@
 import numpy
 
 from ..runtime.across import Statistics
+from ..runtime.arrays import Array
 from ..runtime.channels import Channels, single
 
 FILE = 'batch_norm_act'
 
 
-def forward(x, gamma, beta, running, fixed, eps, decay, slope):
+def forward(x: Array, gamma: Array, beta: Array, running: Statistics, fixed: bool, eps: float, decay: float,
+            slope: float) -> tuple[Array, Statistics]:
     """As ``batch_norm_act.batch_norm_act``."""
     channels = Channels.of(FILE, x)
     x, y, statistics = channels.arranged(x), channels.empty(), Statistics(*channels.vectors(2))
@@ -21,7 +23,8 @@ def forward(x, gamma, beta, running, fixed, eps, decay, slope):
     return y, statistics
 
 
-def gradient(x, gamma, y, gy, statistics, fixed, eps, slope):
+def gradient(x: Array, gamma: Array, y: Array, gy: Array, statistics: Statistics, fixed: bool, eps: float,
+             slope: float) -> tuple[Array, Array, Array]:
     """As ``batch_norm_act.batch_norm_act_gradient``."""
     channels, statistics = Channels.of(FILE, x), list(map(single, statistics))
     eps, slope = numpy.float32(eps), numpy.float32(slope)
@@ -33,7 +36,9 @@ def gradient(x, gamma, y, gy, statistics, fixed, eps, slope):
     return gx, ggamma.astype(gamma.dtype, copy=False), gbeta.astype(gamma.dtype, copy=False)
 
 
-def double_gradient(x, gamma, y, gy, ggx, gggamma, ggbeta, statistics, fixed, eps, slope):
+def double_gradient(x: Array, gamma: Array, y: Array, gy: Array, ggx: Array, gggamma: Array | None,
+                    ggbeta: Array | None, statistics: Statistics, fixed: bool, eps: float,
+                    slope: float) -> tuple[Array, Array, Array]:
     """As ``batch_norm_act.batch_norm_act_double_gradient``."""
     channels, statistics = Channels.of(FILE, x), list(map(single, statistics))
     eps, slope = numpy.float32(eps), numpy.float32(slope)

@@ -7,15 +7,17 @@ Images are (N, C, H, W) of one floating type, in either layout: results have tha
 derivatives are functions of the output: 1 - y^2 of tanh, else by its sign.
 """
 import numpy
+from numpy.typing import DTypeLike
 
-from ..runtime.arrays import array_module
+from ..runtime.arrays import Array, array_module
 from ..runtime.channels import check
 from ..runtime.dispatch import implementation
 from . import cpu, cuda
 from .cuda import ACTIVATIONS, FILE
 
 
-def bias_act(x, b=None, activation='leaky_relu', slope=0.2, impl=None):
+def bias_act(x: Array, b: Array | None = None, activation: str = 'leaky_relu', slope: float = 0.2,
+             impl: str | None = None) -> Array:
     """``y``; see above."""
     _check({'x': x}, {'b': b}, activation, slope)
     way = implementation(impl, x)
@@ -30,7 +32,8 @@ def bias_act(x, b=None, activation='leaky_relu', slope=0.2, impl=None):
     return h.copy() if activation == 'linear' else xp.maximum(h, 0 if activation == 'relu' else slope * h)
 
 
-def bias_act_gradient(y, gy, activation='leaky_relu', slope=0.2, bias_dtype=None, impl=None):
+def bias_act_gradient(y: Array, gy: Array, activation: str = 'leaky_relu', slope: float = 0.2,
+                      bias_dtype: DTypeLike | None = None, impl: str | None = None) -> tuple[Array, Array | None]:
     """Gradients ``gy * act'`` by x and, of type ``bias_dtype``, its sum by b; the latter is None without the type."""
     _check({'y': y, 'gy': gy}, {}, activation, slope)
     way = implementation(impl, y)
@@ -44,7 +47,8 @@ def bias_act_gradient(y, gy, activation='leaky_relu', slope=0.2, bias_dtype=None
     return gx, None if wide is None else gx.sum((0, 2, 3), dtype=wide).astype(bias_dtype, copy=False)
 
 
-def bias_act_double_gradient(y, gy, ggx, ggb=None, activation='leaky_relu', slope=0.2, impl=None):
+def bias_act_double_gradient(y: Array, gy: Array, ggx: Array, ggb: Array | None = None, activation: str = 'leaky_relu',
+                             slope: float = 0.2, impl: str | None = None) -> tuple[Array, Array | None]:
     """Gradients by gy, ``(ggx + ggb) * act'``, and by y, ``gy * (ggx + ggb) * dact'/dy``.
 
     The latter is None but for tanh, where dact'/dy = -2 y.
@@ -60,7 +64,7 @@ def bias_act_double_gradient(y, gy, ggx, ggb=None, activation='leaky_relu', slop
     return ggy, (-2 * y * gy * gg).astype(y.dtype, copy=False) if activation == 'tanh' else None
 
 
-def add_bias(y, b, impl=None) -> None:
+def add_bias(y: Array, b: Array, impl: str | None = None) -> None:
     """``y += b``, in place: ``y`` (N, C, H, W), whose memory has no gaps, and ``b`` (C,)."""
     check(FILE, {'y': y}, {'b': b})
     if implementation(impl, y) != 'cuda':
@@ -69,7 +73,7 @@ def add_bias(y, b, impl=None) -> None:
     cuda.add_bias(y, b)
 
 
-def bias_gradient(gy, impl=None):
+def bias_gradient(gy: Array, impl: str | None = None) -> Array:
     """Gradient of the bias from that of ``x + b``: sums (C,) over images and pixels, of the type of ``gy``."""
     check(FILE, {'gy': gy}, {})
     if implementation(impl, gy) != 'cuda':

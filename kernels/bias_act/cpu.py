@@ -3,14 +3,16 @@
 As ``bias_act``; a row is one channel of one image, (N * C, pixels).
 """
 import numpy
+from numpy.typing import DTypeLike
 
+from ..runtime.arrays import Array
 from ..runtime.threads import parallel, portions, scratch
 
 # Numbers a block: small enough for the cache, large enough that threads seldom wait for the interpreter.
 BLOCK_SIZE = 1 << 18
 
 
-def forward(x, b, activation, slope):
+def forward(x: Array, b: Array | None, activation: str, slope: float) -> Array:
     """As ``bias_act.bias_act``."""
     y = numpy.empty(x.shape, x.dtype)
     shifts = _shifts(b, x)
@@ -31,7 +33,8 @@ def forward(x, b, activation, slope):
     return y
 
 
-def gradient(y, gy, activation, slope, bias_dtype):
+def gradient(y: Array, gy: Array, activation: str, slope: float,
+             bias_dtype: DTypeLike | None) -> tuple[Array, Array | None]:
     """As ``bias_act.bias_act_gradient``."""
     gx = numpy.empty(y.shape, y.dtype)
     sums = numpy.empty(y.shape[0] * y.shape[1], y.dtype)
@@ -46,7 +49,8 @@ def gradient(y, gy, activation, slope, bias_dtype):
     return gx, None if bias_dtype is None else sums.reshape(y.shape[:2]).sum(0).astype(bias_dtype, copy=False)
 
 
-def double_gradient(y, gy, ggx, ggb, activation, slope):
+def double_gradient(y: Array, gy: Array, ggx: Array, ggb: Array | None, activation: str,
+                    slope: float) -> tuple[Array, Array | None]:
     """As ``bias_act.bias_act_double_gradient``."""
     ggy = numpy.empty(y.shape, y.dtype)
     gy_of_y = numpy.empty(y.shape, y.dtype) if activation == 'tanh' else ggy

@@ -1,6 +1,8 @@
 """Launches of bias_act.cu."""
 import numpy
+from numpy.typing import DTypeLike
 
+from ..runtime.arrays import Array
 from ..runtime.channels import Channels, single
 from ..runtime.launching import MAX_BLOCKS
 from ..runtime.layout import is_channels_last
@@ -10,7 +12,7 @@ FILE = 'bias_act'
 ACTIVATIONS = 'linear', 'leaky_relu', 'relu', 'tanh'
 
 
-def forward(x, b, activation, slope):
+def forward(x: Array, b: Array | None, activation: str, slope: float) -> Array:
     """As ``bias_act.bias_act``."""
     channels = Channels.of(FILE, x, MAX_BLOCKS)
     y = channels.empty()
@@ -18,7 +20,8 @@ def forward(x, b, activation, slope):
     return y
 
 
-def gradient(y, gy, activation, slope, bias_dtype):
+def gradient(y: Array, gy: Array, activation: str, slope: float,
+             bias_dtype: DTypeLike | None) -> tuple[Array, Array | None]:
     """As ``bias_act.bias_act_gradient``."""
     channels = Channels.of(FILE, y, MAX_BLOCKS)
     gx, partial = channels.empty(), None if bias_dtype is None else channels.partial(1)
@@ -27,7 +30,8 @@ def gradient(y, gy, activation, slope, bias_dtype):
     return gx, None if partial is None else partial[..., 0].sum(0).astype(bias_dtype, copy=False)
 
 
-def double_gradient(y, gy, ggx, ggb, activation, slope):
+def double_gradient(y: Array, gy: Array, ggx: Array, ggb: Array | None, activation: str,
+                    slope: float) -> tuple[Array, Array | None]:
     """As ``bias_act.bias_act_double_gradient``."""
     channels = Channels.of(FILE, y, MAX_BLOCKS)
     y, gy, ggx = map(channels.arranged, (y, gy, ggx))
@@ -36,7 +40,7 @@ def double_gradient(y, gy, ggx, ggb, activation, slope):
     return ggy, gy_of_y
 
 
-def add_bias(y, b) -> None:
+def add_bias(y: Array, b: Array) -> None:
     """As ``bias_act.add_bias``."""
     channels = Channels.of(FILE, y, MAX_BLOCKS)
     if not (y.flags.c_contiguous or is_channels_last(y)):
@@ -44,7 +48,7 @@ def add_bias(y, b) -> None:
     channels.launch('bias_act', y, single(b), y, *_numbers('linear', 0))
 
 
-def bias_gradient(gy):
+def bias_gradient(gy: Array) -> Array:
     """As ``bias_act.bias_gradient``."""
     channels = Channels.of(FILE, gy)
     partial = channels.partial(1)

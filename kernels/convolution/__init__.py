@@ -8,20 +8,22 @@ installed, are matrix products over columns of patches (Chellapilla, Puri, Simar
 neural networks for document processing, 2006). Results are contiguous, but images that cuDNN makes channels-last.
 """
 import math
+from collections.abc import Sequence
 
 import numpy
 
 from ..addition import add
 from ..bias_act import add_bias, bias_gradient
 from ..matmul import matmul
-from ..runtime.arrays import array_module, pair
+from ..runtime.arrays import Array, Pair, array_module, pair
 from ..runtime.dispatch import implementation
 from . import cpu, cudnn
 from .cudnn import engine
 from .window import Window
 
 
-def output_size(size: tuple[int, int], kernel, stride=1, pad=0, dilate=1) -> tuple[int, int]:
+def output_size(size: tuple[int, int], kernel: Pair, stride: Pair = 1, pad: Pair = 0,
+                dilate: Pair = 1) -> tuple[int, int]:
     """Height and width of the convolution of an image of ``size``; ValueError where no window fits."""
     result = tuple((n + 2 * p - d * (k - 1) - 1) // s + 1
                    for n, k, s, p, d in zip(size, pair(kernel), pair(stride), pair(pad), pair(dilate)))
@@ -31,12 +33,13 @@ def output_size(size: tuple[int, int], kernel, stride=1, pad=0, dilate=1) -> tup
     return result
 
 
-def transposed_size(size: tuple[int, int], kernel, stride=1, pad=0) -> tuple[int, int]:
+def transposed_size(size: tuple[int, int], kernel: Pair, stride: Pair = 1, pad: Pair = 0) -> tuple[int, int]:
     """Smallest image whose convolution has height and width ``size``."""
     return tuple(s * (n - 1) + k - 2 * p for n, k, s, p in zip(size, pair(kernel), pair(stride), pair(pad)))
 
 
-def convolve(x, W, b=None, stride=1, pad=0, dilate=1, impl=None):
+def convolve(x: Array, W: Array, b: Array | None = None, stride: Pair = 1, pad: Pair = 0, dilate: Pair = 1,
+             impl: str | None = None) -> Array:
     """Cross-correlate ``x`` (N, C, H, W) with ``W`` (O, C, kh, kw), add ``b`` (O,): (N, O, oh, ow)."""
     _check_channels(x, W.shape[1], W)
     way = _implementation(impl, x)
@@ -48,7 +51,8 @@ def convolve(x, W, b=None, stride=1, pad=0, dilate=1, impl=None):
     return cpu.convolve(_contiguous(x), [_contiguous(W)], [b], window)[0]
 
 
-def input_gradient(gy, W, x_size, stride=1, pad=0, dilate=1, impl=None):
+def input_gradient(gy: Array, W: Array, x_size: tuple[int, int], stride: Pair = 1, pad: Pair = 0, dilate: Pair = 1,
+                   impl: str | None = None) -> Array:
     """Gradient of ``convolve`` by its image of height and width ``x_size``, i.e. transposed convolution.
 
     ``gy`` is (N, O, oh, ow); the result (N, C, *x_size).
@@ -63,7 +67,8 @@ def input_gradient(gy, W, x_size, stride=1, pad=0, dilate=1, impl=None):
     return cpu.input_gradient([_contiguous(gy)], [_contiguous(W)], window)
 
 
-def weight_gradient(x, gy, kernel_size, stride=1, pad=0, dilate=1, impl=None):
+def weight_gradient(x: Array, gy: Array, kernel_size: tuple[int, int], stride: Pair = 1, pad: Pair = 0,
+                    dilate: Pair = 1, impl: str | None = None) -> Array:
     """Gradient of ``convolve`` by its weights: (O, C, *kernel_size), summed over the batch."""
     way = _implementation(impl, x)
     if way == 'reference':
@@ -74,7 +79,8 @@ def weight_gradient(x, gy, kernel_size, stride=1, pad=0, dilate=1, impl=None):
     return cpu.weight_gradients(_contiguous(x), [_contiguous(gy)], window)[0]
 
 
-def convolve_shared(x, Ws, bs, pad=1, impl=None) -> tuple:
+def convolve_shared(x: Array, Ws: Sequence[Array], bs: Sequence[Array | None], pad: Pair = 1,
+                    impl: str | None = None) -> tuple[Array, ...]:
     """Convolve one image with several weights and biases: a tuple of arrays (N, O_i, oh, ow)."""
     for W in Ws:
         _check_channels(x, W.shape[1], W)
@@ -84,7 +90,8 @@ def convolve_shared(x, Ws, bs, pad=1, impl=None) -> tuple:
     return cpu.convolve(_contiguous(x), [_contiguous(W) for W in Ws], bs, window)
 
 
-def input_gradient_shared(gys, Ws, x_size, pad=1, impl=None):
+def input_gradient_shared(gys: Sequence[Array], Ws: Sequence[Array], x_size: tuple[int, int], pad: Pair = 1,
+                          impl: str | None = None) -> Array:
     """Sum over the outputs of ``convolve_shared`` of their gradients by the image: (N, C, *x_size)."""
     if _implementation(impl, gys[0]) != 'cpu':
         gradients = [input_gradient(gy, W, x_size, 1, pad, 1, impl) for gy, W in zip(gys, Ws)]
@@ -94,7 +101,8 @@ def input_gradient_shared(gys, Ws, x_size, pad=1, impl=None):
     return cpu.input_gradient(gys, Ws, window)
 
 
-def weight_gradient_shared(x, gys, kernel_size, pad=1, impl=None) -> tuple[list, list]:
+def weight_gradient_shared(x: Array, gys: Sequence[Array], kernel_size: tuple[int, int], pad: Pair = 1,
+                           impl: str | None = None) -> tuple[list, list]:
     """Gradients of ``convolve_shared`` by its weights and by its biases: two lists."""
     if _implementation(impl, x) != 'cpu':
         return ([weight_gradient(x, gy, kernel_size, 1, pad, 1, impl) for gy in gys],
@@ -127,7 +135,7 @@ def _check_channels(image, expected, W):
                          f'{W.shape} belong to {expected}')
 
 
-def window_of(x_size, kernel, *geometry) -> Window:
+def window_of(x_size: tuple[int, int], kernel: Pair, *geometry: Pair) -> Window:
     """Geometry of a convolution of images of height and width ``x_size``; ``geometry`` is stride, padding, dilation."""
     kernel, *geometry = (pair(value) for value in (kernel, *geometry))
     return Window(tuple(x_size), output_size(x_size, kernel, *geometry), kernel, *geometry)

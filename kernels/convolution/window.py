@@ -1,9 +1,11 @@
 """What the ways to convolve on a CPU share: the geometry, blocks of the output, and the rows these see."""
 import dataclasses
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy
 
+from ..runtime.arrays import Array
 from ..runtime.threads import scratch, spans
 
 
@@ -67,7 +69,7 @@ def reached_rows(window: Window, block: Block) -> tuple[int, int, int, int]:
     return top, low, max(min(bottom, height), low), bottom
 
 
-def padded_rows(xs, window: Window, block: Block) -> numpy.ndarray:
+def padded_rows(xs: Sequence[Array], window: Window, block: Block) -> numpy.ndarray:
     """The rows of the padded images that a block's outputs see; the channels of all ``xs`` one below the other."""
     width, pw = window.x_size[1], window.pad[1]
     top, low, high, bottom = reached_rows(window, block)
@@ -84,6 +86,6 @@ def padded_rows(xs, window: Window, block: Block) -> numpy.ndarray:
     return padded
 
 
-def turned(W) -> numpy.ndarray:
+def turned(W: Array) -> numpy.ndarray:
     """Weights of the transposed convolution: channels swapped, taps in reverse order."""
     return numpy.ascontiguousarray(W.swapaxes(0, 1)[:, :, ::-1, ::-1])

@@ -5,14 +5,14 @@ lineage's. Sums are in single precision at least, whatever the storage.
 """
 import numpy
 
-from ..runtime.arrays import array_module
+from ..runtime.arrays import Array, array_module
 from ..runtime.dispatch import implementation
 from ..runtime.threads import parallel
 from . import cuda
 from .cuda import FORMS
 
 
-def gradient_penalty(gradient, form: str = 'square_then_sum', impl: str | None = None) -> tuple:
+def gradient_penalty(gradient: Array, form: str = 'square_then_sum', impl: str | None = None) -> tuple[Array, Array]:
     """``(penalty, sums)``, both (B,), of ``gradient`` (B, ...).
 
     ``sums`` are of the squares or of the elements: ``gradient_penalty_gradient`` needs them. Both are float32, or
@@ -41,7 +41,8 @@ def gradient_penalty(gradient, form: str = 'square_then_sum', impl: str | None =
     return sums, sums
 
 
-def gradient_penalty_gradient(gradient, sums, scale, form: str = 'square_then_sum', impl: str | None = None):
+def gradient_penalty_gradient(gradient: Array, sums: Array, scale: Array, form: str = 'square_then_sum',
+                              impl: str | None = None) -> Array:
     """Gradient of ``gradient`` (B, ...) from that of the penalty, ``scale`` (B,): 2 scale g, or 2 scale sum g."""
     _check(gradient, form)
     for name, vector in (('sums', sums), ('scale', scale)):

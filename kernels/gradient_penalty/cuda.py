@@ -2,7 +2,7 @@
 import numpy
 
 from ..runtime import layout
-from ..runtime.arrays import array_module
+from ..runtime.arrays import Array, array_module
 from ..runtime.launching import THREADS, blocks, kernel
 
 # In the order of the kernels' numbers.
@@ -13,7 +13,7 @@ ELEMENTS = 16 * THREADS
 PARTS = 128
 
 
-def gradient_penalty(gradient, form):
+def gradient_penalty(gradient: Array, form: str) -> tuple[Array, Array]:
     """As ``gradient_penalty.gradient_penalty``; the order of a sample's elements in memory does not matter."""
     xp = array_module(gradient)
     gradient = layout.dense(gradient, layout.is_channels_last(gradient))
@@ -28,7 +28,7 @@ def gradient_penalty(gradient, form):
     return penalty, sums
 
 
-def gradient_penalty_gradient(gradient, sums, scale, form):
+def gradient_penalty_gradient(gradient: Array, sums: Array, scale: Array, form: str) -> Array:
     """As ``gradient_penalty.gradient_penalty_gradient``."""
     xp = array_module(gradient)
     last = layout.is_channels_last(gradient)

@@ -1,7 +1,7 @@
 """Leaky ReLU and its gradient (Maas et al. 2013): x where x > 0, slope * x elsewhere; 0 < slope < 1."""
 import numpy
 
-from ..runtime.arrays import array_module
+from ..runtime.arrays import Array, array_module
 from ..runtime.dispatch import implementation
 from ..runtime.threads import parallel, scratch, spans
 from . import cuda
@@ -10,7 +10,7 @@ from . import cuda
 BLOCK = 1 << 18
 
 
-def leaky_relu(x, slope: float, impl: str | None = None):
+def leaky_relu(x: Array, slope: float, impl: str | None = None) -> Array:
     """Activate ``x``, an array of any shape; ``impl='reference'`` runs the plain formula on NumPy arrays too."""
     way = implementation(impl, x)
     if way == 'reference':
@@ -28,7 +28,7 @@ def leaky_relu(x, slope: float, impl: str | None = None):
     return y
 
 
-def leaky_relu_gradient(gy, y, slope: float, impl: str | None = None):
+def leaky_relu_gradient(gy: Array, y: Array, slope: float, impl: str | None = None) -> Array:
     """Gradient of the input from that of the output ``y``, whose sign tells where the input was positive."""
     way = implementation(impl, gy)
     if way == 'reference':

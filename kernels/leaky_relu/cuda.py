@@ -1,11 +1,12 @@
 """Launches of leaky_relu.cu."""
 import numpy
 
+from ..runtime.arrays import Array
 from ..runtime.launching import THREADS, blocks, kernel
 from ..runtime.layout import check_same, dense, is_channels_last, new
 
 
-def launch(function: str, slope: float, *inputs):
+def launch(function: str, slope: float, *inputs: Array) -> Array:
     """Run a kernel of leaky_relu.cu on arrays of one shape and type; the result lies as the first of them."""
     first = inputs[0]
     check_same(function, *inputs)

@@ -4,8 +4,9 @@ Each term's slope by its input is -1, 0 or 1. It is kept as one byte: backward n
 them again.
 """
 import numpy
+from numpy.typing import DTypeLike
 
-from ..runtime.arrays import array_module
+from ..runtime.arrays import Array, array_module
 from ..runtime.dispatch import implementation
 from ..runtime.layout import check_same
 from ..runtime.threads import parallel, scratch, spans
@@ -17,7 +18,7 @@ HINGE_KINDS = ('real', 'fake', 'generator')
 BLOCK = 1 << 18
 
 
-def hinge(logits, kind: str, impl: str | None = None) -> tuple:
+def hinge(logits: Array, kind: str, impl: str | None = None) -> tuple[Array, Array]:
     """``(value, slopes)`` of the hinge loss (Lim & Ye 2017, arXiv:1705.02894), mean over ``logits`` of any shape.
 
     ``kind``: 'real' ``max(1 - x, 0)``, 'fake' ``max(1 + x, 0)``, 'generator' ``-x``. ``value`` is a zero-dimensional
@@ -37,7 +38,7 @@ def hinge(logits, kind: str, impl: str | None = None) -> tuple:
     return xp.asarray(terms.mean()), (terms > 0).astype(numpy.int8) * numpy.int8(sign)
 
 
-def absolute_difference(x, target, impl: str | None = None) -> tuple:
+def absolute_difference(x: Array, target: Array, impl: str | None = None) -> tuple[Array, Array]:
     """``(value, slopes)`` of the mean of ``|x - target|``, arrays of one shape and type; as in ``hinge``."""
     _check(x)
     check_same('absolute_difference', x, target)
@@ -51,7 +52,7 @@ def absolute_difference(x, target, impl: str | None = None) -> tuple:
     return xp.asarray(abs(difference).mean()), xp.sign(difference).astype(numpy.int8)
 
 
-def slopes_gradient(slopes, gradient, dtype, impl: str | None = None):
+def slopes_gradient(slopes: Array, gradient: Array, dtype: DTypeLike, impl: str | None = None) -> Array:
     """``slopes * gradient / size`` in ``dtype``, from the ``gradient`` of the value, a zero-dimensional array."""
     dtype = numpy.dtype(dtype)
     # Chosen by the type of the result, which is the input's; the slopes are bytes.

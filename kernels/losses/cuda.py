@@ -1,8 +1,11 @@
 """Launches of losses.cu."""
+from typing import Any
+
 import numpy
+from numpy.typing import DTypeLike
 
 from ..runtime import layout
-from ..runtime.arrays import array_module
+from ..runtime.arrays import Array, array_module
 from ..runtime.launching import THREADS, blocks, kernel
 
 # Elements a block takes, enough to pay for its share of the last sum, and the most blocks.
@@ -10,7 +13,7 @@ ELEMENTS = 16 * THREADS
 PARTS = 1024
 
 
-def launch(function, arrays, *arguments):
+def launch(function: str, arrays: tuple[Array, ...], *arguments: Any) -> tuple[Array, Array]:
     """Run a loss of losses.cu; elements may lie in any order, if the same in all arrays."""
     first, xp = arrays[0], array_module(*arrays)
     last = layout.is_channels_last(first)
@@ -24,7 +27,7 @@ def launch(function, arrays, *arguments):
     return value, slopes
 
 
-def slopes_gradient(slopes, gradient, dtype):
+def slopes_gradient(slopes: Array, gradient: Array, dtype: DTypeLike) -> Array:
     """As ``losses.slopes_gradient``."""
     last = layout.is_channels_last(slopes)
     slopes = layout.dense(slopes, last)

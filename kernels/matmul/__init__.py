@@ -3,14 +3,15 @@
 cuBLAS is called so that a CUDA graph can capture it (cublas.py). How matrices lie in memory is told to it by strides:
 nothing is copied where rows or columns are contiguous.
 """
-from ..runtime.arrays import array_module
+from ..runtime.arrays import Array, array_module
 from ..runtime.dispatch import implementation
 from . import cuda
 
 ORDERS = 'C', 'F'
 
 
-def matmul(a, b, transa: bool = False, transb: bool = False, out=None, order: str = 'C', impl: str | None = None):
+def matmul(a: Array, b: Array, transa: bool = False, transb: bool = False, out: Array | None = None, order: str = 'C',
+           impl: str | None = None) -> Array:
     """``a b`` for (M, K) and (K, N), or for each of a batch, (B, M, K) and (B, K, N): (M, N) or (B, M, N).
 
     Args:
@@ -40,7 +41,7 @@ def matmul(a, b, transa: bool = False, transb: bool = False, out=None, order: st
     return out
 
 
-def order_of(matrices) -> str:
+def order_of(matrices: Array) -> str:
     """'F' where columns are contiguous and rows are not, else 'C'."""
     down, across = matrices.strides[-2:]
     return 'F' if down == matrices.itemsize and across > down else 'C'

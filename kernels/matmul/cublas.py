@@ -8,11 +8,13 @@ import ctypes
 import functools
 import sys
 import threading
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy
+from numpy.typing import DTypeLike
 
-from ..runtime.arrays import address
+from ..runtime.arrays import Array, address
 from ..runtime.precision import allows_tf32
 
 # Values of the enumerations in cublas_api.h and library_types.h.
@@ -60,7 +62,7 @@ class Handle:
     Products on several streams share the workspace, so these must not run at the same time.
     """
 
-    def __init__(self, library: ctypes.CDLL, workspace):
+    def __init__(self, library: ctypes.CDLL, workspace: Array):
         self._functions = {name: getattr(library, name) for name in PARAMETERS}
         for name, function in self._functions.items():
             function.argtypes, function.restype = PARAMETERS[name], INT
@@ -69,7 +71,7 @@ class Handle:
         self._workspace, self._lock, self._handle = workspace, threading.Lock(), POINTER()
         self._call('cublasCreate_v2', ctypes.byref(self._handle))
 
-    def gemm(self, stream: int, dtype, sizes: tuple[int, int, int, int], a: Matrices, b: Matrices,
+    def gemm(self, stream: int, dtype: DTypeLike, sizes: tuple[int, int, int, int], a: Matrices, b: Matrices,
              c: Matrices) -> None:
         """Queue ``c = a b`` on ``stream`` for matrices (m, k), (k, n) and (m, n), ``sizes`` being m, n, k and batch.
 
@@ -112,7 +114,7 @@ _stand_in = None
 
 
 @contextlib.contextmanager
-def use(handle: Handle):
+def use(handle: Handle) -> Iterator[Handle]:
     """Let ``handle``, of a library that computes on the CPU, multiply NumPy arrays."""
     global _stand_in
     before, _stand_in = _stand_in, handle
@@ -122,7 +124,7 @@ def use(handle: Handle):
         _stand_in = before
 
 
-def handle_and_stream(array) -> tuple[Handle, int]:
+def handle_and_stream(array: Array) -> tuple[Handle, int]:
     """Who multiplies ``array``, and where the work is queued: CuPy's current device and stream."""
     cupy = sys.modules.get('cupy')
     if cupy is not None and isinstance(array, cupy.ndarray):

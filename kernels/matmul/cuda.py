@@ -1,9 +1,9 @@
 """Products by cuBLAS: which way round, and where the matrices lie."""
-from ..runtime.arrays import address, array_module
+from ..runtime.arrays import Array, address, array_module
 from .cublas import Matrices, handle_and_stream
 
 
-def multiply(a, b, out) -> None:
+def multiply(a: Array, b: Array, out: Array) -> None:
     """``out = a b`` by cuBLAS."""
     if not (out.size and a.size):
         out[...] = 0

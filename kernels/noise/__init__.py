@@ -5,10 +5,12 @@ pixels share the counter (quad, stream, pass low, pass high) under the key (seed
 made again at any time, so none has to be stored. A state is (4,) uint32: seed low and high, pass low and high.
 """
 import dataclasses
+from types import ModuleType
 
 import numpy
+from numpy.typing import DTypeLike
 
-from ..runtime.arrays import CUDA_DTYPES, array_module
+from ..runtime.arrays import CUDA_DTYPES, Array, array_module
 from ..runtime.dispatch import implementation
 from . import cuda
 
@@ -25,19 +27,20 @@ class NoiseStream:
     state: object
     stream: int
 
-    def array(self, shape: tuple[int, int, int, int], dtype=numpy.float32, impl: str | None = None):
+    def array(self, shape: tuple[int, int, int, int], dtype: DTypeLike = numpy.float32,
+              impl: str | None = None) -> Array:
         """The noise written out, (B, 1, H, W), where the state lives."""
         return normal(self.state, self.stream, shape, dtype, impl)
 
 
-def new_state(seed: int, xp=numpy):
+def new_state(seed: int, xp: ModuleType = numpy) -> Array:
     """A state for ``seed`` (64 bits) that has drawn nothing yet, an array of the module ``xp``."""
     if not 0 <= seed <= WORD << 32 | WORD:
         raise ValueError(f'seed is {seed}; it has to be an integer from 0 to 2 ** 64 - 1')
     return xp.asarray(numpy.array([seed & WORD, seed >> 32, 0, 0], numpy.uint32))
 
 
-def advance(state, impl: str | None = None):
+def advance(state: Array, impl: str | None = None) -> Array:
     """Return a copy of ``state`` for one pass, and add one to its count of passes in place, without a host read."""
     _check_state(state)
     result = array_module(state).empty_like(state)
@@ -50,7 +53,8 @@ def advance(state, impl: str | None = None):
     return result
 
 
-def normal(state, stream: int, shape: tuple[int, int, int, int], dtype=numpy.float32, impl: str | None = None):
+def normal(state: Array, stream: int, shape: tuple[int, int, int, int], dtype: DTypeLike = numpy.float32,
+           impl: str | None = None) -> Array:
     """Standard normal numbers (B, 1, H, W), ``shape``, of one stream (32 bits) of the pass that ``state`` names."""
     _check_state(state)
     batch, channels, height, width = shape
@@ -65,7 +69,7 @@ def normal(state, stream: int, shape: tuple[int, int, int, int], dtype=numpy.flo
     return numbers.reshape(batch, 4 * quads)[:, :height * width].reshape(shape).astype(dtype)
 
 
-def philox(counter, key):
+def philox(counter: tuple, key: tuple) -> Array:
     """Four random words of a counter of four words and a key of two, (..., 4) uint32; words are integers or arrays.
 
     A round multiplies two words of the counter and mixes the products' halves with the other two and the key.

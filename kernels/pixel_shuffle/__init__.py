@@ -7,7 +7,7 @@ import numpy
 
 from ..leaky_relu import leaky_relu, leaky_relu_gradient
 from ..runtime import layout
-from ..runtime.arrays import array_module
+from ..runtime.arrays import Array, array_module
 from ..runtime.dispatch import implementation
 from ..runtime.threads import parallel, portions
 from . import cuda
@@ -16,7 +16,7 @@ from . import cuda
 BLOCK = 1 << 18
 
 
-def pixel_shuffle(x, bias=None, slope: float | None = None, impl: str | None = None):
+def pixel_shuffle(x: Array, bias: Array | None = None, slope: float | None = None, impl: str | None = None) -> Array:
     """Shuffle ``x`` (B, 4 C, H, W) with ``bias`` (4 C,), or None, to (B, C, 2 H, 2 W).
 
     ValueError where shapes do not fit or ``x`` is empty. A CUDA kernel's result lies in memory as ``x`` does.
@@ -33,7 +33,8 @@ def pixel_shuffle(x, bias=None, slope: float | None = None, impl: str | None = N
     return y if slope is None else leaky_relu(y, slope, _alike(way))
 
 
-def pixel_shuffle_tangent(x, y=None, slope: float | None = None, impl: str | None = None):
+def pixel_shuffle_tangent(x: Array, y: Array | None = None, slope: float | None = None,
+                          impl: str | None = None) -> Array:
     """Shuffle ``x`` and multiply it by the activation's slope at the output ``y``; None where there is none.
 
     What ``pixel_shuffle`` does to a small change of its input: the gradient of ``pixel_shuffle_gradient``.
@@ -50,7 +51,8 @@ def pixel_shuffle_tangent(x, y=None, slope: float | None = None, impl: str | Non
     return leaky_relu_gradient(_shuffled(x, None, way), y, slope, _alike(way))
 
 
-def pixel_shuffle_gradient(gy, y=None, slope: float | None = None, impl: str | None = None):
+def pixel_shuffle_gradient(gy: Array, y: Array | None = None, slope: float | None = None,
+                           impl: str | None = None) -> Array:
     """Gradient of x from ``gy`` (B, C, 2 H, 2 W) and the output ``y``, which may be None where ``slope`` is."""
     if gy.ndim != 4 or not gy.size or gy.shape[2] % 2 or gy.shape[3] % 2:
         raise ValueError(f'the gradient has shape {gy.shape}; it has to be (B, C, 2 H, 2 W), none of them 0')

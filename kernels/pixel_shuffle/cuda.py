@@ -1,11 +1,14 @@
 """Launches of pixel_shuffle.cu."""
+from collections.abc import Sequence
+
 import numpy
 
 from ..runtime import layout
+from ..runtime.arrays import Array
 from ..runtime.launching import blocks, kernel
 
 
-def launch(function, arrays, shape, slope):
+def launch(function: str, arrays: Sequence[Array | None], shape: tuple[int, ...], slope: float | None) -> Array:
     """Run a kernel of pixel_shuffle.cu; the first and, if it is of the output, the second array lie alike."""
     first = arrays[0]
     last = layout.is_channels_last(first)

@@ -7,7 +7,7 @@ thread works out the few entries it needs.
 import math
 
 from ..matmul import matmul
-from ..runtime.arrays import array_module
+from ..runtime.arrays import Array, array_module
 from ..runtime.dispatch import implementation
 from . import cpu, cuda
 from .matrices import MODES, check_mode, matrix
@@ -15,7 +15,8 @@ from .matrices import MODES, check_mode, matrix
 __all__ = ['MODES', 'check_mode', 'resize', 'resize_gradient']
 
 
-def resize(x, size: tuple[int, int], mode: str = 'bilinear', align_corners: bool = False, impl=None):
+def resize(x: Array, size: tuple[int, int], mode: str = 'bilinear', align_corners: bool = False,
+           impl: str | None = None) -> Array:
     """Resize ``x`` (..., H, W) to (..., *size), dtype kept.
 
     ``bilinear`` puts output sample i at ``(i + 0.5) * in / out - 0.5``, or with ``align_corners`` at
@@ -25,8 +26,8 @@ def resize(x, size: tuple[int, int], mode: str = 'bilinear', align_corners: bool
     return _apply(x, x.shape[-2:], size, (mode, align_corners), False, impl)
 
 
-def resize_gradient(gy, size: tuple[int, int], mode: str = 'bilinear', align_corners: bool = False,
-                    impl=None):
+def resize_gradient(gy: Array, size: tuple[int, int], mode: str = 'bilinear', align_corners: bool = False,
+                    impl: str | None = None) -> Array:
     """Gradient of ``resize`` by its image of height and width ``size``, from ``gy`` (..., oh, ow)."""
     return _apply(gy, size, gy.shape[-2:], (mode, align_corners), True, impl)
 

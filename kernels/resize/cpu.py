@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy
 
+from ..runtime.arrays import Array
 from ..runtime.threads import parallel, portions, scratch, spans
 from .matrices import matrix
 
@@ -23,7 +24,7 @@ class Band(NamedTuple):
     matrix: numpy.ndarray
 
 
-def apply(x, size: tuple[int, int], axes: list[tuple]) -> numpy.ndarray:
+def apply(x: Array, size: tuple[int, int], axes: list[tuple]) -> numpy.ndarray:
     """Images ``x`` (..., H, W) by the matrices of their ``axes``, to (..., *size)."""
     images = numpy.ascontiguousarray(x).reshape(-1, *x.shape[-2:])
     result = numpy.empty((len(images), *size), x.dtype)

@@ -4,6 +4,7 @@ import functools
 import numpy
 
 from ..runtime import layout
+from ..runtime.arrays import Array
 from ..runtime.launching import blocks, kernel
 from .matrices import check_mode, matrix
 
@@ -15,7 +16,7 @@ PLANES = 8
 LONGEST = 1 << 14
 
 
-def launch(x, size, how, axes, transposed):
+def launch(x: Array, size: tuple[int, int], how: tuple[str, bool], axes: list[tuple], transposed: bool) -> Array:
     """Run resize.cu; the result lies in memory as ``x`` does."""
     check_mode(how[0])
     if min(*x.shape, *size) < 1 or max(*x.shape[-2:], *size) > LONGEST:

@@ -1,10 +1,10 @@
 """Means over a batch that is spread over several processes."""
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy
 
-from .arrays import array_module
+from .arrays import Array, array_module
 
 AXES = 0, 2, 3
 
@@ -12,10 +12,10 @@ AXES = 0, 2, 3
 class Statistics(NamedTuple):
     """What a channel is normalised by: mean and biased variance, (C,) each."""
 
-    mean: Any
-    variance: Any
+    mean: Array
+    variance: Array
 
-    def inverse_deviation(self, eps: float):
+    def inverse_deviation(self, eps: float) -> Array:
         """``1 / sqrt(variance + eps)``, (C,)."""
         return 1 / (self.variance + eps) ** 0.5
 
@@ -48,12 +48,12 @@ class Across:
         """The processes are the same for a copy of a network."""
         return self
 
-    def means(self, *arrays) -> list:
+    def means(self, *arrays: Array) -> list:
         """Mean over each channel of every array, (1, C, 1, 1)."""
         own = array_module(*arrays).stack([array.mean(AXES, keepdims=True) for array in arrays])
         return list(self.mean(own))
 
-    def statistics(self, x) -> Statistics:
+    def statistics(self, x: Array) -> Statistics:
         """Those of the channels of ``x``."""
         mean, var = x.mean(AXES, dtype=numpy.float64), x.var(AXES)
         # One exchange; in double precision the squares lose nothing that x knows.

@@ -1,13 +1,19 @@
 """What kind of array is at hand: NumPy or CuPy, without importing CuPy for those who have none."""
 import sys
 import types
+from typing import TypeAlias
 
 import numpy
 
 CUDA_DTYPES = 'float32', 'float16'
 
+Array: TypeAlias = numpy.ndarray
+"""Or a cupy.ndarray, which has the same members; CuPy need not be installed."""
+Pair: TypeAlias = int | tuple[int, int]
+"""One number for both directions, or (vertical, horizontal)."""
 
-def array_module(*arrays) -> types.ModuleType:
+
+def array_module(*arrays: Array) -> types.ModuleType:
     """NumPy, or CuPy if any of ``arrays`` lives on a GPU (then CuPy has been imported already)."""
     cupy = sys.modules.get('cupy')
     if cupy is not None and any(isinstance(array, cupy.ndarray) for array in arrays):
@@ -15,12 +21,12 @@ def array_module(*arrays) -> types.ModuleType:
     return numpy
 
 
-def address(array) -> int:
+def address(array: Array) -> int:
     """First byte of an array in its device's memory."""
     return array.ctypes.data if isinstance(array, numpy.ndarray) else array.data.ptr
 
 
-def pair(value: int | tuple[int, int]) -> tuple[int, int]:
+def pair(value: Pair) -> tuple[int, int]:
     """``(value, value)`` for one number; a pair as it is."""
     if hasattr(value, '__len__'):
         first, second = value

@@ -1,9 +1,10 @@
 """Launching kernels that walk arrays (N, C, H, W) channel by channel: kernels/runtime/include/channels.cuh."""
 from dataclasses import dataclass
+from typing import Any
 
 import numpy
 
-from .arrays import array_module
+from .arrays import Array, array_module
 from .launching import THREADS, blocks, kernel
 from .layout import dense, is_channels_last, new
 
@@ -47,7 +48,7 @@ class Channels:
     shares: int
 
     @classmethod
-    def of(cls, file: str, x, most: int = SHARES) -> 'Channels':
+    def of(cls, file: str, x: Array, most: int = SHARES) -> 'Channels':
         """Those of ``x``, for the kernels of ``<file>.cu``; at most ``most`` blocks share a channel.
 
         ValueError for channels of 2^31 elements.
@@ -58,11 +59,11 @@ class Channels:
         last = is_channels_last(x)
         return cls(file, x, last, min(blocks(count * (GROUP if last else 1), ELEMENTS), most))
 
-    def arranged(self, array):
+    def arranged(self, array: Array) -> Array:
         """``array`` in the layout of all, copied where it is in another."""
         return dense(array, self.last)
 
-    def empty(self):
+    def empty(self) -> Array:
         """An uninitialised array of the same shape, type and layout."""
         return new(self.like, self.like.shape, self.last)
 
@@ -70,11 +71,11 @@ class Channels:
         """Uninitialised float32 arrays (C,)."""
         return [array_module(self.like).empty(self.like.shape[1], numpy.float32) for _ in range(count)]
 
-    def partial(self, sums: int):
+    def partial(self, sums: int) -> Array:
         """Uninitialised room for so many sums a channel and block."""
         return array_module(self.like).empty((self.shares, self.like.shape[1], sums), numpy.float32)
 
-    def launch(self, function: str, *arguments) -> None:
+    def launch(self, function: str, *arguments: Any) -> None:
         """Run a kernel; count, channels and pixels go behind ``arguments``."""
         _, channels, height, width = self.like.shape
         groups = -(-channels // GROUP) if self.last else channels
@@ -83,6 +84,6 @@ class Channels:
         chosen((groups, self.shares), (THREADS,), (*arguments, *sizes))
 
 
-def single(vector):
+def single(vector: Array | None) -> Array | None:
     """A vector in single precision, contiguous; None stays None."""
     return None if vector is None else array_module(vector).ascontiguousarray(vector, numpy.float32)

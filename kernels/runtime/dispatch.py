@@ -3,15 +3,16 @@ import functools
 import os
 
 import numpy
+from numpy.typing import DTypeLike
 
 from .across import ALONE, Across
-from .arrays import CUDA_DTYPES, array_module
+from .arrays import CUDA_DTYPES, Array, array_module
 
 VARIABLE = 'SPADE_ANIME_KERNELS'
 
 
-def implementation(impl: str | None, array, dtypes: tuple[str, ...] = CUDA_DTYPES, *, dtype=None, gpu: str = 'cuda',
-                   across: Across = ALONE) -> str:
+def implementation(impl: str | None, array: Array, dtypes: tuple[str, ...] = CUDA_DTYPES, *,
+                   dtype: DTypeLike | None = None, gpu: str = 'cuda', across: Across = ALONE) -> str:
     """Return 'reference' (the plain formula), 'cpu' (the same in blocks on all cores) or ``gpu``.
 
     Args:

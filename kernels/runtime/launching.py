@@ -6,9 +6,9 @@ put up by ``use``, the tests' emulator. Nothing else differs, so what the tests 
 import contextlib
 import functools
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy
 
@@ -53,7 +53,7 @@ class CuPy:
         return lookup
 
 
-def cupy_argument(arg):
+def cupy_argument(arg: Any) -> Any:
     """A launch's argument in the form that CuPy takes."""
     if arg is None:
         # CuPy passes None on as an address that is not null (cupy/cupy issue 9046); 0 arrives as null.
@@ -90,7 +90,7 @@ def _kernel(file: str | Path, function: str, defines: tuple) -> Kernel:
     return Kernel(path, function, sources.normalized(dict(defines)))
 
 
-def kernel(file: str | Path, function: str, **defines) -> Kernel:
+def kernel(file: str | Path, function: str, **defines: Any) -> Kernel:
     """The kernel ``function`` of ``<file>.cu`` in an op's folder, or of the .cu file with that absolute path.
 
     ``defines`` choose a variant: a dtype becomes a type alias, a number a macro.
@@ -104,7 +104,7 @@ def blocks(count: int, threads: int = THREADS) -> int:
 
 
 @contextlib.contextmanager
-def use(backend: Backend, max_blocks: int = MAX_BLOCKS):
+def use(backend: Backend, max_blocks: int = MAX_BLOCKS) -> Iterator[Backend]:
     """Let ``backend`` run launches on NumPy arrays, and cap ``blocks`` at ``max_blocks``."""
     global _emulator, _blocks
     before = _emulator, _blocks

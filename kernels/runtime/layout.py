@@ -1,17 +1,19 @@
 """Channels-first or channels-last: how an image's memory lies, and the blocks of threads that suit it."""
-from .arrays import array_module
+from numpy.typing import DTypeLike
+
+from .arrays import Array, array_module
 from .launching import THREADS
 
 # Rows, planes or pixels that a kernel counts in 32 bits, with room for the step of its loop.
 LARGEST = 2 ** 30
 
 
-def is_channels_last(array) -> bool:
+def is_channels_last(array: Array) -> bool:
     """Whether (N, C, H, W) ``array`` lies in memory as (N, H, W, C) and not also as it is indexed."""
     return array.ndim == 4 and not array.flags.c_contiguous and array.transpose(0, 2, 3, 1).flags.c_contiguous
 
 
-def new(like, shape: tuple[int, ...], channels_last: bool, dtype=None):
+def new(like: Array, shape: tuple[int, ...], channels_last: bool, dtype: DTypeLike | None = None) -> Array:
     """Uninitialised array of ``shape`` on the device of ``like``, and of its type unless ``dtype`` is given."""
     xp, dtype = array_module(like), like.dtype if dtype is None else dtype
     if not channels_last:
@@ -20,7 +22,7 @@ def new(like, shape: tuple[int, ...], channels_last: bool, dtype=None):
     return xp.empty((batch, height, width, channels), dtype).transpose(0, 3, 1, 2)
 
 
-def dense(array, channels_last: bool):
+def dense(array: Array, channels_last: bool) -> Array:
     """``array`` itself if its memory lies so without gaps, else a copy that does."""
     xp = array_module(array)
     if not channels_last:
@@ -34,7 +36,7 @@ def flat_block(length: int) -> tuple[int, int]:
     return x, THREADS // x
 
 
-def check_same(name: str, *arrays) -> None:
+def check_same(name: str, *arrays: Array) -> None:
     """Refuse arrays that differ in shape or type."""
     first = arrays[0]
     for array in arrays[1:]:

@@ -3,7 +3,7 @@ import functools
 import os
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -114,7 +114,8 @@ def usages(text: str, name: str, architecture: str) -> dict[str, Usage]:
     return found
 
 
-def usage_table(variants: Iterable[Variant], architectures=ARCHITECTURES) -> dict[tuple[Variant, str], dict]:
+def usage_table(variants: Iterable[Variant],
+                architectures: Sequence[str] = ARCHITECTURES) -> dict[tuple[Variant, str], dict]:
     """``usages`` of all variants on all architectures, compiled side by side."""
     keys = [(variant, architecture) for variant in variants for architecture in architectures]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from queue import SimpleQueue
 
 import numpy
+from numpy.typing import DTypeLike
 
 from .memory import keep_freed_memory
 
@@ -123,7 +124,7 @@ def _drain(function: Callable, queue) -> None:
         _here.busy = False
 
 
-def scratch(name: str, shape: tuple[int, ...], dtype) -> numpy.ndarray:
+def scratch(name: str, shape: tuple[int, ...], dtype: DTypeLike) -> numpy.ndarray:
     """Uninitialised memory of this thread, valid until the thread asks for the same name again."""
     buffers = _here.__dict__.setdefault('buffers', {})
     size = math.prod(shape) * numpy.dtype(dtype).itemsize

@@ -18,16 +18,17 @@ import numpy
 
 from ..noise import NoiseStream
 from ..runtime.across import ALONE, Across, Statistics, move_on
-from ..runtime.arrays import array_module
+from ..runtime.arrays import Array, array_module
 from ..runtime.dispatch import implementation
 from . import cpu, cuda
 
 AXES = 0, 2, 3
 
 
-def modulate(x, gamma, beta, noise_weight=None, noise=None, *, running: Statistics | None = None, fixed: bool = False,
+def modulate(x: Array, gamma: Array, beta: Array, noise_weight: Array | None = None,
+             noise: Array | NoiseStream | None = None, *, running: Statistics | None = None, fixed: bool = False,
              eps: float = 2e-5, decay: float = 0.9, slope: float | None = 0.2, across: Across = ALONE,
-             impl: str | None = None) -> tuple:
+             impl: str | None = None) -> tuple[Array, Statistics]:
     """Return ``y`` and the ``Statistics`` used.
 
     The ``running`` ones serve where ``fixed``; else the batch's do, and the running ones, if given, are moved on in
@@ -61,9 +62,10 @@ def _modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope, acros
     return y, statistics
 
 
-def modulate_gradient(x, gamma, y, gy, noise_weight=None, noise=None, *, statistics: Statistics, fixed: bool = False,
+def modulate_gradient(x: Array, gamma: Array, y: Array, gy: Array, noise_weight: Array | None = None,
+                      noise: Array | NoiseStream | None = None, *, statistics: Statistics, fixed: bool = False,
                       eps: float = 2e-5, slope: float | None = 0.2, across: Across = ALONE,
-                      impl: str | None = None) -> tuple:
+                      impl: str | None = None) -> tuple[Array, Array, Array, Array | None]:
     """Gradients of ``modulate`` by x, gamma, beta and noise_weight (None without noise).
 
     ``statistics`` are those that ``modulate`` returned; ``fixed`` says that they did not come from the batch. The sign

@@ -5,6 +5,7 @@ Inside, images are rows: arrays are (B, C, pixels).
 import numpy
 
 from ..runtime.across import Statistics
+from ..runtime.arrays import Array
 from ..runtime.threads import parallel, portions, scratch
 
 # Numbers a block: small enough for its passes to stay in the cache, large enough that threads seldom wait for
@@ -12,7 +13,8 @@ from ..runtime.threads import parallel, portions, scratch
 BLOCK_SIZE = 1 << 18
 
 
-def modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope):
+def modulate(x: Array, gamma: Array, beta: Array, noise_weight: Array | None, noise: Array | None,
+             statistics: Statistics | None, eps: float, slope: float | None) -> tuple[Array, Statistics]:
     """As ``spade_norm.modulate``."""
     y = numpy.empty(x.shape, x.dtype)
     own = statistics is None
@@ -41,7 +43,9 @@ def modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope):
     return y, Statistics(mean, var)
 
 
-def gradients(x, gamma, y, gy, noise_weight, noise, statistics, fixed, eps, slope):
+def gradients(x: Array, gamma: Array, y: Array, gy: Array, noise_weight: Array | None, noise: Array | None,
+              statistics: Statistics, fixed: bool, eps: float,
+              slope: float | None) -> tuple[Array, Array, Array, Array | None]:
     """As ``spade_norm.modulate_gradient``."""
     results = gx, ggamma, gbeta = [numpy.empty(x.shape, x.dtype) for _ in range(3)]
     gnoise_weight = None if noise is None else numpy.empty((1, x.shape[1], 1, 1), x.dtype)

@@ -5,7 +5,7 @@ import numpy
 
 from ..noise import NoiseStream
 from ..runtime.across import Statistics
-from ..runtime.arrays import array_module
+from ..runtime.arrays import Array, array_module
 from ..runtime.launching import blocks, kernel
 from ..runtime.layout import LARGEST, dense, is_channels_last, new
 
@@ -20,7 +20,9 @@ MERGED_BLOCKS, BLOCKS = 1024, 4096
 MOST_GROUPS = 65535
 
 
-def modulate(x, gamma, beta, noise_weight, noise, statistics, running, eps, decay, slope):
+def modulate(x: Array, gamma: Array, beta: Array, noise_weight: Array | None, noise: Array | NoiseStream | None,
+             statistics: Statistics | None, running: Statistics | None, eps: float, decay: float,
+             slope: float | None) -> tuple[Array, Statistics]:
     """As ``spade_norm.modulate``."""
     launch = _Launch('spade_norm', x, noise_weight, noise)
     gamma, beta = launch.images(gamma=gamma, beta=beta)
@@ -31,7 +33,9 @@ def modulate(x, gamma, beta, noise_weight, noise, statistics, running, eps, deca
     return y, found
 
 
-def gradients(x, gamma, y, gy, noise_weight, noise, statistics, fixed, eps, slope):
+def gradients(x: Array, gamma: Array, y: Array, gy: Array, noise_weight: Array | None,
+              noise: Array | NoiseStream | None, statistics: Statistics, fixed: bool, eps: float,
+              slope: float | None) -> tuple[Array, Array, Array, Array | None]:
     """As ``spade_norm.modulate_gradient``."""
     launch = _Launch('spade_norm_gradient', x, noise_weight, noise)
     gamma, y, gy = launch.images(gamma=gamma, y=y, gy=gy)

@@ -5,7 +5,7 @@
 import numpy
 
 from ..matmul import matmul
-from ..runtime.arrays import array_module
+from ..runtime.arrays import Array, array_module
 from ..runtime.dispatch import implementation
 from ..runtime.threads import parallel, spans, threads
 from . import cuda
@@ -16,7 +16,7 @@ EPS = 1e-6
 SMALL = 1 << 17
 
 
-def normalize(matrix, u, impl: str | None = None) -> tuple:
+def normalize(matrix: Array, u: Array, impl: str | None = None) -> tuple[Array, Array, Array, Array]:
     """One power iteration on ``matrix`` of shape (out, n) from ``u`` of shape (out,).
 
     Returns ``matrix / sigma``, the new ``u`` (out,), ``v`` (n,) and ``sigma``, a zero-dimensional array. On a GPU the
@@ -74,7 +74,7 @@ class Layers:
         return cuda.normalize_all(self._table, matrices[0].dtype, update)
 
 
-def weight_gradient(g, normalized, u, v, sigma, impl: str | None = None):
+def weight_gradient(g: Array, normalized: Array, u: Array, v: Array, sigma: Array, impl: str | None = None) -> Array:
     """Gradient of W from the gradient ``g`` of ``W / sigma``, all of shape (out, n), with u and v constant.
 
     ``(g - <g, W / sigma> u v^T) / sigma`` (Miyato et al. 2018, equation 12).

@@ -1,9 +1,11 @@
 """Launches of spectral_norm.cu, for one weight or for all of a network."""
 import math
+from collections.abc import Sequence
 
 import numpy
+from numpy.typing import DTypeLike
 
-from ..runtime.arrays import address, array_module
+from ..runtime.arrays import Array, address, array_module
 from ..runtime.launching import THREADS, blocks, kernel
 
 # Columns a block takes of a product, packs a thread takes of W / sigma, and the most blocks that share a sum.
@@ -17,7 +19,7 @@ ALIGNMENT = 8
 class Table:
     """Where the weights and u of some layers lie, on the device; found again there by every launch."""
 
-    def __init__(self, matrices, us):
+    def __init__(self, matrices: Sequence[Array], us: Sequence[Array]):
         xp = array_module(*matrices)
         self.key = self.key_of(matrices, us)
         self.shapes = [shape for *_, shape in self.key]
@@ -28,7 +30,7 @@ class Table:
         self.array = xp.asarray(numpy.array(rows, numpy.int64))
 
     @staticmethod
-    def key_of(matrices, us) -> tuple:
+    def key_of(matrices: Sequence[Array], us: Sequence[Array]) -> tuple:
         """Addresses and shapes, which tell whether a table still holds."""
         return tuple((address(matrix), address(u), matrix.shape) for matrix, u in zip(matrices, us))
 
@@ -37,14 +39,14 @@ class Table:
         ends = numpy.cumsum([-(-size // ALIGNMENT) * ALIGNMENT for size in sizes])
         return [0, *map(int, ends)]
 
-    def parts(self, buffer, which: int) -> list:
+    def parts(self, buffer: Array, which: int) -> list:
         """Each layer's part of a buffer for matrices (0), rows (1) or columns (2)."""
         sizes = [shape if which == 0 else (shape[which - 1],) for shape in self.shapes]
         return [buffer[place:place + math.prod(size)].reshape(size)
                 for place, size in zip(self.places[which], sizes)]
 
 
-def normalize(matrix, u) -> tuple:
+def normalize(matrix: Array, u: Array) -> tuple[Array, Array, Array, Array]:
     """``matrix / sigma``, u, v and sigma; ``u`` stays as it is."""
     xp, (rows, columns) = array_module(matrix), matrix.shape
     matrix, u = xp.ascontiguousarray(matrix), xp.ascontiguousarray(u, numpy.float32)
@@ -55,7 +57,7 @@ def normalize(matrix, u) -> tuple:
     return normalized, following, v, sigma.reshape(())
 
 
-def normalize_all(table: Table, dtype, update: bool) -> list[tuple]:
+def normalize_all(table: Table, dtype: DTypeLike, update: bool) -> list[tuple]:
     """The same for all layers of a table; ``update`` writes their u in place."""
     xp = array_module(table.array)
     buffer, following, v = (xp.empty(places[-1], kind) for places, kind in
@@ -81,7 +83,7 @@ def _iterate(layer, shapes, vectors, normalized, update):
     launch('spectral_scale', blocks(size, THREADS * PACKS * 4), sigma, normalized)
 
 
-def weight_gradient(g, normalized, u, v, sigma):
+def weight_gradient(g: Array, normalized: Array, u: Array, v: Array, sigma: Array) -> Array:
     """Gradient of W from that of ``W / sigma``."""
     xp = array_module(g)
     g, normalized = xp.ascontiguousarray(g), xp.ascontiguousarray(normalized)

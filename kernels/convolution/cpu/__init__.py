@@ -2,8 +2,11 @@
 
 All take images (N, C, H, W), output gradients (N, O, oh, ow) and weights (O, C, kh, kw), contiguous.
 """
+from collections.abc import Sequence
+
 import numpy
 
+from ...runtime.arrays import Array
 from ..window import Window, turned
 from . import columns, minimal_filtering
 
@@ -12,7 +15,7 @@ SCATTER_COST = 3
 TURN_COST = 5
 
 
-def convolve(x, Ws, bs, window: Window) -> tuple:
+def convolve(x: Array, Ws: Sequence[Array], bs: Sequence[Array | None], window: Window) -> tuple:
     """Outputs (N, O_i, oh, ow) for each of the weights and biases (O_i,) or None."""
     channels, outputs = x.shape[1], sum(map(len, Ws))
     if len(Ws) == 1 and SCATTER_COST * outputs < channels and window.can_turn:
@@ -21,7 +24,7 @@ def convolve(x, Ws, bs, window: Window) -> tuple:
     return _way(window, len(x), channels, outputs).convolve(x, Ws, bs, window)
 
 
-def input_gradient(gys, Ws, window: Window) -> numpy.ndarray:
+def input_gradient(gys: Sequence[Array], Ws: Sequence[Array], window: Window) -> numpy.ndarray:
     """Gradient (N, C, *x_size) by the image, summed over all outputs."""
     batch, channels, outputs = len(gys[0]), Ws[0].shape[1], sum(map(len, Ws))
     pixels = batch * window.y_size[0] * window.y_size[1]
@@ -34,7 +37,7 @@ def input_gradient(gys, Ws, window: Window) -> numpy.ndarray:
     return way.input_gradient(gys, Ws, window)
 
 
-def weight_gradients(x, gys, window: Window) -> list:
+def weight_gradients(x: Array, gys: Sequence[Array], window: Window) -> list:
     """Gradients (O_i, C, kh, kw) by the weights."""
     channels, outputs = x.shape[1], sum(gy.shape[1] for gy in gys)
     if len(gys) == 1 and outputs < channels and window.can_turn:

@@ -3,8 +3,11 @@
 A block's columns are gathered into memory that its thread keeps, small enough to stay in the cache, and the
 product goes straight to its place in the output; or the product's columns are added to their places.
 """
+from collections.abc import Sequence
+
 import numpy
 
+from ...runtime.arrays import Array
 from ...runtime.threads import parallel, scratch, spans, threads
 from ..window import Block, Window, cut, turned
 from .patches import add_patches, columns, in_tiles, rows_of, tile_count
@@ -16,12 +19,12 @@ BLOCK_PIXELS = 384
 SMALL_WORK = 4_000_000
 
 
-def convolve(x, Ws, bs, window: Window) -> tuple:
+def convolve(x: Array, Ws: Sequence[Array], bs: Sequence[Array | None], window: Window) -> tuple:
     """Outputs (N, O_i, oh, ow) for each of the weights (O_i, C, kh, kw) and biases (O_i,) or None."""
     return _convolve([x], _joined(Ws), [len(W) for W in Ws], bs, window)
 
 
-def convolve_turned(gys, Ws, window: Window) -> numpy.ndarray:
+def convolve_turned(gys: Sequence[Array], Ws: Sequence[Array], window: Window) -> numpy.ndarray:
     """Sum over outputs ``gys`` (N, O_i, oh, ow) of what the transpose of a convolution makes of them: (N, C, h, w).
 
     ``window`` is the transpose's, see ``Window.flipped``.
@@ -82,7 +85,7 @@ def _product(outputs, block: Block, W, bs, patches) -> None:
             numpy.add(part, b[:, None, None, None], out=target)
 
 
-def weight_gradients(x, gys, window: Window) -> list:
+def weight_gradients(x: Array, gys: Sequence[Array], window: Window) -> list:
     """Products of output gradients and the image's columns; threads own input channels."""
     batch, channels = x.shape[:2]
     sizes = [gy.shape[1] for gy in gys]
@@ -116,7 +119,7 @@ def _weight_gradient(x, gys, window: Window, block: Block) -> numpy.ndarray:
     return numpy.matmul(rows_of(gys, block), patches.T, out=scratch('partial', (outputs, depth), x.dtype))
 
 
-def input_gradient(gys, Ws, window: Window) -> numpy.ndarray:
+def input_gradient(gys: Sequence[Array], Ws: Sequence[Array], window: Window) -> numpy.ndarray:
     """Columns' gradients ``W.T @ gy`` added to where the columns came from; threads own input channels."""
     batch, channels = len(gys[0]), Ws[0].shape[1]
     W = _joined(Ws).reshape(-1, channels * window.taps)

@@ -1,6 +1,9 @@
 """Convolution on a CPU by minimal filtering along columns of pixels, block by block; see ``transforms``."""
+from collections.abc import Sequence
+
 import numpy
 
+from ...runtime.arrays import Array
 from ...runtime.threads import parallel, scratch, spans, threads
 from ..window import Block, Window, cut
 from . import transforms
@@ -29,12 +32,12 @@ def fits(window: Window, batch: int, channels: int, outputs: int, for_weights: b
         and pixels * channels * outputs * window.taps >= PRODUCTS
 
 
-def convolve(x, Ws, bs, window: Window) -> tuple:
+def convolve(x: Array, Ws: Sequence[Array], bs: Sequence[Array | None], window: Window) -> tuple:
     """Outputs (N, O_i, oh, ow) for each of the weights (O_i, C, kh, kw) and biases (O_i,) or None."""
     return _convolve(x, [transforms.transform_weights(W) for W in Ws], bs, window)
 
 
-def convolve_turned(gys, Ws, window: Window) -> numpy.ndarray:
+def convolve_turned(gys: Sequence[Array], Ws: Sequence[Array], window: Window) -> numpy.ndarray:
     """As in ``columns``, of one output."""
     (gy,), (W,) = gys, Ws
     return _convolve(gy, [transforms.transform_weights(W, True)], [None], window)[0]
@@ -58,7 +61,7 @@ def _convolve(x, weights, bs, window: Window) -> tuple:
     return tuple(outputs)
 
 
-def weight_gradients(x, gys, window: Window) -> list:
+def weight_gradients(x: Array, gys: Sequence[Array], window: Window) -> list:
     """Gradients (O_i, C, kh, kw) by the weights; every thread owns some outputs of each."""
     depth = x.shape[1] * window.kernel[1]
     pieces = _blocks(len(x), x.shape[1], window, fewest=BLOCK_PIXELS_FOR_WEIGHTS)
@@ -81,7 +84,7 @@ def weight_gradients(x, gys, window: Window) -> list:
     return [transforms.transform_weights_back(gU, window) for gU in transformed]
 
 
-def input_gradient(gys, Ws, window: Window) -> numpy.ndarray:
+def input_gradient(gys: Sequence[Array], Ws: Sequence[Array], window: Window) -> numpy.ndarray:
     """Gradient (N, C, *x_size) by the image, summed over all outputs."""
     U = transforms.transform_weights(numpy.concatenate(Ws) if len(Ws) > 1 else Ws[0]).swapaxes(1, 2)
     batch, channels, matrix = len(gys[0]), Ws[0].shape[1], transforms.to_output(window)

@@ -4,9 +4,12 @@ Products with few outputs are cut into tiles of some image rows, (images, tiles,
 makes many of BLAS, each small enough that OpenBLAS (with AVX-512) does not rearrange its factors first, which takes
 longer than to multiply them by a few rows.
 """
+from collections.abc import Sequence
+
 import numpy
 from numpy.lib.stride_tricks import as_strided
 
+from ...runtime.arrays import Array
 from ...runtime.threads import scratch
 from ..window import Block, Window, padded_rows
 
@@ -23,14 +26,14 @@ def tile_count(block: Block, outputs: int, depth: int, window: Window) -> int:
     return next(tiles for tiles in range(1, height + 1) if height % tiles == 0 and work * height <= tiles * TILE_WORK)
 
 
-def in_tiles(array, block: Block, tiles: int) -> numpy.ndarray:
+def in_tiles(array: Array, block: Block, tiles: int) -> numpy.ndarray:
     """View (images, tiles, channels, pixels) of a block of (N, C, H, W)."""
     channels, width = array.shape[1], array.shape[3]
     rows = array.reshape(len(array), channels, -1)[block.first:block.last, :, block.top * width:block.bottom * width]
     return rows.reshape(len(rows), channels, tiles, -1).swapaxes(1, 2)
 
 
-def columns(xs, window: Window, block: Block, tiles: int = 0) -> numpy.ndarray:
+def columns(xs: Sequence[Array], window: Window, block: Block, tiles: int = 0) -> numpy.ndarray:
     """The patches of images ``xs`` (N, C_i, H, W) that a block's outputs see.
 
     (C * kh * kw, images * rows * ow), or in ``tiles`` (images, tiles, C * kh * kw, rows of a tile * ow).
@@ -56,7 +59,7 @@ def columns(xs, window: Window, block: Block, tiles: int = 0) -> numpy.ndarray:
     return result.reshape(end)
 
 
-def rows_of(gys, block: Block) -> numpy.ndarray:
+def rows_of(gys: Sequence[Array], block: Block) -> numpy.ndarray:
     """A block of the output gradients, one below the other: (sum of O_i, pixels)."""
     images, width = block.last - block.first, gys[0].shape[3]
     if images == len(gys) == 1:
@@ -66,7 +69,7 @@ def rows_of(gys, block: Block) -> numpy.ndarray:
     return numpy.concatenate(parts, out=result).reshape(len(result), -1)
 
 
-def add_patches(gx, patches, window: Window, block: Block) -> None:
+def add_patches(gx: Array, patches: Array, window: Window, block: Block) -> None:
     """Add columns' gradients to the images ``gx``, tap by tap, leaving out what falls on the padding."""
     shape = gx.shape[1], *window.kernel, block.last - block.first, block.bottom - block.top, window.y_size[1]
     patches = patches.reshape(shape).transpose(1, 2, 3, 0, 4, 5)

@@ -10,9 +10,12 @@ stay near those of the plain sum. The weights go through G, the image through B,
 B and A are each a sparse matrix and a butterfly (sum and difference) of the two products of opposite points.
 The gradients are the transposed steps in reverse order. Inside, arrays are (6, channels, images, tiles, width).
 """
+from collections.abc import Sequence
+
 import numpy
 from numpy.lib.stride_tricks import as_strided
 
+from ...runtime.arrays import Array
 from ...runtime.threads import parallel, scratch, spans, threads
 from ..window import Block, Window, padded_rows, reached_rows
 
@@ -36,7 +39,7 @@ def _weights_matrix(kh: int, kw: int, dtype) -> numpy.ndarray:
     return numpy.kron(G, numpy.eye(kw)).astype(dtype)
 
 
-def transform_weights(W, turned: bool = False) -> numpy.ndarray:
+def transform_weights(W: Array, turned: bool = False) -> numpy.ndarray:
     """(O, C, kh, kw) to (6, O, kw * C); ``turned`` for the transposed convolution's, (6, C, kw * O)."""
     outputs, channels, kh, kw = W.shape
     matrix, taps = _weights_matrix(kh, kw, W.dtype), W.reshape(outputs, channels, -1).swapaxes(1, 2)
@@ -52,7 +55,7 @@ def transform_weights(W, turned: bool = False) -> numpy.ndarray:
     return result.reshape(outputs, POINTS, -1).swapaxes(0, 1)
 
 
-def transform_weights_back(gU, window: Window) -> numpy.ndarray:
+def transform_weights_back(gU: Array, window: Window) -> numpy.ndarray:
     """The transposed way: (O, 6, kw * C) to (O, C, kh, kw)."""
     matrix = _weights_matrix(*window.kernel, gU.dtype)
     taps = gU.reshape(len(gU), len(matrix), -1).swapaxes(1, 2)
@@ -65,7 +68,7 @@ def transform_weights_back(gU, window: Window) -> numpy.ndarray:
     return gW.reshape(*gW.shape[:2], *window.kernel)
 
 
-def columns(x, window: Window, block: Block) -> numpy.ndarray:
+def columns(x: Array, window: Window, block: Block) -> numpy.ndarray:
     """Through B, then gathered along the rows: (6, kw * C, places)."""
     tile, (kw, width) = tile_height(window), (window.kernel[1], window.y_size[1])
     part = padded_rows([x], window, block)
@@ -80,7 +83,7 @@ def columns(x, window: Window, block: Block) -> numpy.ndarray:
     return columns.reshape(POINTS, kw * x.shape[1], -1)
 
 
-def add_columns(columns, gx, window: Window, block: Block) -> None:
+def add_columns(columns: Array, gx: Array, window: Window, block: Block) -> None:
     """The transposed way of ``columns``, added to the images."""
     tile, (kw, width) = tile_height(window), (window.kernel[1], window.y_size[1])
     images, tiles = block.last - block.first, (block.bottom - block.top) // tile
@@ -111,7 +114,7 @@ def to_output(window: Window) -> numpy.ndarray:
     return matrix
 
 
-def to_rows(products, matrix, b, y, block: Block) -> None:
+def to_rows(products: Array, matrix: Array, b: Array | None, y: Array, block: Block) -> None:
     """Through A.T: products (6, O, places) to a block of output rows, with the bias added."""
     half = _halves(products)
     if b is not None:
@@ -124,7 +127,7 @@ def to_rows(products, matrix, b, y, block: Block) -> None:
         _combine(coefficients, [values[:, :, :out.shape[2]] for values in half], out)
 
 
-def from_rows(gys, matrix, block: Block) -> numpy.ndarray:
+def from_rows(gys: Sequence[Array], matrix: Array, block: Block) -> numpy.ndarray:
     """The transposed way of ``to_rows``, for several outputs one below the other: (6, sum of O_i, places)."""
     tile, height = len(matrix), block.bottom - block.top
     images, width = block.last - block.first, gys[0].shape[3]

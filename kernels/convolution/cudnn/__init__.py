@@ -5,8 +5,9 @@ rearranged: the own kernels keep their input's layout. What comes in channels-fi
 weights do, cuDNN rearranges in its workspace. Gradients of weights are contiguous as the weights are.
 """
 import numpy
+from numpy.typing import DTypeLike
 
-from ...runtime.arrays import CUDA_DTYPES, address
+from ...runtime.arrays import CUDA_DTYPES, Array, address
 from ...runtime.layout import dense, new
 from ...runtime.precision import allows_tf32
 from ..window import Window
@@ -20,17 +21,17 @@ CHANNEL_AXES = {'x': (1,), 'w': (0, 1), 'y': (1,)}
 ALIGNMENT = 16
 
 
-def convolve(x, W, window: Window):
+def convolve(x: Array, W: Array, window: Window) -> Array:
     """As ``kernels.convolution.convolve``, without a bias."""
     return _run('y', (len(x), len(W), *window.y_size), window, x=x, w=W)
 
 
-def input_gradient(gy, W, window: Window):
+def input_gradient(gy: Array, W: Array, window: Window) -> Array:
     """As ``kernels.convolution.input_gradient``."""
     return _run('x', (len(gy), W.shape[1], *window.x_size), window, y=gy, w=W)
 
 
-def weight_gradient(x, gy, window: Window):
+def weight_gradient(x: Array, gy: Array, window: Window) -> Array:
     """As ``kernels.convolution.weight_gradient``; that of half precision is rounded to it, after sums in single."""
     return _run('w', (gy.shape[1], x.shape[1], *window.kernel), window, x=x, y=gy)
 
@@ -62,7 +63,7 @@ def _arranged(array):
     return array if address(array) % ALIGNMENT == 0 else array.copy(order='K')
 
 
-def wide_shape(shape: tuple, name: str, dtype) -> tuple:
+def wide_shape(shape: tuple, name: str, dtype: DTypeLike) -> tuple:
     """The shape with as many channels as half precision wants."""
     if numpy.dtype(dtype) != numpy.float16:
         return tuple(shape)

@@ -7,6 +7,8 @@ time. In a captured graph nothing is made and nothing grows: what a step needs, 
 import contextlib
 import functools
 import os
+from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Protocol
 
 from .graph import Plan, Problem
@@ -35,7 +37,7 @@ class Runtime(Protocol):
     def allocate(self, size: int) -> tuple[int, object]:
         """So many bytes: their address, and what has to live as long as they are used."""
 
-    def seconds(self, run) -> float:
+    def seconds(self, run: Callable[[], None]) -> float:
         """Time that the work which ``run()`` launches takes the device."""
 
 
@@ -59,7 +61,7 @@ class CuPyRuntime:
         memory = self.cuda.alloc(size)
         return memory.ptr, memory
 
-    def seconds(self, run) -> float:
+    def seconds(self, run: Callable[[], None]) -> float:
         start, end = self.cuda.Event(), self.cuda.Event()
         start.record()
         run()
@@ -71,7 +73,7 @@ class CuPyRuntime:
 class Device:
     """Handle, plans and workspace of one GPU."""
 
-    def __init__(self, cudnn, runtime: Runtime):
+    def __init__(self, cudnn: ModuleType, runtime: Runtime):
         self.cudnn, self.runtime, self.handle, self.plans = cudnn, runtime, None, {}
         self.size, self.address, self._memory = 0, 0, None
         # A captured graph goes on writing to the workspace that it was captured with.
@@ -157,7 +159,7 @@ def stands_in() -> bool:
 
 
 @contextlib.contextmanager
-def use(cudnn, runtime: Runtime):
+def use(cudnn: ModuleType, runtime: Runtime) -> Iterator[None]:
     """Compute by another front end and runtime: the tests' stand-ins, whose addresses are of NumPy arrays."""
     global _devices, _used
     before, _devices, _used = (_devices, _used), {}, (cudnn, runtime)

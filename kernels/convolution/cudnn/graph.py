@@ -1,5 +1,7 @@
 """A convolution as a graph of cuDNN's front end, and the plans that cuDNN has for it."""
 import dataclasses
+from types import ModuleType
+from typing import Any
 
 from ..window import Window
 
@@ -38,7 +40,7 @@ class Problem:
         return self.layouts['xwy'.index(name)]
 
 
-def define(cudnn, problem: Problem, **where) -> tuple:
+def define(cudnn: ModuleType, problem: Problem, **where: Any) -> tuple:
     """The problem's graph, its plans listed but none built, and its tensors by name.
 
     ``where`` is a handle, or the properties of a GPU that need not be there.
@@ -66,7 +68,7 @@ def define(cudnn, problem: Problem, **where) -> tuple:
 class Plan:
     """How one problem is computed: a graph, and which of its plans; None is the heuristics' choice."""
 
-    def __init__(self, cudnn, problem: Problem, **where):
+    def __init__(self, cudnn: ModuleType, problem: Problem, **where: Any):
         try:
             self.graph, self.tensors = define(cudnn, problem, **where)
             self.graph.build_plans()
@@ -79,7 +81,7 @@ class Plan:
         self.graph.build_plan_at_index(index)
         self.index, self.workspace = index, self.graph.get_workspace_size_plan_at_index(index)
 
-    def execute(self, addresses: dict, workspace: int, handle) -> None:
+    def execute(self, addresses: dict, workspace: int, handle: Any) -> None:
         """Compute with the arrays at these addresses, by name, on the handle's stream."""
         pack = {self.tensors[name]: address for name, address in addresses.items()}
         if self.index is None:

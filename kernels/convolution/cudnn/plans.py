@@ -8,6 +8,7 @@ chooses and how much room that takes is then known; that it runs, and how fast, 
 import json
 import re
 from pathlib import Path
+from types import ModuleType
 
 from .. import window_of
 from ..case import SHAPES, Shape
@@ -29,7 +30,7 @@ HOPPER = {
     'totalGlobalMem': 150000000000, 'warpSize': 32}
 
 
-def hopper(cudnn) -> dict:
+def hopper(cudnn: ModuleType) -> dict:
     """Arguments that let a graph be made for a Hopper card."""
     return {'device_property': cudnn.create_device_properties(json.dumps(HOPPER)), 'sm_version': 90}
 
@@ -46,13 +47,13 @@ def problems(shape: Shape, batch: int, precision: str) -> list[Problem]:
     return [Problem(result, layouts, window, dtype, allows_tf32) for result in RESULTS]
 
 
-def workspaces(cudnn, shape: Shape, batch: int, precision: str) -> list[int]:
+def workspaces(cudnn: ModuleType, shape: Shape, batch: int, precision: str) -> list[int]:
     """Bytes that the chosen plans of the three take. RuntimeError where there is no plan."""
     where = hopper(cudnn)
     return [Plan(cudnn, problem, **where).workspace for problem in problems(shape, batch, precision)]
 
 
-def table(cudnn) -> str:
+def table(cudnn: ModuleType) -> str:
     """The largest workspace of each operation at each batch, and whose it is."""
     version = cudnn.backend_version()
     lines = [f'cuDNN {version // 10000}.{version // 100 % 100}, front end {cudnn.__version__}: the largest '
