@@ -3,13 +3,9 @@ import chainer
 import numpy
 from chainer.optimizers.adam import AdamRule
 
-from kernels.adam import Settings, adam_step, all_by_kernel, laid_as
+from kernels.adam import Rates, Settings, adam_step, all_by_kernel, laid_as
 from spade_anime.training.optim.average import WeightAverage
 from spade_anime.training.optim.resident import Resident
-from spade_anime.training.optim.schedule import LearningRate
-
-# What the learning rate follows on the device, by the names of LearningRate and of Settings.
-RATE = 'initial', 'first', 'last', 'power', 'halving'
 
 
 class Rule(AdamRule):
@@ -38,7 +34,7 @@ class Adam(chainer.optimizers.Adam):
     # As in the kernels; 'cuda' updates NumPy arrays in the tests' emulator.
     impl: str | None = None
 
-    _schedule: LearningRate | None = None
+    _rates: Rates | None = None
     _average: WeightAverage | None = None
     _updates_per_iteration = 1
     _scaling: tuple[float, int] | None = None
@@ -56,9 +52,9 @@ class Adam(chainer.optimizers.Adam):
         self._resident = self._settings = None
         return self
 
-    def follow(self, schedule: LearningRate, updates_per_iteration: int = 1) -> None:
-        """Take the learning rate from ``schedule``; so many updates make one of its iterations."""
-        self._schedule, self._updates_per_iteration = schedule, updates_per_iteration
+    def follow(self, rates: Rates, updates_per_iteration: int = 1) -> None:
+        """Take the learning rate from ``rates`` on a GPU; so many updates make one of its iterations."""
+        self._rates, self._updates_per_iteration = rates, updates_per_iteration
 
     def keep_average(self, average: WeightAverage) -> None:
         """Move ``average`` on where this updates in one launch; it belongs to the network that this optimizer trains.
@@ -158,9 +154,9 @@ class Adam(chainer.optimizers.Adam):
 
     def _current_settings(self) -> Settings:
         """The settings; the same object as long as they are the same."""
-        hp, schedule = self.hyperparam, self._schedule
-        rate = {name: getattr(schedule, name) for name in RATE} if schedule else {'initial': hp.alpha}
-        settings = Settings(hp.beta1, hp.beta2, hp.eps, **rate, updates_per_iteration=self._updates_per_iteration,
+        hp = self.hyperparam
+        settings = Settings(hp.beta1, hp.beta2, hp.eps, self._rates or Rates(hp.alpha),
+                            updates_per_iteration=self._updates_per_iteration,
                             average_decay=self._average.decay if self._average else 0.0,
                             growth=self._scaling[1] if self._scaling else 0)
         if settings != self._settings:

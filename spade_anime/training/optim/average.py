@@ -4,6 +4,8 @@ from typing import NamedTuple
 import chainer
 from chainer.training import extension
 
+from kernels.adam import average_decay
+
 
 class WeightAverage(extension.Extension):
     """Exponential running average of a link's parameters and persistent values, in ``average``.
@@ -26,11 +28,10 @@ class WeightAverage(extension.Extension):
     def __call__(self, trainer):
         if self.keeper is not None and self.keeper.in_one_launch:
             return
-        t = trainer.updater.iteration
-        decay = min(self.decay, (1 + t) / (10 + t))
+        share = 1 - average_decay(self.decay, trainer.updater.iteration)
         for target, source in self._pairs:
             array = target.array
-            array += (1 - decay) * (source.array - array)
+            array += share * (source.array - array)
 
 
 class Place(NamedTuple):

@@ -1,4 +1,5 @@
 """The optimizers of a training, with the schedules of their learning rates."""
+from kernels.adam import Rates
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.optim.schedule import LearningRate
 
@@ -23,10 +24,11 @@ def make_schedules(options, optimizers: dict, iterations: int, epoch: float, dat
         datasets: how many data sets an iteration takes batches of.
     """
     o, schedules = options, []
-    for name, rate, updates in (('gen', o.g_lr, 1), ('dis', o.d_lr, o.n_dpg)):
-        schedule = LearningRate(optimizers[name], rate, iterations, o.lr_poly_train_period, o.lr_poly_power,
-                                round(o.lr_halve_epochs * epoch))
+    for name, initial, updates in (('gen', o.g_lr, 1), ('dis', o.d_lr, o.n_dpg)):
+        rates = Rates(initial, o.lr_poly_train_period * iterations, iterations, o.lr_poly_power,
+                      round(o.lr_halve_epochs * epoch))
+        optimizers[name].follow(rates, updates * datasets)
+        schedule = LearningRate(optimizers[name], rates)
         schedule.name = f'rate_{name}'
-        optimizers[name].follow(schedule, updates * datasets)
         schedules.append(schedule)
     return schedules
