@@ -21,7 +21,7 @@ class WeightAverage(extension.Extension):
     def __init__(self, link: chainer.Link, decay: float):
         self.link, self.decay = link, decay
         self.average = link.copy('copy')
-        self._pairs = list(zip(places(self.average), places(link)))
+        self.pairs = list(zip(places(link), places(self.average)))
         # An optimizer that has taken it over.
         self.keeper = None
 
@@ -29,7 +29,7 @@ class WeightAverage(extension.Extension):
         if self.keeper is not None and self.keeper.in_one_launch:
             return
         share = 1 - average_decay(self.decay, trainer.updater.iteration)
-        for target, source in self._pairs:
+        for source, target in self.pairs:
             array = target.array
             array += share * (source.array - array)
 
