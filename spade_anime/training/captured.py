@@ -1,10 +1,12 @@
 """Training whose whole iteration is captured once as a CUDA graph and replayed."""
 import json
+from typing import Any
 
 import chainer
 import numpy
 
 from spade_anime.training.cuda_graphs import CUDAGraphs
+from spade_anime.training.optim.adam import Adam
 from spade_anime.training.updater import GANUpdater, check_finite
 
 WARM_UP = 4
@@ -15,6 +17,17 @@ A phase of the objective that does not come among them runs once like them, befo
 
 SLOTS = 2
 """Iterations whose batches the host may prepare before it waits for the device."""
+
+
+def reason_not_to_capture(communicator: str, objective: Any, optimizers: dict[str, Adam]) -> str:
+    """Why no graph of a training's iteration can be captured on a GPU; '' if one can."""
+    if communicator != 'none':
+        return 'no graph can hold what processes exchange'
+    if not objective.capturable:
+        return 'part of this objective is computed on the host'
+    if not all(optimizer.in_one_launch for optimizer in optimizers.values()):
+        return '--kernels is reference'
+    return ''
 
 
 class StagedBatches:

@@ -1,4 +1,6 @@
 """A whole training run: from a system to the files it leaves."""
+from typing import NamedTuple
+
 import chainer
 import numpy
 from chainer.training import Trainer
@@ -10,18 +12,29 @@ from spade_anime.evaluation.scores import Wanted, scores_for
 from spade_anime.runs.directory import RunDirectory
 from spade_anime.runs.snapshots import STATE
 from spade_anime.runs.weights import arrays_of, load_network
-from spade_anime.training.captured import CapturedUpdater
+from spade_anime.training.captured import CapturedUpdater, reason_not_to_capture
 from spade_anime.training.ending import Ending
 from spade_anime.training.estimate import duration, estimated_seconds
-from spade_anime.training.extensions import shaping_extensions, telling_extensions
+from spade_anime.training.extensions import telling_extensions
 from spade_anime.training.half import as_stored, store_in_half
-from spade_anime.training.optim.optimizers import make_optimizers
+from spade_anime.training.optim.adam import Adam
+from spade_anime.training.optim.average import WeightAverage
+from spade_anime.training.optim.optimizers import make_average, make_optimizers, make_schedules
 from spade_anime.training.processes.one import ALONE, OneProcess
 from spade_anime.training.randomness import seed_everything
 from spade_anime.training.ready_generator import ReadyGenerator
 from spade_anime.training.saving import Snapshots
 from spade_anime.training.state import TrainingState, check_batch
+from spade_anime.training.telling.telling import Telling
 from spade_anime.training.updater import GANUpdater
+
+
+class Assembled(NamedTuple):
+    """A trainer; its extensions that report on the training, in the first process; the one that saves it."""
+
+    trainer: Trainer
+    telling: list[Telling]
+    snapshots: Snapshots
 
 
 class Run:
@@ -37,8 +50,7 @@ class Run:
     Attributes:
         sets, validation: data, as the system gives it.
         scores: what the generator is scored by while it trains; None where it is not.
-        networks: by the name of their snapshots: 'gen', 'dis', and while it trains 'gen_average'.
-        generator: while it trains, what samples are painted with.
+        networks: 'gen' and 'dis', by the name of their snapshots.
         batch_size: images an update, of all processes.
         iterations: of the whole training.
         epoch: iterations in which the discriminator sees every image once.
@@ -92,7 +104,7 @@ class Run:
             self.system.save(self.directory.path)
         seed_everything(self.options.seed, self.device)
         ending = Ending(self.iterations, self.processes)
-        trainer, telling, snapshots = self._trainer(ending)
+        trainer, telling, snapshots = self._assemble(ending)
         # Chainer would check the types and shapes of every call's inputs, which takes 4 % of a small step.
         with chainer.using_config('type_check', False), ending:
             trainer.run(show_loop_exception_msg=False)
@@ -143,26 +155,33 @@ class Run:
             if path:
                 load_network(path, self.networks[name], self.system.snapshot_paths[name])
 
-    def _trainer(self, ending):
-        """The trainer, where it starts or goes on; those of its extensions that tell of it; the one that saves it."""
-        o, folder = self.options, self.directory.snapshots
+    def _assemble(self, ending: Ending) -> 'Assembled':
+        """All that trains, at the iteration where it starts or continues."""
+        o = self.options
         optimizers = make_optimizers(o, self.networks, self.dtype == numpy.float16)
+        schedules = make_schedules(o, optimizers, self.iterations, self.epoch, len(self.sets))
+        average = make_average(self.networks['gen'], optimizers['gen'], o.average_decay)
+        networks = self.networks | ({'gen_average': average.average} if average else {})
+        painting = 'gen_average' if average else 'gen'
+        generator = ReadyGenerator(networks[painting], self.sets[0][1], o.bn_batches,
+                                   o.batch_size * self.processes.across.size, o.seed)
+        telling = telling_extensions(self, generator, painting) if self.processes.first else []
         trainer = Trainer(self._updater(optimizers), ending, out=str(self.directory.path))
-        shaping = shaping_extensions(self, optimizers)
-        self.generator = ReadyGenerator(self.networks.get('gen_average', self.networks['gen']), self.sets[0][1],
-                               o.bn_batches, o.batch_size * self.processes.across.size, o.seed)
-        telling = telling_extensions(self, self.directory) if self.processes.first else []
-        for extension in (*shaping, *telling):
+        state = TrainingState(trainer, networks, self.sets, self.batch_size)
+        snapshots = Snapshots(networks, generator, state, self.directory.snapshots, o.snapshot_interval,
+                              o.snap_interval_epoch, o.snapshot_keep, self.processes)
+        for extension in (*schedules, *filter(None, [average]), *telling, snapshots):
             trainer.extend(extension)
-        state = TrainingState(trainer, self.networks, self.sets, self.batch_size)
         if self.start:
-            if 'gen_average' in self.networks:
-                load_network(folder.file('gen_average', self.start), self.networks['gen_average'])
-            state.load(folder.file(STATE, self.start))
-        snapshots = Snapshots(self.networks, self.generator, state, folder, o.snapshot_interval, o.snap_interval_epoch,
-                              o.snapshot_keep, self.processes)
-        trainer.extend(snapshots)
-        return trainer, telling, snapshots
+            self._load_state(state, average)
+        return Assembled(trainer, telling, snapshots)
+
+    def _load_state(self, state: TrainingState, average: WeightAverage | None) -> None:
+        """What the snapshot has beside the networks that were loaded when they were built."""
+        folder = self.directory.snapshots
+        if average:
+            load_network(folder.file('gen_average', self.start), average.average)
+        state.load(folder.file(STATE, self.start))
 
     def _finish(self, seconds):
         self.directory.finish(
@@ -170,20 +189,16 @@ class Run:
             images_per_second=round(self.iterations * self.batch_size / seconds, 3),
             generator_parameters=self._parameters('gen'), discriminator_parameters=self._parameters('dis'))
 
-    def _updater(self, optimizers):
-        """The updater; on a GPU the one that replays a captured graph, where nothing stands against it."""
+    def _updater(self, optimizers: dict[str, Adam]) -> GANUpdater:
+        """The updater; on a GPU the one that replays a captured graph, unless something forbids it."""
         o = self.options
         objective = self.system.objective(self.networks['gen'], self.networks['dis'])
         settings = (self.iterators, optimizers, objective, {name: weight for name, _, weight in self.sets}, o.n_dpg,
                     self.device, self.dtype, self.processes)
         if self.device.xp is numpy or o.no_graph:
             return GANUpdater(*settings)
-        if o.communicator != 'none':
-            print('No graph is captured, every kernel is launched from Python: what processes exchange is in no graph.')
-            return GANUpdater(*settings)
-        if not objective.capturable or not all(optimizer.in_one_launch for optimizer in optimizers.values()):
-            print('No graph is captured, every kernel is launched from Python: part of this objective is computed on '
-                  'the host, or --kernels is reference.')
+        if reason := reason_not_to_capture(o.communicator, objective, optimizers):
+            print(f'No graph is captured, every kernel is launched from Python: {reason}.')
             return GANUpdater(*settings)
         return CapturedUpdater(*settings, interval=o.log_interval, last=self.iterations)
 

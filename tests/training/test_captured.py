@@ -1,4 +1,6 @@
 """The captured iteration on a stand-in for CUDA: weights as by the eager one, and nothing that a graph forbids."""
+import types
+
 import chainer
 import chainer.functions as F
 import numpy
@@ -11,7 +13,7 @@ from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.painting import paint
 from spade_anime.systems import SYSTEMS
-from spade_anime.training.captured import WARM_UP, CapturedUpdater, StagedBatches
+from spade_anime.training.captured import WARM_UP, CapturedUpdater, StagedBatches, reason_not_to_capture
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.optim.average import places
 from spade_anime.training.randomness import RandomStates
@@ -214,6 +216,15 @@ def test_reading_a_value_during_a_capture_is_refused():
         with pytest.raises(Refused):
             cuda.capture(lambda: network(x))
     assert not DeviceArray.capturing
+
+
+@pytest.mark.parametrize('communicator, capturable, in_one_launch, reason', [
+    ('none', True, True, ''), ('pure_nccl', True, True, 'exchange'), ('none', False, True, 'objective'),
+    ('none', True, False, '--kernels')])
+def test_what_forbids_a_capture(communicator, capturable, in_one_launch, reason):
+    found = reason_not_to_capture(communicator, types.SimpleNamespace(capturable=capturable),
+                                  {'gen': types.SimpleNamespace(in_one_launch=in_one_launch)})
+    assert bool(found) == bool(reason) and reason in found
 
 
 def test_painting_reads_after_the_capture(random):
