@@ -1,11 +1,25 @@
 """Means over a batch that is spread over several processes."""
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy
 
 from .arrays import array_module
 
 AXES = 0, 2, 3
+
+
+class BatchPart(NamedTuple):
+    """What this process has of the batch of all processes, each of which has as many samples.
+
+    ``mean`` gives the mean of an array over the processes, ``gather`` the arrays of all of them, in order; all have to
+    come to them in the same order.
+    """
+
+    rank: int = 0
+    processes: int = 1
+    mean: Callable | None = None
+    gather: Callable | None = None
 
 
 class Across:
