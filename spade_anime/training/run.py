@@ -1,5 +1,6 @@
 """A whole training run: from a system to the files it leaves."""
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import chainer
 import numpy
@@ -8,7 +9,7 @@ from chainer.training import Trainer
 from spade_anime.data.prefetch import PrefetchIterator
 from spade_anime.data.splitting import image_count
 from spade_anime.errors import InputError
-from spade_anime.evaluation.scores import Wanted, scores_for
+from spade_anime.evaluation.scores import Scores, Wanted, scores_for
 from spade_anime.runs.directory import RunDirectory
 from spade_anime.runs.snapshots import STATE
 from spade_anime.runs.weights import arrays_of, load_network
@@ -38,25 +39,26 @@ class Assembled(NamedTuple):
 
 
 class Run:
-    """One training of a system: networks and data are built at once, ``train`` starts it.
+    """One training of a system: making it opens the data and builds the networks, ``train`` runs it.
 
     Args:
         system: system to train, with its options.
         device: Chainer device.
         directory: where its files go.
-        start: iteration of the snapshot there to go on from; 0: from the beginning.
+        start: iteration of the snapshot there to continue from; 0: from the beginning.
         processes: those that train together.
 
     Attributes:
         sets, validation: data, as the system gives it.
-        scores: what the generator is scored by while it trains; None where it is not.
+        scores: of the generator while it trains; None where it is not scored.
         networks: 'gen' and 'dis', by the name of their snapshots.
-        batch_size: images an update, of all processes.
+        batch_size: images per update, of all processes.
         iterations: of the whole training.
         epoch: iterations in which the discriminator sees every image once.
     """
 
-    def __init__(self, system, device, directory: RunDirectory, start: int = 0, processes: OneProcess = ALONE):
+    def __init__(self, system: Any, device: chainer.backend.Device, directory: RunDirectory, start: int = 0,
+                 processes: OneProcess = ALONE):
         self.system, self.options, self.device = system, system.options, device
         self.directory, self.start, self.processes = directory, start, processes
         self.batch_size = self.options.batch_size * self.processes.size
@@ -78,7 +80,6 @@ class Run:
                 store_in_half(network)
         self.scores = self._scores() if self.processes.first else None
         self.dtype = numpy.float16 if o.precision == 'fp16' else numpy.float32
-        # What the discriminator takes of the images an iteration, so many iterations it needs to see them all.
         self.epoch = image_count(self.sets[0][1]) / (self.batch_size * o.n_dpg)
         self.iterations = max(1, round(o.max_epoch * self.epoch)) if o.max_epoch else o.max_iteration
 
@@ -92,26 +93,26 @@ class Run:
             f'samples      {counts}, {len(self.validation)} for validation',
             f'parameters   {self._parameters("gen"):,} generator, {self._parameters("dis"):,} discriminator',
             f'time         about {duration(seconds * self.iterations)} for {self.iterations} iterations of '
-            f'{self.batch_size} images on {self.device}{self.processes.told}',
+            f'{self.batch_size} images on {self.device}{self.processes.note}',
         ))
 
     def train(self) -> str:
         """Train to the last iteration, or until a signal comes, and write the run's files.
 
-        Returns what to tell of the end.
+        Returns a line about the end for the user.
         """
         if self.processes.first:
             self.system.save(self.directory.path)
         seed_everything(self.options.seed, self.device)
         ending = Ending(self.iterations, self.processes)
         trainer, telling, snapshots = self._assemble(ending)
-        # Chainer would check the types and shapes of every call's inputs, which takes 4 % of a small step.
+        # Chainer's checks of every call's types and shapes take 4 % of a small step.
         with chainer.using_config('type_check', False), ending:
             trainer.run(show_loop_exception_msg=False)
             snapshots.save(trainer)
         if trainer.updater.iteration < self.iterations:
             return (f'Stopped by {ending.signal} after iteration {trainer.updater.iteration}. '
-                    f'To go on: {self.processes.launcher}python train.py --resume --out_dir {self.directory.path}')
+                    f'To continue: {self.processes.launcher}python train.py --resume --out_dir {self.directory.path}')
         for extension in telling:
             extension.finish(trainer)
         if self.processes.first:
@@ -120,7 +121,7 @@ class Run:
                 f'Paint with: python generate.py --run {self.directory.path} {self.system.SUGGESTION}')
 
     def snapshot_bytes(self) -> int:
-        """About how much a snapshot takes: the networks, two moments of what is trained, and the average."""
+        """Estimated size of a snapshot: the networks, two moments per trained number, and the average."""
         sizes = {name: sum(array.nbytes for array in arrays_of(network).values())
                  for name, network in self.networks.items()}
         return 3 * sum(sizes.values()) + (sizes['gen'] if self.options.average_decay else 0)
@@ -130,10 +131,10 @@ class Run:
         for iterator in self.iterators.values():
             iterator.finalize()
 
-    def _scores(self):
-        """What the generator is scored by while it trains; what speaks against it is told before anything is written.
+    def _scores(self) -> Scores | None:
+        """Scores of the generator while it trains. Raises InputError before anything is written.
 
-        No diversity: it is five times the paintings.
+        Diversity is left out: it needs five times the paintings.
         """
         o = self.options
         if not o.metrics_interval:
@@ -144,8 +145,8 @@ class Run:
                         features_size=o.features_size, judge=o.judge)
         return scores_for(self.system, self.sets, self.validation, wanted, o.seed, self.directory.path)
 
-    def _load_networks(self):
-        """Give fresh networks the weights that they start from, where they start from any."""
+    def _load_networks(self) -> None:
+        """Load the weights that the networks start from, if there are any."""
         if self.start:
             for name, network in self.networks.items():
                 load_network(self.directory.snapshots.file(name, self.start), network)
@@ -183,7 +184,7 @@ class Run:
             load_network(folder.file('gen_average', self.start), average.average)
         state.load(folder.file(STATE, self.start))
 
-    def _finish(self, seconds):
+    def _finish(self, seconds: float) -> None:
         self.directory.finish(
             iterations=self.iterations, seconds=round(seconds, 1),
             images_per_second=round(self.iterations * self.batch_size / seconds, 3),
@@ -202,11 +203,11 @@ class Run:
             return GANUpdater(*settings)
         return CapturedUpdater(*settings, interval=o.log_interval, last=self.iterations)
 
-    def _parameters(self, name):
+    def _parameters(self, name: str) -> int:
         return self.networks[name].count_params()
 
 
-def _samples(dataset):
-    """How many there are, and how many images they show where that differs."""
+def _samples(dataset: Sequence) -> str:
+    """How many there are, and of how many images where that differs."""
     images = image_count(dataset)
     return f'{len(dataset)}' if images == len(dataset) else f'{len(dataset)} (of {images} images)'

@@ -135,7 +135,7 @@ def test_a_signal_ends_a_run_whole(start, data, tmp_path, number, to):
     assert process.returncode == 0, errors
     newest = RunDirectory(run).snapshots.newest()
     assert printed.splitlines()[-1] == (f'Stopped by {number.name} after iteration {newest}. '
-                                        f'To go on: python train.py --resume --out_dir {run}')
+                                        f'To continue: python train.py --resume --out_dir {run}')
     assert 'Traceback' not in errors and 'warning' not in errors and not (run / 'summary.json').exists()
     assert len(workers) == 2
     wait_until(lambda: not any(map(alive, workers)))

@@ -1,4 +1,5 @@
 """The learning rate, iteration by iteration."""
+import chainer
 from chainer.training import Trainer, extension
 
 from kernels.adam import Rates
@@ -9,7 +10,7 @@ class LearningRate(extension.Extension):
 
     trigger = 1, 'iteration'
 
-    def __init__(self, optimizer, rates: Rates):
+    def __init__(self, optimizer: chainer.Optimizer, rates: Rates):
         self.optimizer, self.rates = optimizer, rates
 
     def __call__(self, trainer: Trainer) -> None:

@@ -8,7 +8,6 @@ from mpi_runs import launch
 
 import train
 from spade_anime.fields import OptionError
-from spade_anime.functions.parts import BatchPart
 from spade_anime.systems.options import CommonOptions
 from spade_anime.training import run
 from spade_anime.training.processes import joining, mpi
@@ -80,7 +79,6 @@ def test_chainermn_that_cannot_be_imported_is_asked_for_by_name(monkeypatch):
 @pytest.fixture
 def of_machine(monkeypatch):
     """Function that makes the second of a machine's two processes, which has so many GPUs."""
-    monkeypatch.setattr(chainer.global_config, 'batch_part', BatchPart())
     channel = SimpleNamespace(Dup=lambda: None, allgather=None)
 
     def make(gpus, on_gpus):
