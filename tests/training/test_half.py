@@ -1,16 +1,18 @@
 """Networks stored in half precision, by the formulas: their kernels have emulator tests of their own."""
 import numpy
 import pytest
-from test_captured import samples, training
+from small_updaters import samples, training
 
+from kernels.runtime.machine import using
 from spade_anime.painting import paint
 from spade_anime.training.half import as_stored, store_in_half
 from spade_anime.training.updater import GANUpdater
 
 
 @pytest.fixture(autouse=True)
-def formulas(monkeypatch):
-    monkeypatch.setenv('SPADE_ANIME_KERNELS', 'reference')
+def formulas():
+    with using(kernels='reference'):
+        yield
 
 
 @pytest.fixture

@@ -337,6 +337,7 @@ def trained(impl, updates=2):
     return gen, average.average, dis
 
 
+@pytest.mark.slow
 def test_networks_train_as_on_the_cpu(emulator):
     for link, expected in zip(trained('cuda'), trained(None)):
         same(emulator, link, expected, 1e-4)

@@ -3,9 +3,10 @@ import json
 
 import numpy
 import pytest
-from mpi_runs import assert_well, launch
-from runs import copy_samples, flags, log_of
+from mpi_launch import assert_well, launch
+from tiny_runs import copy_samples, flags, log_of
 
+pytestmark = pytest.mark.slow
 SCRIPT = 'tests/training/train_in_double.py'
 SYSTEMS = {
     'spade': ['--reuse_fake', '--zero_gp_mode', 'real_fake', '--ms_coef', '0.001', '--augment',

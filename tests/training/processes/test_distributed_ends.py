@@ -3,12 +3,13 @@ import json
 
 import numpy
 import pytest
-from mpi_runs import launch
-from runs import copy_samples, flags
+from mpi_launch import launch
+from tiny_runs import copy_samples, flags
 
 import train
 from spade_anime.runs.weights import SnapshotError
 
+pytestmark = pytest.mark.slow
 TROUBLE = 'tests/training/train_with_trouble.py'
 
 

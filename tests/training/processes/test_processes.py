@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import chainer
 import pytest
-from mpi_runs import launch
+from mpi_launch import launch
 
 import train
 from spade_anime.fields import OptionError
@@ -24,13 +24,14 @@ def no_launcher(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.mark.slow
 def test_two_processes():
     """Their last act are losses that are not finite in one of them: all end, and it is told once."""
-    result = launch('tests/training/processes/processes_side.py')
+    result = launch('tests/training/processes/try_processes.py')
     assert result.stdout.count('all is well') == 2, result.stderr
     told, = result.stderr.splitlines()
     assert result.returncode == 2
-    assert told.startswith('processes_side.py: error: training stopped: gen/loss is nan in this test')
+    assert told.startswith('try_processes.py: error: training stopped: gen/loss is nan in this test')
 
 
 def test_one_process_needs_no_mpi(monkeypatch):
