@@ -178,7 +178,7 @@ class Run:
         return Assembled(trainer, telling, snapshots)
 
     def _load_state(self, state: TrainingState, average: WeightAverage | None) -> None:
-        """What the snapshot has beside the networks that were loaded when they were built."""
+        """Load the rest of the snapshot; its networks were loaded when they were built."""
         folder = self.directory.snapshots
         if average:
             load_network(folder.file('gen_average', self.start), average.average)

@@ -42,7 +42,7 @@ class Resident:
     def serialize(self, serializer: chainer.AbstractSerializer) -> None:
         """Save or load, in Chainer's protocol, the state and the float32 forms of half arrays.
 
-        After loading they hold: ``refresh`` takes moments and parameters as they are then, and counts no updates anew.
+        What was loaded stays: the next ``refresh`` neither drops the float32 forms nor sets the counts of updates.
         """
         for name in ('progress', 'factors'):
             serializer(name, getattr(self.state, name))
