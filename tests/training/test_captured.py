@@ -77,7 +77,7 @@ def test_losses_that_are_not_finite_stop_the_training_before_anything_is_saved()
 
 
 def state_of(updater, gen, dis):
-    """All that a training goes on from, as a snapshot has it."""
+    """All that a training continues from, as a snapshot has it."""
     saved = DictionarySerializer()
     updater.synchronize()
     updater.serialize(saved['updater'])

@@ -1,4 +1,4 @@
-"""Runs that are killed, told to stop, or find no room: in processes of their own."""
+"""Runs that are killed, stopped by a signal, or find no room: in processes of their own."""
 import contextlib
 import os
 import resource

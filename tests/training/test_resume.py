@@ -1,4 +1,4 @@
-"""A run that was stopped goes on as if it had not been: every system, in one process."""
+"""A run that was stopped continues as if it had not been: every system, in one process."""
 import gc
 import json
 import random

@@ -1,4 +1,4 @@
-"""Two processes with two images each train as one with four, and runs go on with another number of them."""
+"""Two processes with two images each train as one with four, and runs continue with another number of them."""
 import json
 
 import numpy
@@ -20,7 +20,7 @@ ALONE = ['--batch_size', '4', '--communicator', 'none']
 
 @pytest.fixture(scope='module')
 def runs(tmp_path_factory):
-    """Directory with runs of one process, of two, and that went on with the other number of processes."""
+    """Directory with runs of one process, of two, and runs that continued with the other number of processes."""
     directory = tmp_path_factory.mktemp('runs')
     data = copy_samples(directory / 'few', 7)
 

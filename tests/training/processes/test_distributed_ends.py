@@ -1,4 +1,4 @@
-"""All processes end when one does, without hanging, and one line tells why."""
+"""All processes end when one does, without hanging, and one line says why."""
 import json
 
 import numpy
