@@ -2,8 +2,8 @@ import numpy
 import pytest
 
 import spade_anime  # noqa: F401  (before Chainer)
+from kernels.runtime.machine import using
 from kernels.runtime.memory import choose_gpu_memory
-from kernels.runtime.precision import precision, set_precision
 from spade_anime.devices import cuda_devices
 
 pytest_plugins = ['emulator_fixtures', 'picture_fixtures']
@@ -26,11 +26,10 @@ def same_weights():
 
 
 @pytest.fixture(autouse=True)
-def same_precision():
-    """The precision is a setting of the process: what a test, or a script that it runs, chose ends with it."""
-    before = precision()
-    yield
-    set_precision(before)
+def same_machine():
+    """Settings of the machine hold for the process: what a test, or a script that it runs, chose ends with it."""
+    with using():
+        yield
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy
 import pytest
 from PIL import Image
-from runs import copy_samples, flags
+from tiny_runs import copy_samples, flags
 
 import generate
 import spade_anime

@@ -85,8 +85,8 @@ def launch() -> str:
 
 def adam() -> str:
     """Adam's kernel, whose settings and gradients' addresses are structs by value: an update of two parameters."""
-    from kernels.adam import Network, Settings, State, Tensor, adam_step
-    random, rate = numpy.random.RandomState(0), Settings(0.5, 0.9, initial=1e-2)
+    from kernels.adam import Network, Rates, Settings, State, Tensor, adam_step
+    random, rate = numpy.random.RandomState(0), Settings(0.5, 0.9, rates=Rates(1e-2))
     weights, gradients = ([random.normal(size=size).astype('f') for size in (5003, 7)] for _ in range(2))
     # After one update the moments' corrections leave sqrt(1 - beta2) / (1 - beta1) of the rate.
     expected = [weight.copy() for weight in weights]

@@ -9,8 +9,9 @@ from ..runtime.arrays import array_module
 from ..runtime.dispatch import implementation
 from ..runtime.threads import parallel, scratch, spans
 from .cuda import Network, Settings, State, Tensor, laid_as
+from .rates import Rates, average_decay
 
-__all__ = ['Network', 'Settings', 'State', 'Tensor', 'adam_step', 'all_by_kernel', 'laid_as']
+__all__ = ['Network', 'Rates', 'Settings', 'State', 'Tensor', 'adam_step', 'all_by_kernel', 'average_decay', 'laid_as']
 
 # Elements a block: few enough for the cache, many enough that threads do not wait for the interpreter.
 BLOCK = 1 << 16

@@ -49,7 +49,7 @@ struct Factors {
 
 // What never changes: decays, learning rate (initial, iterations before and at the end of the polynomial decay, its
 // power, iterations between halvings), updates an iteration, decay of the average, finite updates before the loss
-// scale grows and the largest one; 0 turns off halving and growing.
+// scale grows and the largest one; 0 turns off halving and growing. Their formulas below are those of rates.py.
 struct Settings {
     double beta1, beta2, initial, first, last, power, halving, updates_per_iteration, average_decay, growth, largest;
 };

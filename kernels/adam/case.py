@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy
 
-from kernels.adam import Network, Settings, State, Tensor, adam_step, all_by_kernel
+from kernels.adam import Network, Rates, Settings, State, Tensor, adam_step, all_by_kernel
 from kernels.benchmarking.cases import Case, normal
 from kernels.runtime.arrays import array_module
 from kernels.spectral_norm.case import SHAPES
@@ -47,7 +47,8 @@ class _Step:
         if arrays is not self.arrays:
             self.arrays, self.state = arrays, State(array_module(*arrays))
             self.network = Network([Tensor(weight, first, second) for weight, _, first, second in parameters])
-        self.network.update([gradient for _, gradient, _, _ in parameters], self.state, Settings(*BETAS, EPS, RATE))
+        self.network.update([gradient for _, gradient, _, _ in parameters], self.state,
+                            Settings(*BETAS, EPS, Rates(RATE)))
 
 
 class _Torch:

@@ -1,7 +1,6 @@
 """Launches of adam.cu: the tables of a network's tensors, and what of an update lives on the device."""
 import dataclasses
 import functools
-import math
 from collections.abc import Sequence
 from types import ModuleType
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from numpy.typing import DTypeLike
 
 from ..runtime.arrays import Array, address, array_module
 from ..runtime.launching import THREADS, blocks, kernel
+from .rates import Rates
 
 # As adam.cu has them: elements a block takes at once, and tensors whose gradients' addresses fit a launch's arguments.
 CHUNK = 4096
@@ -27,9 +27,8 @@ class Settings:
 
     Args:
         beta1, beta2, eps: of Adam.
-        initial, first, last, power, halving: learning rate, ``initial (1 - t)^power`` after ``first`` iterations, t
-            going from 0 to 1 until ``last``; halved every ``halving`` iterations, 0: never.
-        updates_per_iteration: updates that make one iteration of that schedule and of the average.
+        rates: learning rates.
+        updates_per_iteration: updates that make one iteration of ``rates`` and of the average.
         average_decay: largest decay of the running average.
         growth: finite updates in a row before the loss scale is doubled (Micikevicius et al. 2018); it is halved after
             one that is not finite. 0: the scale stays.
@@ -39,11 +38,7 @@ class Settings:
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8
-    initial: float = 1e-3
-    first: float = math.inf
-    last: float = math.inf
-    power: float = 1.0
-    halving: int = 0
+    rates: Rates = Rates()
     updates_per_iteration: int = 1
     average_decay: float = 0.0
     growth: int = 0
@@ -52,7 +47,8 @@ class Settings:
     @functools.cached_property
     def struct(self) -> numpy.void:
         """The kernel's struct."""
-        return numpy.array(tuple(getattr(self, name) for name in SETTINGS.names), SETTINGS)[()]
+        values = vars(self.rates) | vars(self)
+        return numpy.array(tuple(values[name] for name in SETTINGS.names), SETTINGS)[()]
 
 
 class State:

@@ -32,6 +32,17 @@ def move_on(running: Statistics, batch: Statistics, count: int, decay: float) ->
     for average, value, factor in zip(running, batch, (1, count / max(count - 1, 1))):
         average *= decay
         average += (1 - decay) * factor * value
+class BatchPart(NamedTuple):
+    """What this process has of the batch of all processes, each of which has as many samples.
+
+    ``mean`` gives the mean of an array over the processes, ``gather`` the arrays of all of them, in order; all have to
+    come to them in the same order.
+    """
+
+    rank: int = 0
+    processes: int = 1
+    mean: Callable | None = None
+    gather: Callable | None = None
 
 
 class Across:

@@ -1,14 +1,12 @@
 """Which implementation of an op runs: the array at hand decides, and ``impl`` overrules it."""
 import functools
-import os
 
 import numpy
 from numpy.typing import DTypeLike
 
 from .across import ALONE, Across
 from .arrays import CUDA_DTYPES, Array, array_module
-
-VARIABLE = 'SPADE_ANIME_KERNELS'
+from .machine import machine
 
 
 def implementation(impl: str | None, array: Array, dtypes: tuple[str, ...] = CUDA_DTYPES, *,
@@ -18,8 +16,8 @@ def implementation(impl: str | None, array: Array, dtypes: tuple[str, ...] = CUD
     Args:
         impl: 'reference' or ``gpu``; None lets ``array`` decide: on NumPy arrays 'cpu', on CuPy arrays ``gpu``. It is
             the reference for what these are not made for: half precision on a CPU, other types than ``dtypes`` on a
-            GPU (double precision, in gradient checks). On both it is the reference where the environment variable
-            SPADE_ANIME_KERNELS says so.
+            GPU (double precision, in gradient checks). On both it is the reference where the settings of the machine
+            say so.
         dtypes: names of the types that the GPU's implementation takes. TypeError where it is asked for with others.
         dtype: type that decides, by default the array's.
         gpu: what the GPU's implementation is called.
@@ -34,7 +32,7 @@ def implementation(impl: str | None, array: Array, dtypes: tuple[str, ...] = CUD
         return 'reference'
     if impl is not None:
         return impl
-    if _forced():
+    if machine().by_reference:
         return 'reference'
     if array_module(array) is numpy:
         return 'reference' if name == 'float16' else 'cpu'
@@ -45,11 +43,3 @@ def implementation(impl: str | None, array: Array, dtypes: tuple[str, ...] = CUD
 def _name(dtype: numpy.dtype) -> str:
     # NumPy takes longer to put the name together than a launch may take.
     return dtype.name
-
-
-def _forced() -> bool:
-    """Whether the environment variable asks for the references everywhere."""
-    value = os.environ.get(VARIABLE, '')
-    if value not in ('', 'reference'):
-        raise ValueError(f"{VARIABLE} is {value!r}; it may be 'reference' or empty")
-    return bool(value)

@@ -1,9 +1,7 @@
-"""How precisely a GPU computes convolutions and matrix products: one setting for the process."""
+"""How precisely a GPU computes convolutions and matrix products: a setting of the machine."""
+from .machine import PRECISIONS, choose, machine
 
-# Single precision; the same with factors rounded to TF32's 10 bits of fraction, as tensor cores take them, and sums
-# in single precision; half precision where arrays are stored, with sums in single precision.
-PRECISIONS = 'fp32', 'tf32', 'fp16'
-_precision = 'tf32'
+__all__ = ['PRECISIONS', 'allows_tf32', 'precision', 'set_precision']
 
 
 def set_precision(name: str) -> str:
@@ -11,18 +9,14 @@ def set_precision(name: str) -> str:
 
     A captured graph keeps the precision that it was captured with. ValueError for any other name.
     """
-    global _precision
-    if name not in PRECISIONS:
-        raise ValueError(f'precision is {name!r}; it may be {", ".join(PRECISIONS)}')
-    before, _precision = _precision, name
-    return before
+    return choose(precision=name).precision
 
 
 def precision() -> str:
     """The choice that holds now."""
-    return _precision
+    return machine().precision
 
 
 def allows_tf32() -> bool:
     """Whether factors of type float32 may be rounded to TF32; where storage is half that is precise enough too."""
-    return _precision != 'fp32'
+    return machine().precision != 'fp32'

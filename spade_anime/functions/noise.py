@@ -1,11 +1,10 @@
 """Noise that is made where it is needed instead of drawn beforehand."""
 from collections.abc import Sequence
 
-import chainer
 import numpy
 
 from kernels import noise as kernels
-from spade_anime.functions import parts  # noqa: F401  (the configuration)
+from kernels.runtime.machine import machine
 
 
 class NoiseSource:
@@ -33,7 +32,7 @@ class NoiseSource:
             self.state = xp.asarray(numpy.array(self.words(), numpy.uint32)) if self.state is not None else \
                 kernels.new_state(self.seed, xp)
         state, numbers = kernels.advance(self.state), iter(range(sum(counts)))
-        if rank := chainer.config.batch_part[0]:
+        if rank := machine().part.rank:
             # Each process has noise of its own, and the same state of the source. Seeds leave this word free.
             state[1:2] += rank
         return [[kernels.NoiseStream(state, next(numbers)) for _ in range(count)] for count in counts]

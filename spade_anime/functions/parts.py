@@ -1,25 +1,13 @@
 """Batches that are spread over processes: draws, means and memories that are those of one process with all of them."""
 from collections.abc import Callable
-from typing import NamedTuple
 
 import chainer
 import numpy
 
+from kernels.runtime.across import BatchPart
+from kernels.runtime.machine import machine
 
-class BatchPart(NamedTuple):
-    """What this process has of the batch of all processes, each of which has as many samples.
-
-    ``mean`` gives the mean of an array over the processes, ``gather`` the arrays of all of them, in order; all have to
-    come to them in the same order.
-    """
-
-    rank: int = 0
-    processes: int = 1
-    mean: Callable | None = None
-    gather: Callable | None = None
-
-
-chainer.global_config.batch_part = BatchPart()
+__all__ = ['BatchPart', 'gathered', 'mean_of_parts', 'own_part', 'part_of']
 
 
 def own_part(batch: int, draw: Callable):
@@ -29,20 +17,20 @@ def own_part(batch: int, draw: Callable):
     samples are taken. Generators that were in the same state on all processes are so again afterwards, whatever their
     number, and the samples of all batches one after another are those of a single process with one large batch.
     """
-    rank, processes, *_ = chainer.config.batch_part
+    rank, processes, *_ = machine().part
     drawn = draw(batch * processes)
     return drawn if processes == 1 else _sliced(drawn, slice(rank * batch, (rank + 1) * batch))
 
 
 def part_of(array):
     """What belongs to this process of an array (count, ...) of all batches one after another."""
-    batch = len(array) // chainer.config.batch_part[1]
+    batch = len(array) // machine().part[1]
     return own_part(batch, lambda count: array)
 
 
 def gathered(array):
     """The arrays (batch, ...) of all processes one after another, on the host where there are several."""
-    part = chainer.config.batch_part
+    part = machine().part
     return array if part.processes == 1 else numpy.concatenate(part.gather(chainer.backends.cuda.to_cpu(array)))
 
 
@@ -51,12 +39,12 @@ def mean_of_parts(x) -> chainer.Variable:
 
     The gradient comes as if by one's own mean: what averages gradients over the processes makes it that of the mean.
     """
-    return chainer.as_variable(x) if chainer.config.batch_part[1] == 1 else _MeanOfParts().apply((x,))[0]
+    return chainer.as_variable(x) if machine().part[1] == 1 else _MeanOfParts().apply((x,))[0]
 
 
 class _MeanOfParts(chainer.FunctionNode):
     def forward(self, inputs):
-        return chainer.config.batch_part.mean(inputs[0]),
+        return machine().part.mean(inputs[0]),
 
     def backward(self, indexes, gys):
         return gys

@@ -1,10 +1,13 @@
 """Training whose whole iteration is captured once as a CUDA graph and replayed."""
 import json
+from collections.abc import Callable
+from typing import Any
 
 import chainer
 import numpy
 
 from spade_anime.training.cuda_graphs import CUDAGraphs
+from spade_anime.training.optim.adam import Adam
 from spade_anime.training.updater import GANUpdater, check_finite
 
 WARM_UP = 4
@@ -17,14 +20,25 @@ SLOTS = 2
 """Iterations whose batches the host may prepare before it waits for the device."""
 
 
+def reason_not_to_capture(communicator: str, objective: Any, optimizers: dict[str, Adam]) -> str:
+    """Why no graph of a training's iteration can be captured on a GPU; '' if one can."""
+    if communicator != 'none':
+        return 'no graph can hold what processes exchange'
+    if not objective.capturable:
+        return 'part of this objective is computed on the host'
+    if not all(optimizer.in_one_launch for optimizer in optimizers.values()):
+        return '--kernels is reference'
+    return ''
+
+
 class StagedBatches:
     """Batches of an iteration at fixed addresses on the device, filled through pinned memory.
 
-    The host fills a slot while the device still works on the iterations before; the copy waits its turn there.
+    The host fills a slot while the device still computes earlier iterations; the copy waits for its turn there.
     """
 
     def __init__(self, cuda: CUDAGraphs, batches: list):
-        """``batches``: tuples of NumPy arrays, whose shapes and types those of every iteration have to be."""
+        """``batches``: tuples of NumPy arrays; those of every later iteration have the same shapes and types."""
         self.cuda = cuda
         self.arrays = [tuple(cuda.empty(array.shape, array.dtype) for array in batch) for batch in batches]
         self._slots = [[tuple(cuda.pinned(array.shape, array.dtype) for array in batch) for batch in batches]
@@ -33,7 +47,7 @@ class StagedBatches:
         self._turn = 0
 
     def put(self, batches: list) -> None:
-        """Start bringing the batches of the next iteration to the device."""
+        """Start copying the batches of the next iteration to the device."""
         slot = self._slots[self._turn]
         if self._marks[self._turn]:
             self._marks[self._turn].synchronize()
@@ -46,14 +60,15 @@ class StagedBatches:
 
 
 class LossSums:
-    """Sums of losses on the device, read now and then: reading makes the host wait."""
+    """Sums of losses on the device, which are rarely read: reading makes the host wait."""
 
     CAPACITY = 64
 
     def __init__(self, cuda: CUDAGraphs):
         self.cuda = cuda
         self._sums = cuda.zeros((self.CAPACITY,), numpy.float32)
-        self._places, self._counts = {}, {}
+        self._places: dict[str, int] = {}
+        self._counts: dict[str, int] = {}
 
     def add(self, values: dict) -> None:
         """Add scalars (arrays on the device) by name; what is captured adds again at every replay."""
@@ -61,8 +76,8 @@ class LossSums:
             place = self._places.setdefault(name, len(self._places))
             self._sums[place:place + 1] += value
 
-    def count(self, names: list) -> None:
-        """A value of each of these names has been added."""
+    def count(self, names: list[str]) -> None:
+        """Note that one value of each of these names has been added."""
         for name in names:
             self._counts[name] = self._counts.get(name, 0) + 1
 
@@ -71,7 +86,7 @@ class LossSums:
         sums = self.cuda.read(self._sums)
         return {name: float(sums[self._places[name]]) / count for name, count in self._counts.items()}
 
-    def serialize(self, serializer) -> None:
+    def serialize(self, serializer: chainer.AbstractSerializer) -> None:
         """Save or load the sums, in Chainer's protocol; waits for the device."""
         names = json.loads(serializer('names', json.dumps(list(self._places))))
         self._places = {name: place for place, name in enumerate(names)}
@@ -83,7 +98,7 @@ class LossSums:
             self.cuda.mark().synchronize()
 
     def clear(self) -> None:
-        """Start anew."""
+        """Set all sums to 0."""
         self._sums.fill(0)
         self._counts = {}
 
@@ -91,21 +106,24 @@ class LossSums:
 class CapturedUpdater(GANUpdater):
     """``GANUpdater`` on a GPU: after a few iterations each is one launch of a CUDA graph.
 
-    Losses are reported every ``interval`` iterations and after the ``last``, as means since the last time, and checked
-    then and before weights are saved: one that is not finite stops the training, and the newest snapshot stays whole.
+    Losses are reported every ``interval`` iterations and after the ``last``, as means since the last report. They are
+    checked then and before weights are saved: one that is not finite stops the training, and the newest snapshot stays
+    whole.
     """
 
-    def __init__(self, *args, interval: int, last: int, cuda: CUDAGraphs | None = None):
+    def __init__(self, *args: Any, interval: int, last: int, cuda: CUDAGraphs | None = None):
         super().__init__(*args)
         self.interval, self.last, self.cuda = interval, last, cuda or CUDAGraphs()
-        self._graphs, self._batches, self._names = {}, None, []
+        self._graphs: dict[tuple, tuple[Callable, list[str]]] = {}
+        self._batches: StagedBatches | None = None
+        self._names: list[str] = []
         # Iteration that this process began with, and the phases of the objective that it has run eagerly.
-        self._first, self._warm = 0, set()
+        self._first, self._warm = 0, set[tuple]()
         with self.cuda.running():
             self._losses = LossSums(self.cuda)
 
-    def update_core(self):
-        """Run one iteration, or have it run."""
+    def update_core(self) -> None:
+        """Run one iteration: by a graph once there is one for its phase."""
         batches = [self.batch(name) for name in self.batch_sources()]
         with self.cuda.running():
             if self._batches is None:
@@ -118,24 +136,24 @@ class CapturedUpdater(GANUpdater):
                 self.iterate(self._batches.arrays)
                 self._losses.count(self._names)
             else:
-                self._replay(phase)
+                self._replay(phase, self._batches.arrays)
         if (self.iteration + 1) % self.interval == 0 or self.iteration + 1 == self.last:
             chainer.report(self.synchronize())
             with self.cuda.running():
                 self._losses.clear()
 
-    def serialize(self, serializer) -> None:
-        """Save or load all that the next iteration depends on; to be loaded before the first one of this process.
+    def serialize(self, serializer: chainer.AbstractSerializer) -> None:
+        """Save or load all that the next iteration depends on. Load before the first iteration of this process.
 
-        Batches are staged for the iteration that takes them, never ahead: the iterators know the position.
+        Batches are staged for the iteration that takes them, never ahead, so the iterators know the position.
         """
         with self.cuda.running():
             super().serialize(serializer)
         if isinstance(serializer, chainer.Deserializer):
             self._first = self.iteration
 
-    def serialize_losses(self, serializer) -> None:
-        """Save or load losses that are not reported yet; a state that no captured training has saved has none."""
+    def serialize_losses(self, serializer: chainer.AbstractSerializer) -> None:
+        """Save or load losses that are not reported yet; only a captured training has any."""
         if serializer('kept', True):
             self._losses.serialize(serializer)
 
@@ -147,22 +165,21 @@ class CapturedUpdater(GANUpdater):
         return means
 
     @property
-    def _updates(self):
+    def _updates(self) -> int:
         """Discriminator updates an iteration."""
         return self.n_dis * len(self.loss_weights)
 
-    def _replay(self, phase):
+    def _replay(self, phase: tuple, batches: list[tuple]) -> None:
         if phase in self._graphs:
-            # What the recorded code did to the objective on the host.
+            # A replay leaves out what the recorded code did to the objective on the host.
             self.objective.passed(self._updates)
         else:
             self._names = []
-            replay = self.cuda.capture(lambda: self.iterate(self._batches.arrays))
-            self._graphs[phase] = replay, self._names
+            self._graphs[phase] = self.cuda.capture(lambda: self.iterate(batches)), self._names
         replay, names = self._graphs[phase]
         replay()
         self._losses.count(names)
 
-    def _report(self, values):
+    def _report(self, values: dict) -> None:
         self._losses.add(values)
         self._names += values

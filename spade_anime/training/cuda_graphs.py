@@ -1,11 +1,12 @@
-"""What of CUDA a captured training step needs, through CuPy: one stream, one pool of memory, graphs, pinned buffers.
+"""The parts of CUDA that a captured training step needs, through CuPy: a stream, a memory pool, graphs, pinned buffers.
 
-Everything the graph points to comes from a pool of its own, so that nothing else is ever put there between two
-replays. Tests put a stand-in in the place of ``CUDAGraphs``, which refuses what a capture refuses.
+All memory that the graph points to comes from a pool of its own, so nothing else is put there between two replays.
+Tests replace ``CUDAGraphs`` by a stand-in that refuses what a capture refuses.
 """
 import contextlib
 import gc
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy
 from chainer.backends import cuda
@@ -15,7 +16,7 @@ OUT_OF_MEMORY = 2
 
 
 class GraphMemoryError(MemoryError):
-    """The device has no memory left for what a captured step needs beside its graphs."""
+    """The device has no memory left for what a captured step needs in addition to its graphs."""
 
 
 class Replay:
@@ -25,7 +26,7 @@ class Replay:
         graph: CuPy's graph.
     """
 
-    def __init__(self, graph, stream):
+    def __init__(self, graph: Any, stream: Any):
         self.graph, self._stream = graph, stream
 
     def __call__(self) -> None:
@@ -38,7 +39,7 @@ class CUDAGraphs:
     ``cupy``: the module, or in tests a stand-in for it.
     """
 
-    def __init__(self, cupy=None):
+    def __init__(self, cupy: Any = None):
         self.cupy = cupy or cuda.cupy
         self.stream = self.cupy.cuda.Stream(non_blocking=True)
         self._pool = self.cupy.cuda.MemoryPool(self._allocate)
@@ -50,9 +51,9 @@ class CUDAGraphs:
     def running(self) -> Iterator[None]:
         """All that CuPy does inside goes to the stream, all that it allocates comes from the pool.
 
-        This stream does not wait for the default one by itself, nor that for this one, and both compute in the one
-        workspace of cuBLAS and the one of cuDNN. So the work inside starts after all that was given to the default
-        stream before, and what that is given afterwards, a painting for example, starts after the work inside.
+        This stream and the default one do not wait for each other, but share the workspaces of cuBLAS and cuDNN. So the
+        work inside starts after everything that the default stream was given before, and what that is given later, a
+        painting for example, starts after the work inside.
         """
         default = self.cupy.cuda.Stream.null
         self._order(default, self.stream)
@@ -70,7 +71,7 @@ class CUDAGraphs:
         try:
             step()
         except BaseException:
-            # The stream has to leave the capture; that it was spoilt is less worth telling than why.
+            # The stream has to leave the capture. That the capture failed matters less than why.
             with contextlib.suppress(self.cupy.cuda.runtime.CUDARuntimeError):
                 self.stream.end_capture()
             raise
@@ -78,45 +79,45 @@ class CUDAGraphs:
             gc.enable()
         return Replay(self.stream.end_capture(), self.stream)
 
-    def empty(self, shape: tuple, dtype):
+    def empty(self, shape: tuple, dtype: Any) -> Any:
         """An array on the device."""
         return self.cupy.empty(shape, dtype)
 
-    def zeros(self, shape: tuple, dtype):
+    def zeros(self, shape: tuple, dtype: Any) -> Any:
         """An array of zeros on the device."""
         return self.cupy.zeros(shape, dtype)
 
-    def pinned(self, shape: tuple, dtype) -> numpy.ndarray:
-        """An array on the host that the device can copy from while both go on."""
+    def pinned(self, shape: tuple, dtype: Any) -> numpy.ndarray:
+        """An array on the host that the device can copy from while both continue."""
         count = int(numpy.prod(shape))
         memory = self.cupy.cuda.alloc_pinned_memory(max(count, 1) * numpy.dtype(dtype).itemsize)
         return numpy.frombuffer(memory, dtype, count).reshape(shape)
 
-    def copy_in(self, target, source: numpy.ndarray) -> None:
+    def copy_in(self, target: Any, source: numpy.ndarray) -> None:
         """Start copying a pinned array to the device, in the order of the stream."""
         target.set(source, self.stream)
 
-    def read(self, array) -> numpy.ndarray:
-        """Values of an array on the device, once all before it is done."""
+    def read(self, array: Any) -> numpy.ndarray:
+        """Values of an array on the device, once all work before it is done."""
         return array.get(self.stream)
 
-    def mark(self):
-        """Object whose ``synchronize()`` waits for all that the stream was given so far."""
+    def mark(self) -> Any:
+        """An event whose ``synchronize()`` waits for all that the stream was given so far."""
         event = self.cupy.cuda.Event(block=True, disable_timing=True)
         event.record(self.stream)
         return event
 
-    def _order(self, first, second):
-        """Let the device start what ``second`` is given from now on after what ``first`` was given so far."""
+    def _order(self, first: Any, second: Any) -> None:
+        """Let what ``second`` is given from now on start after what ``first`` was given so far."""
         event = self.cupy.cuda.Event(disable_timing=True)
         event.record(first)
         second.wait_event(event)
 
-    def _allocate(self, size: int):
+    def _allocate(self, size: int) -> Any:
         """New memory for the pool.
 
-        Where the device has none left, CuPy's pool would give its free blocks back and try again. A graph still points
-        to them, so from the first capture on no such request may reach it.
+        If the device has none left, CuPy's pool gives its free blocks back and tries again. A graph still points to
+        them, so after the first capture the pool must not learn of the failure.
         """
         try:
             return self.cupy.cuda.MemoryPointer(self.cupy.cuda.Memory(size), 0)

@@ -1,21 +1,24 @@
-"""When a training ends: after its last iteration, or when somebody asks for it."""
+"""When a training ends: after its last iteration, or on a signal."""
 import os
 import signal
 import time
+import types
+
+from chainer.training import Trainer
 
 from spade_anime.training.processes.one import ALONE, OneProcess
 
 SIGNALS = signal.SIGINT, signal.SIGTERM
 
 ECHO = 0.5
-"""Seconds in which a signal comes again by itself: Ctrl-C by the terminal and by what started the training (uv run)."""
+"""Seconds in which a signal may arrive twice: a launcher (uv run) repeats the terminal's Ctrl-C."""
 
 
 class Ending:
-    """Chainer trigger: true after iteration ``last``, or after the one during which SIGTERM or Ctrl-C came.
+    """Chainer trigger: true after iteration ``last``, or after the one during which SIGTERM or Ctrl-C arrived.
 
-    Signals are taken inside ``with``; ``signal`` is then the name of the one that came, to any of the ``processes``
-    that train together, or ''. A second one, if it is no echo of the first, raises KeyboardInterrupt at once.
+    Signals are handled inside ``with``. ``signal`` is the name of the one that reached any of the ``processes`` that
+    train together, or ''. A second one that is no echo of the first raises KeyboardInterrupt at once.
     """
 
     def __init__(self, last: int, processes: OneProcess = ALONE):
@@ -23,21 +26,22 @@ class Ending:
         self.signal = self._own = ''
         self._came = 0.0
 
-    def __call__(self, trainer) -> bool:
+    def __call__(self, trainer: Trainer) -> bool:
+        """Whether to end now; every process has to ask."""
         iteration = trainer.updater.iteration
         self.signal = next(filter(None, self.processes.of_all(self._own)), '')
-        # A training that has done nothing yet has no state to go on from.
+        # A training that has done nothing yet has no state to continue from.
         return iteration >= self.last or bool(self.signal and iteration)
 
     def __enter__(self) -> 'Ending':
         self._before = {number: signal.signal(number, self._take) for number in SIGNALS}
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def _take(self, number, _frame):
+    def _take(self, number: int, _frame: types.FrameType | None) -> None:
         if self._own:
             if time.monotonic() > self._came + ECHO:
                 raise KeyboardInterrupt

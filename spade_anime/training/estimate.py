@@ -1,6 +1,7 @@
 """How long a training will take on this machine."""
 import time
 from collections.abc import Callable
+from typing import Any
 
 import chainer
 
@@ -8,14 +9,14 @@ from spade_anime.devices import free_unused
 from spade_anime.training.frozen import frozen
 
 
-def estimated_seconds(make_objective: Callable, networks: dict, samples: list, device: chainer.backend.Device,
-                      n_dis: int) -> float:
-    """Time of an iteration on a batch of ``samples``, measured on copies of the ``networks`` 'gen' and 'dis'.
+def estimated_seconds(make_objective: Callable, networks: dict[str, chainer.Link], samples: list,
+                      device: chainer.backend.Device, n_dis: int) -> float:
+    """Seconds of an iteration on a batch of ``samples``, measured on copies of the ``networks`` 'gen' and 'dis'.
 
     ``make_objective`` gives the objective of two networks; an iteration has ``n_dis`` discriminator updates.
 
-    Leaves no memory of the device taken: what CuPy's default pool kept of it would be of no use to a captured step,
-    which has a pool of its own.
+    Frees the device's memory afterwards: a captured step has a pool of its own and could not use what CuPy's default
+    pool would keep.
     """
     batch = chainer.dataset.concat_examples(samples, device)
     copies = make_objective(*(networks[name].copy('copy') for name in ('gen', 'dis')))
@@ -25,8 +26,10 @@ def estimated_seconds(make_objective: Callable, networks: dict, samples: list, d
     return seconds
 
 
-def seconds_an_iteration(objective, batch: tuple, n_dis: int) -> float:
-    """Time one update of each side on ``batch``, after one to warm up, without the optimizers' share.
+def seconds_an_iteration(objective: Any, batch: tuple, n_dis: int) -> float:
+    """Seconds of ``n_dis`` discriminator updates and one of the generator on ``batch``, without the optimizers.
+
+    The second of two measurements counts; the first compiles and warms up.
 
     Gradients and running statistics of the objective's networks change: give it copies.
     """
@@ -40,15 +43,15 @@ def seconds_an_iteration(objective, batch: tuple, n_dis: int) -> float:
     return n_dis * (middle - start) + end - middle
 
 
-def _backward(terms):
-    loss = sum(terms.values())
+def _backward(terms: dict[str, chainer.Variable]) -> None:
+    loss: Any = sum(terms.values())
     loss.backward()
     # Reading a value waits for the device.
     float(loss.array)
 
 
 def duration(seconds: float) -> str:
-    """Readable length of time."""
+    """A length of time for people: seconds, minutes or hours."""
     if seconds < 90:
         return f'{seconds:.0f} s'
     if seconds < 5400:

@@ -1,12 +1,13 @@
 """Networks that a step reads and does not train."""
 import contextlib
+from collections.abc import Iterator
 
 import chainer
 
 
 @contextlib.contextmanager
-def frozen(link: chainer.Link):
-    """Compute no gradients of the link's parameters; those of what passes through it are computed.
+def frozen(link: chainer.Link) -> Iterator[None]:
+    """Compute no gradients of the link's parameters, but those of what passes through it.
 
     Chainer decides by ``requires_grad`` of a parameter and its node, which have no public setter.
     """

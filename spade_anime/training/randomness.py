@@ -1,6 +1,7 @@
-"""Generators of random numbers that a training draws from: found, saved and loaded."""
+"""The random number generators of a training: how they are found, saved and loaded."""
 import json
 import random
+from typing import Any
 
 import chainer
 import numpy
@@ -8,7 +9,7 @@ import numpy
 from spade_anime.functions.noise import NoiseSource
 
 
-def seed_everything(seed: int, device) -> None:
+def seed_everything(seed: int, device: chainer.backend.Device) -> None:
     """Seed the global generators of Python, NumPy and, on a GPU, CuPy."""
     random.seed(seed)
     numpy.random.seed(seed)
@@ -17,20 +18,19 @@ def seed_everything(seed: int, device) -> None:
 
 
 class RandomStates:
-    """States of the global generators of Python and NumPy, and of all that ``roots`` (by name) and what they hold have.
+    """States of the global generators of Python and NumPy, and of every generator inside ``roots``, objects by name.
 
-    Those are NumPy's ``Generator`` and ``RandomState``, Python's ``Random`` and our ``NoiseSource``, wherever the
-    attributes, lists and dicts of the roots lead. CuPy's global generator cannot tell its state, and nothing draws
-    from it.
+    Searched are attributes, lists and dicts for NumPy's ``Generator`` and ``RandomState``, Python's ``Random`` and our
+    ``NoiseSource``. CuPy's global generator does not reveal its state, and nothing draws from it.
     """
 
     def __init__(self, roots: dict):
-        self.generators = {'python': random, 'numpy': numpy.random}
-        seen = set()
+        self.generators: dict[str, Any] = {'python': random, 'numpy': numpy.random}
+        seen: set[int] = set()
         for name, root in roots.items():
             self._search(name, root, seen)
 
-    def serialize(self, serializer) -> None:
+    def serialize(self, serializer: chainer.AbstractSerializer) -> None:
         """Save or load all states, in Chainer's protocol."""
         for name, generator in self.generators.items():
             if isinstance(serializer, chainer.Deserializer):
@@ -38,7 +38,7 @@ class RandomStates:
             else:
                 serializer(name, json.dumps(_state(generator), default=numpy.ndarray.tolist))
 
-    def _search(self, name, value, seen):
+    def _search(self, name: str, value: Any, seen: set[int]) -> None:
         if id(value) in seen:
             return
         seen.add(id(value))
@@ -54,8 +54,8 @@ class RandomStates:
             self._search(name, getattr(value, '__dict__', None), seen)
 
 
-def _state(generator):
-    """The state in what JSON knows, but for arrays."""
+def _state(generator: Any) -> Any:
+    """The state in types that JSON knows, except arrays."""
     if isinstance(generator, numpy.random.Generator):
         return generator.bit_generator.state
     if isinstance(generator, NoiseSource):
@@ -65,7 +65,7 @@ def _state(generator):
     return generator.get_state(legacy=False)
 
 
-def _set_state(generator, state):
+def _set_state(generator: Any, state: Any) -> None:
     if isinstance(generator, numpy.random.Generator):
         generator.bit_generator.state = state
     elif isinstance(generator, NoiseSource):

@@ -1,5 +1,6 @@
-"""Options of a run that goes on: its own, but for those that may change."""
+"""Options of a run that is resumed: its own, except those that may change."""
 import dataclasses
+from typing import Any
 
 from spade_anime.fields import OptionError
 from spade_anime.systems.options import CommonOptions
@@ -13,7 +14,7 @@ def has_fixed_length(options: CommonOptions) -> bool:
 
 
 def resumed(own: CommonOptions, given: dict) -> CommonOptions:
-    """Options that a run, which has its ``own``, goes on with where the user has ``given`` some, values by name.
+    """Options that a run with its ``own`` continues with, where the user has ``given`` some, values by name.
 
     Options declared ``changeable`` may differ; so may what the training's length follows from, unless learning rates
     decay by it, and the batch of one process where there are several.
@@ -30,7 +31,7 @@ def resumed(own: CommonOptions, given: dict) -> CommonOptions:
     if {own.communicator, given.get('communicator', 'none')} != {'none'}:
         # It is that of one process: the run knows that of all.
         fixed.discard('batch_size')
-    # What another system calls an option is not worth telling before that it is another system.
+    # That the system differs explains the other differences, so it comes first.
     for name in sorted(given, key=lambda name: name != 'model'):
         if name in fixed and given[name] != getattr(own, name):
             why = f', by which its learning rates decay (--lr_poly_train_period {own.lr_poly_train_period})' \
@@ -44,7 +45,7 @@ def resumed(own: CommonOptions, given: dict) -> CommonOptions:
     return dataclasses.replace(own, **values)
 
 
-def _shown(value):
+def _shown(value: Any) -> str:
     """As on a command line."""
     if isinstance(value, tuple):
         return ','.join(map(str, value)) or 'none'

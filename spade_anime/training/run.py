@@ -1,4 +1,7 @@
 """A whole training run: from a system to the files it leaves."""
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import chainer
 import numpy
 from chainer.training import Trainer
@@ -6,45 +9,58 @@ from chainer.training import Trainer
 from spade_anime.data.prefetch import PrefetchIterator
 from spade_anime.data.splitting import image_count
 from spade_anime.errors import InputError
-from spade_anime.evaluation.scores import Wanted, scores_for
+from spade_anime.evaluation.scores import Scores, Wanted, scores_for
 from spade_anime.runs.directory import RunDirectory
 from spade_anime.runs.snapshots import STATE
 from spade_anime.runs.weights import arrays_of, load_network
-from spade_anime.training.captured import CapturedUpdater
+from spade_anime.systems.objectives import Objective
+from spade_anime.systems.system import System
+from spade_anime.training.captured import CapturedUpdater, reason_not_to_capture
 from spade_anime.training.ending import Ending
 from spade_anime.training.estimate import duration, estimated_seconds
-from spade_anime.training.extensions import shaping_extensions, telling_extensions
+from spade_anime.training.extensions import telling_extensions
 from spade_anime.training.half import as_stored, store_in_half
-from spade_anime.training.optim.optimizers import make_optimizers
+from spade_anime.training.optim.adam import Adam
+from spade_anime.training.optim.average import WeightAverage
+from spade_anime.training.optim.optimizers import make_average, make_optimizers, make_schedules
 from spade_anime.training.processes.one import ALONE, OneProcess
 from spade_anime.training.randomness import seed_everything
 from spade_anime.training.ready_generator import ReadyGenerator
 from spade_anime.training.saving import Snapshots
 from spade_anime.training.state import TrainingState, check_batch
+from spade_anime.training.telling.telling import Telling
 from spade_anime.training.updater import GANUpdater
 
 
+class Assembled(NamedTuple):
+    """A trainer; its extensions that report on the training, in the first process; the one that saves it."""
+
+    trainer: Trainer
+    telling: list[Telling]
+    snapshots: Snapshots
+
+
 class Run:
-    """One training of a system: networks and data are built at once, ``train`` starts it.
+    """One training of a system: making it opens the data and builds the networks, ``train`` runs it.
 
     Args:
         system: system to train, with its options.
         device: Chainer device.
         directory: where its files go.
-        start: iteration of the snapshot there to go on from; 0: from the beginning.
+        start: iteration of the snapshot there to continue from; 0: from the beginning.
         processes: those that train together.
 
     Attributes:
         data: what the system opened.
-        scores: what the generator is scored by while it trains; None where it is not.
-        networks: by the name of their snapshots: 'gen', 'dis', and while it trains 'gen_average'.
-        generator: while it trains, what samples are painted with.
-        batch_size: images an update, of all processes.
+        scores: of the generator while it trains; None where it is not scored.
+        networks: 'gen' and 'dis', by the name of their snapshots.
+        batch_size: images per update, of all processes.
         iterations: of the whole training.
         epoch: iterations in which the discriminator sees every image once.
     """
 
-    def __init__(self, system, device, directory: RunDirectory, start: int = 0, processes: OneProcess = ALONE):
+    def __init__(self, system: System, device: chainer.backend.Device, directory: RunDirectory, start: int = 0,
+                 processes: OneProcess = ALONE):
         self.system, self.options, self.device = system, system.options, device
         self.directory, self.start, self.processes = directory, start, processes
         self.batch_size = self.options.batch_size * self.processes.size
@@ -65,7 +81,6 @@ class Run:
                 store_in_half(network)
         self.scores = self._scores() if self.processes.first else None
         self.dtype = numpy.float16 if o.precision == 'fp16' else numpy.float32
-        # What the discriminator takes of the images an iteration, so many iterations it needs to see them all.
         self.epoch = image_count(self.data.sets[0].dataset) / (self.batch_size * o.n_dpg)
         self.iterations = max(1, round(o.max_epoch * self.epoch)) if o.max_epoch else o.max_iteration
 
@@ -80,26 +95,26 @@ class Run:
             f'samples      {counts}, {len(self.data.validation)} for validation',
             f'parameters   {self._parameters("gen"):,} generator, {self._parameters("dis"):,} discriminator',
             f'time         about {duration(seconds * self.iterations)} for {self.iterations} iterations of '
-            f'{self.batch_size} images on {self.device}{self.processes.told}',
+            f'{self.batch_size} images on {self.device}{self.processes.note}',
         ))
 
     def train(self) -> str:
         """Train to the last iteration, or until a signal comes, and write the run's files.
 
-        Returns what to tell of the end.
+        Returns a line about the end for the user.
         """
         if self.processes.first:
             self.data.condition.save(self.directory.path)
         seed_everything(self.options.seed, self.device)
         ending = Ending(self.iterations, self.processes)
-        trainer, telling, snapshots = self._trainer(ending)
-        # Chainer would check the types and shapes of every call's inputs, which takes 4 % of a small step.
+        trainer, telling, snapshots = self._assemble(ending)
+        # Chainer's checks of every call's types and shapes take 4 % of a small step.
         with chainer.using_config('type_check', False), ending:
             trainer.run(show_loop_exception_msg=False)
             snapshots.save(trainer)
         if trainer.updater.iteration < self.iterations:
             return (f'Stopped by {ending.signal} after iteration {trainer.updater.iteration}. '
-                    f'To go on: {self.processes.launcher}python train.py --resume --out_dir {self.directory.path}')
+                    f'To continue: {self.processes.launcher}python train.py --resume --out_dir {self.directory.path}')
         for extension in telling:
             extension.finish(trainer)
         if self.processes.first:
@@ -108,7 +123,7 @@ class Run:
                 f'Paint with: python generate.py --run {self.directory.path} {self.data.condition.suggestion}')
 
     def snapshot_bytes(self) -> int:
-        """About how much a snapshot takes: the networks, two moments of what is trained, and the average."""
+        """Estimated size of a snapshot: the networks, two moments per trained number, and the average."""
         sizes = {name: sum(array.nbytes for array in arrays_of(network).values())
                  for name, network in self.networks.items()}
         return 3 * sum(sizes.values()) + (sizes['gen'] if self.options.average_decay else 0)
@@ -118,10 +133,10 @@ class Run:
         for iterator in self.iterators.values():
             iterator.finalize()
 
-    def _scores(self):
-        """What the generator is scored by while it trains; what speaks against it is told before anything is written.
+    def _scores(self) -> Scores | None:
+        """Scores of the generator while it trains. Raises InputError before anything is written.
 
-        No diversity: it is five times the paintings.
+        Diversity is left out: it needs five times the paintings.
         """
         o = self.options
         if not o.metrics_interval:
@@ -132,8 +147,8 @@ class Run:
                         features_size=o.features_size, judge=o.judge)
         return scores_for(self.system, self.data, wanted, o.seed, self.directory.path)
 
-    def _load_networks(self):
-        """Give fresh networks the weights that they start from, where they start from any."""
+    def _load_networks(self) -> None:
+        """Load the weights that the networks start from, if there are any."""
         if self.start:
             for name, network in self.networks.items():
                 load_network(self.directory.snapshots.file(name, self.start), network)
@@ -143,59 +158,61 @@ class Run:
             if path:
                 load_network(path, self.networks[name], self.system.snapshot_paths[name])
 
-    def _trainer(self, ending):
-        """The trainer, where it starts or goes on; those of its extensions that tell of it; the one that saves it."""
-        o, folder = self.options, self.directory.snapshots
+    def _assemble(self, ending: Ending) -> 'Assembled':
+        """All that trains, at the iteration where it starts or continues."""
+        o = self.options
         optimizers = make_optimizers(o, self.networks, self.dtype == numpy.float16)
+        schedules = make_schedules(o, optimizers, self.iterations, self.epoch, len(self.data.sets))
+        average = make_average(self.networks['gen'], optimizers['gen'], o.average_decay)
+        networks = self.networks | ({'gen_average': average.average} if average else {})
+        painting = 'gen_average' if average else 'gen'
+        generator = ReadyGenerator(networks[painting], self.data.sets[0].dataset, o.bn_batches,
+                                   o.batch_size * self.processes.across.size, o.seed)
+        telling = telling_extensions(self, generator, painting) if self.processes.first else []
         trainer = Trainer(self._updater(optimizers), ending, out=str(self.directory.path))
-        shaping = shaping_extensions(self, optimizers)
-        self.generator = ReadyGenerator(self.networks.get('gen_average', self.networks['gen']),
-                                        self.data.sets[0].dataset, o.bn_batches,
-                                        o.batch_size * self.processes.across.size, o.seed)
-        telling = telling_extensions(self, self.directory) if self.processes.first else []
-        for extension in (*shaping, *telling):
+        state = TrainingState(trainer, networks, self.data.sets, self.batch_size)
+        snapshots = Snapshots(networks, generator, state, self.directory.snapshots, o.snapshot_interval,
+                              o.snap_interval_epoch, o.snapshot_keep, self.processes)
+        for extension in (*schedules, *filter(None, [average]), *telling, snapshots):
             trainer.extend(extension)
-        state = TrainingState(trainer, self.networks, self.data.sets, self.batch_size)
         if self.start:
-            if 'gen_average' in self.networks:
-                load_network(folder.file('gen_average', self.start), self.networks['gen_average'])
-            state.load(folder.file(STATE, self.start))
-        snapshots = Snapshots(self.networks, self.generator, state, folder, o.snapshot_interval, o.snap_interval_epoch,
-                              o.snapshot_keep, self.processes)
-        trainer.extend(snapshots)
-        return trainer, telling, snapshots
+            self._load_state(state, average)
+        return Assembled(trainer, telling, snapshots)
 
-    def _finish(self, seconds):
+    def _load_state(self, state: TrainingState, average: WeightAverage | None) -> None:
+        """Load the rest of the snapshot; its networks were loaded when they were built."""
+        folder = self.directory.snapshots
+        if average:
+            load_network(folder.file('gen_average', self.start), average.average)
+        state.load(folder.file(STATE, self.start))
+
+    def _finish(self, seconds: float) -> None:
         self.directory.finish(
             iterations=self.iterations, seconds=round(seconds, 1),
             images_per_second=round(self.iterations * self.batch_size / seconds, 3),
             generator_parameters=self._parameters('gen'), discriminator_parameters=self._parameters('dis'))
 
-    def _updater(self, optimizers):
-        """The updater; on a GPU the one that replays a captured graph, where nothing stands against it."""
+    def _updater(self, optimizers: dict[str, Adam]) -> GANUpdater:
+        """The updater; on a GPU the one that replays a captured graph, unless something forbids it."""
         o = self.options
         objective = self._objective(self.networks['gen'], self.networks['dis'])
         weights = {name: weight for name, _, weight in self.data.sets}
         settings = (self.iterators, optimizers, objective, weights, o.n_dpg, self.device, self.dtype, self.processes)
         if self.device.xp is numpy or o.no_graph:
             return GANUpdater(*settings)
-        if o.communicator != 'none':
-            print('No graph is captured, every kernel is launched from Python: what processes exchange is in no graph.')
-            return GANUpdater(*settings)
-        if not objective.capturable or not all(optimizer.in_one_launch for optimizer in optimizers.values()):
-            print('No graph is captured, every kernel is launched from Python: part of this objective is computed on '
-                  'the host, or --kernels is reference.')
+        if reason := reason_not_to_capture(o.communicator, objective, optimizers):
+            print(f'No graph is captured, every kernel is launched from Python: {reason}.')
             return GANUpdater(*settings)
         return CapturedUpdater(*settings, interval=o.log_interval, last=self.iterations)
 
-    def _objective(self, gen, dis):
+    def _objective(self, gen: chainer.Link, dis: chainer.Link) -> Objective:
         return self.system.objective(gen, dis, self.data)
 
-    def _parameters(self, name):
+    def _parameters(self, name: str) -> int:
         return self.networks[name].count_params()
 
 
-def _samples(dataset):
-    """How many there are, and how many images they show where that differs."""
+def _samples(dataset: Sequence) -> str:
+    """How many there are, and of how many images where that differs."""
     images = image_count(dataset)
     return f'{len(dataset)}' if images == len(dataset) else f'{len(dataset)} (of {images} images)'

@@ -1,5 +1,5 @@
 """Saving a training while it runs."""
-from chainer.training import extension
+from chainer.training import Trainer, extension
 
 from spade_anime.runs.snapshots import STATE, SnapshotFolder
 from spade_anime.runs.weights import save_arrays, save_network
@@ -13,15 +13,15 @@ class Snapshots(extension.Extension):
 
     Args:
         networks: by name.
-        generator: whose generator, one of them, is made ready to paint before it is saved.
-        state: all else that the training goes on from.
+        generator: of one of the networks, which is made ready to paint before it is saved.
+        state: everything else that the training continues from.
         interval: iterations between two snapshots.
-        epochs: epochs between two, beside that; 0: by iterations alone.
-        keep: so many of the newest are kept, 0: all.
+        epochs: epochs between two further snapshots; 0: by iterations alone.
+        keep: how many of the newest are kept; 0: all.
         processes: those that train together; the first writes.
     """
 
-    # After everything else has seen the iteration: what happens behind it would not be in the state.
+    # Last of all extensions: what one did after this would be missing in the state.
     priority = -100
 
     def __init__(self, networks: dict, generator: ReadyGenerator, state: TrainingState, folder: SnapshotFolder,
@@ -30,24 +30,24 @@ class Snapshots(extension.Extension):
         self.interval, self.epochs, self.keep = interval, epochs, keep
         self.processes, self.saved = processes, 0
 
-    def initialize(self, trainer) -> None:
-        """Nothing is to be saved of an iteration that the training goes on from."""
+    def initialize(self, trainer: Trainer) -> None:
+        """Note that the iteration that the training continues from is saved."""
         self.saved = trainer.updater.iteration
 
-    def trigger(self, trainer) -> bool:
+    def trigger(self, trainer: Trainer) -> bool:
         """Due every ``interval`` iterations, and every ``epochs`` epochs unless that is 0."""
         updater = trainer.updater
         by_epoch = self.epochs and updater.is_new_epoch and updater.epoch % self.epochs == 0
         return bool(by_epoch) or updater.iteration % self.interval == 0
 
-    def __call__(self, trainer):
+    def __call__(self, trainer: Trainer) -> None:
         self.save(trainer)
 
-    def save(self, trainer) -> None:
-        """Write a snapshot of the training as it is now, unless that was done.
+    def save(self, trainer: Trainer) -> None:
+        """Write a snapshot of the training as it is now, unless there is one.
 
-        Raises WriteError where that is impossible, TrainingDiverged where a loss is not finite, ProcessesError where
-        processes have grown apart; earlier snapshots stay whole.
+        Raises WriteError if that is impossible, TrainingDiverged if a loss is not finite, and ProcessesError if the
+        processes have diverged; earlier snapshots stay whole.
         """
         iteration = trainer.updater.iteration
         if iteration == self.saved:
@@ -59,12 +59,12 @@ class Snapshots(extension.Extension):
             self._write(trainer, state)
         self.saved = iteration
 
-    def _write(self, trainer, state):
+    def _write(self, trainer: Trainer, state: dict) -> None:
         iteration = trainer.updater.iteration
         self.generator.ready(trainer)
         for name, network in self.networks.items():
             save_network(self.folder.file(name, iteration), network)
-        # The names of the files before it reach the disk before its own: a power cut leaves no state without networks.
+        # The networks reach the disk before the state: a power cut leaves no state without its networks.
         self.folder.sync()
         save_arrays(self.folder.file(STATE, iteration), state)
         self.folder.sync()

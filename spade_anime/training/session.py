@@ -1,13 +1,12 @@
 """A training from what the user gives to the run that it leaves."""
 import dataclasses
-import os
 import warnings
 from pathlib import Path
 from typing import Any
 
 import chainer
 
-from kernels.runtime.precision import set_precision
+from kernels.runtime.machine import choose
 from spade_anime.devices import choose_device
 from spade_anime.fields import OptionError, shown, value_fault
 from spade_anime.runs.directory import RunDirectory
@@ -87,10 +86,8 @@ def wanted_processes(given: dict) -> tuple[str, bool]:
 def _train(system_class, given, processes):
     """Train by the processes that train together; the first of them writes."""
     options, device = settle(system_class, given, processes)
-    if options.kernels == 'reference':
-        os.environ['SPADE_ANIME_KERNELS'] = 'reference'
     check_precision(options, device)
-    set_precision(options.precision)
+    choose(kernels='reference' if options.kernels == 'reference' else None, precision=options.precision)
     show(options)
     system = system_class(options)
     print('\n'.join(system.notes()))

@@ -1,9 +1,12 @@
 """The one updater of every system: sums the terms of an objective and steps."""
 import math
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import chainer
 import numpy
 from chainer.training.updaters import StandardUpdater
+from numpy.typing import DTypeLike
 
 from spade_anime.errors import InputError
 from spade_anime.training.frozen import frozen
@@ -16,34 +19,34 @@ class TrainingDiverged(InputError):
 
 
 class GANUpdater(StandardUpdater):
-    """``n_dis`` discriminator updates and one generator update an iteration, for each data set in turn.
+    """``n_dis`` discriminator updates and one generator update per iteration, for each data set in turn.
 
     Args:
         iterators: batches of each data set, by name; 'main' counts the epochs.
         optimizers: of 'gen' and 'dis'.
         objective: gives ``generator_terms(*batch)`` and ``discriminator_terms(*batch)``, dicts of scalar losses.
         loss_weights: by data set name, what its losses are multiplied with.
-        n_dis: discriminator updates a generator update.
+        n_dis: discriminator updates per generator update.
         device: where batches go.
         dtype: of the networks' parameters, which batches are turned into.
         processes: those that train together.
 
-    Losses are means over the processes. Raises TrainingDiverged where one is not finite: on a CPU before the update, so
-    the weights stay those of the last one; on a GPU after the iteration's updates, since reading a loss makes the host
-    wait for all that was launched.
+    Losses are means over the processes. Raises TrainingDiverged if one is not finite: on a CPU before the update, so
+    the weights stay as they were; on a GPU after the iteration's updates, since reading a loss makes the host wait for
+    all that was launched.
     """
 
-    def __init__(self, iterators: dict, optimizers: dict, objective, loss_weights: dict, n_dis: int, device,
-                 dtype=numpy.float32, processes: OneProcess = ALONE):
+    def __init__(self, iterators: dict, optimizers: dict, objective: Any, loss_weights: dict[str, float], n_dis: int,
+                 device: chainer.backend.Device, dtype: DTypeLike = numpy.float32, processes: OneProcess = ALONE):
         super().__init__(iterators, optimizers, device=device)
         self.objective, self.loss_weights, self.n_dis, self.dtype = objective, loss_weights, n_dis, dtype
         self.processes = processes
         # Losses of this iteration that are on the device.
-        self._unread = []
+        self._unread: list[dict] = []
 
-    def serialize(self, serializer) -> None:
-        """Save or load all that the next iteration depends on but the networks, which have snapshots of their own."""
-        self.iteration = serializer('iteration', self.iteration)
+    def serialize(self, serializer: chainer.AbstractSerializer) -> None:
+        """Save or load all that the next iteration depends on, except the networks, which have own snapshots."""
+        self.iteration: int = serializer('iteration', self.iteration)
         for name, iterator in self._iterators.items():
             iterator.serialize(serializer[f'iterator:{name}'])
         for name, optimizer in self._optimizers.items():
@@ -52,11 +55,11 @@ class GANUpdater(StandardUpdater):
         self.objective.serialize(serializer['objective'])
         self.serialize_losses(serializer['losses'])
 
-    def serialize_losses(self, serializer) -> None:
-        """Save or load losses that are not reported yet: here none are kept."""
+    def serialize_losses(self, serializer: chainer.AbstractSerializer) -> None:
+        """Save or load losses that are not reported yet: this updater keeps none."""
         serializer('kept', False)
 
-    def update_core(self):
+    def update_core(self) -> None:
         """Run one iteration."""
         self.iterate(tuple(self.device.send(array) for array in self.batch(name)) for name in self.batch_sources())
         unread, self._unread = self._unread, []
@@ -68,11 +71,11 @@ class GANUpdater(StandardUpdater):
         arrays = chainer.dataset.concat_examples(self.get_iterator(dataset).next())
         return tuple(as_stored(array, self.dtype) for array in arrays)
 
-    def batch_sources(self) -> list:
-        """Names of the data sets of which an iteration takes batches, in its order."""
+    def batch_sources(self) -> list[str]:
+        """Names of the data sets that an iteration takes batches from, in its order."""
         return [name for name in self.loss_weights for _ in range(self.n_dis + 1)]
 
-    def iterate(self, batches) -> None:
+    def iterate(self, batches: Iterable[tuple]) -> None:
         """All updates of an iteration, on batches in the order of ``batch_sources``."""
         batches = iter(batches)
         for name, weight in self.loss_weights.items():
@@ -82,13 +85,13 @@ class GANUpdater(StandardUpdater):
                 self._step('gen', self.objective.generator_terms, name, weight, next(batches))
 
     def synchronize(self) -> dict:
-        """Check that all losses so far are finite, as weights are about to be saved: here every one has been."""
+        """Check that all losses so far are finite before weights are saved; this updater has checked each."""
         return {}
 
-    def _step(self, side, terms_of, dataset, weight, batch):
+    def _step(self, side: str, terms_of: Callable[..., dict], dataset: str, weight: float, batch: tuple) -> None:
         optimizer = self.get_optimizer(side)
         terms = terms_of(*batch)
-        loss = sum(terms.values()) * weight
+        loss: Any = sum(terms.values()) * weight
         prefix = side if dataset == 'main' else f'{dataset}_{side}'
         self._report({**{f'{prefix}/{name}': term.array for name, term in terms.items()}, f'{prefix}/loss': loss.array})
         optimizer.target.cleargrads()
@@ -99,13 +102,13 @@ class GANUpdater(StandardUpdater):
                                                    if other is not optimizer))
         optimizer.update()
 
-    def _report(self, values):
+    def _report(self, values: dict) -> None:
         if self.device.xp is numpy:
             self._read(values)
         else:
             self._unread.append(values)
 
-    def _read(self, values):
+    def _read(self, values: dict) -> None:
         values = self.processes.means({name: float(value) for name, value in values.items()})
         check_finite(values, f'at iteration {self.iteration + 1}')
         chainer.report(values)

@@ -1,8 +1,8 @@
 """Draws for a batch that is spread over processes are those of one process with the whole batch."""
-import chainer
 import numpy
 import pytest
 
+from kernels.runtime.machine import using
 from spade_anime.functions.noise import NoiseSource
 from spade_anime.functions.parts import BatchPart, own_part
 from spade_anime.layers.latent import LatentNoise
@@ -60,7 +60,7 @@ def test_parts_are_those_of_the_whole(name, processes):
         expected = flat(whole(samples))
         drawn = []
         for rank, (part, own) in enumerate(zip(parts, numpy.split(samples, processes))):
-            with chainer.using_config('batch_part', BatchPart(rank, processes)):
+            with using(part=BatchPart(rank, processes)):
                 drawn.append(flat(part(own)))
         for whole_array, *arrays in zip(expected, *drawn):
             numpy.testing.assert_array_equal(numpy.concatenate(arrays), whole_array)
@@ -69,13 +69,13 @@ def test_parts_are_those_of_the_whole(name, processes):
 def test_draws_from_a_generator_that_is_given_are_whole():
     """Samples and metrics are painted by one process."""
     noise = LatentNoise(3)
-    with chainer.using_config('batch_part', BatchPart(1, 2)):
+    with using(part=BatchPart(1, 2)):
         drawn = noise.draw(2, numpy.random.default_rng(1))
     numpy.testing.assert_array_equal(drawn, noise.draw(2, numpy.random.default_rng(1)))
 
 
 def test_what_is_nested_is_taken_apart():
-    with chainer.using_config('batch_part', BatchPart(1, 2)):
+    with using(part=BatchPart(1, 2)):
         drawn = own_part(1, lambda count: [(numpy.arange(count),), numpy.arange(10, 10 + count)])
     assert drawn == [([1],), [11]]
 
@@ -84,7 +84,7 @@ def test_streams_of_processes_differ_and_their_source_does_not():
     """On a GPU noise is made where it is needed: each process has another stream of one source."""
     sources, drawn = [NoiseSource(3) for _ in range(3)], []
     for rank, source in enumerate(sources):
-        with chainer.using_config('batch_part', BatchPart(rank, len(sources))):
+        with using(part=BatchPart(rank, len(sources))):
             (stream,), = source.draw(numpy, [1])
         drawn.append(stream.array((1, 1, 8, 8)))
     assert sources[0].words() == sources[1].words() == sources[2].words() == [3, 0, 1, 0]

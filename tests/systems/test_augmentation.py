@@ -6,9 +6,11 @@ import numpy
 import pytest
 
 import train
+from kernels.runtime.machine import using
 from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.data.palette import HAIR
 from spade_anime.fields import OptionError
+from spade_anime.functions.parts import BatchPart
 from spade_anime.systems import SYSTEMS as REGISTRY
 from spade_anime.systems.augmentation import DiffAugment, unchanged
 from spade_anime.systems.objectives import ConditionalObjective, MatchingAwareObjective
@@ -132,7 +134,7 @@ def test_processes_draw_their_parts_of_one_draw(portraits):
     whole, parts = arrays(augment.draw(image)(image, ()))[0], []
     for rank, half in enumerate((image[:4], image[4:])):
         augment.noise.random.bit_generator.state = state
-        with chainer.using_config('batch_part', (rank, 2)):
+        with using(part=BatchPart(rank, 2)):
             parts.append(arrays(augment.draw(half)(half, ()))[0])
     numpy.testing.assert_array_equal(numpy.concatenate(parts), whole)
 

@@ -1,92 +1,25 @@
 """The captured iteration on a stand-in for CUDA: weights as by the eager one, and nothing that a graph forbids."""
+import types
+
 import chainer
 import chainer.functions as F
 import numpy
 import pytest
 from chainer.serializers import DictionarySerializer, NpzDeserializer
 from cuda_stand_in import DeviceArray, Refused, StandIn, on_device
+from small_updaters import run, samples, training
 
-from spade_anime.conditions.label_color.condition import LabelColor
-from spade_anime.data.prefetch import PrefetchIterator
 from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.painting import paint
-from spade_anime.systems import SYSTEMS
-from spade_anime.systems.system import TrainingData
-from spade_anime.training.captured import WARM_UP, CapturedUpdater, StagedBatches
-from spade_anime.training.optim.adam import Adam
+from spade_anime.training.captured import WARM_UP, CapturedUpdater, StagedBatches, reason_not_to_capture
 from spade_anime.training.optim.average import places
 from spade_anime.training.randomness import RandomStates
 from spade_anime.training.updater import GANUpdater, TrainingDiverged
 
-SIZE = 32
-DATA = TrainingData([], [], LabelColor(SIZE))
 
-
-def samples(count):
-    random = numpy.random.RandomState(1)
-    return [tuple(random.uniform(size=(channels, SIZE, SIZE)).astype('f') for channels in (3, 4, 3))
-            for _ in range(count)]
-
-
-def training(updater_class, **changes):
-    """Updater of a tiny SPADE on a dozen random samples, and its networks."""
-    numpy.random.seed(3)
-    system = SYSTEMS['spade']
-    small = {'image_size': SIZE, 'ngf': 2, 'ndf': 2, 'spade_ch': 8, 'division_ch': 4, 'gp_interval': 2,
-             'reuse_fake': False}
-    options = system.Options(**(system.PRESETS['tiny'] | small | changes))
-    gen, dis = system(options).generator(DATA.condition), system(options).discriminator(DATA.condition)
-    objective = system(options).objective(gen, dis, DATA)
-    optimizers = {'gen': Adam(1e-3, 0.0, 0.9).setup(gen), 'dis': Adam(1e-3, 0.0, 0.9).setup(dis)}
-    iterators = {'main': PrefetchIterator(samples(12), 2, 0, workers=0)}
-    settings = iterators, optimizers, objective, {'main': 1.0}, options.n_dpg, gen.device
-    if updater_class is GANUpdater:
-        return GANUpdater(*settings), gen, dis
-    cuda = StandIn(lambda: arrays(updater), lambda: host(updater))
-    updater = CapturedUpdater(*settings, interval=10, last=10 ** 6, cuda=cuda)
-    return updater, gen, dis
-
-
-def arrays(updater):
-    links = [optimizer.target for optimizer in updater.get_all_optimizers().values()]
-    states = [value for link in links for param in link.params()
-              for value in (param.update_rule.state or {}).values()]
-    return [place.array for link in links for place in places(link)] + states + [updater._losses._sums]
-
-
-def host(updater):
-    """What a step does in Python: counts, and, as this is no GPU, Adam's step number and the noise."""
-    rules = [param.update_rule for optimizer in updater.get_all_optimizers().values()
-             for param in optimizer.target.params()]
-    numbers = [updater.get_optimizer('gen').target.random.bit_generator]
-    if updater.objective.augment.noise:
-        numbers.append(updater.objective.augment.noise.random.bit_generator)
-    state = updater.objective.penalty.updates, list(updater._names)
-    device_state = [rule.t for rule in rules], [generator.state for generator in numbers]
-
-    def device():
-        for rule, t in zip(rules, device_state[0]):
-            rule.t = t
-        for generator, words in zip(numbers, device_state[1]):
-            generator.state = words
-
-    def python():
-        updater.objective.penalty.updates, updater._names[:] = state
-    return device, python
-
-
-def run(updater, iterations):
-    reporter, seen = chainer.Reporter(), []
-    with reporter:
-        for _ in range(iterations):
-            with reporter.scope({}) as _, chainer.reporter.report_scope(observation := {}):
-                updater.update()
-            seen.append(observation)
-    return seen
-
-
-@pytest.mark.parametrize('count, augment', [(50, ()), (10, ('color', 'translation', 'cutout'))])
+@pytest.mark.parametrize('count, augment', [
+    pytest.param(50, (), marks=pytest.mark.slow), (10, ('color', 'translation', 'cutout'))])
 def test_captured_iterations_equal_eager_ones(count, augment):
     (eager, *networks), (captured, *others) = (training(updater_class, augment=augment)
                                                for updater_class in (GANUpdater, CapturedUpdater))
@@ -99,12 +32,12 @@ def test_captured_iterations_equal_eager_ones(count, augment):
     assert captured.cuda.log.count('replay') == count - WARM_UP
 
 
-@pytest.mark.parametrize('n_dpg, interval, graphs', [(1, 16, 2), (2, 3, 3), (1, 1, 1)])
+@pytest.mark.parametrize('n_dpg, interval, graphs', [(1, 6, 2), (2, 3, 3), (1, 1, 1)])
 def test_one_graph_for_each_set_of_updates_that_have_a_penalty(n_dpg, interval, graphs):
     updater, *_ = training(CapturedUpdater, gp_interval=interval, n_dpg=n_dpg)
-    run(updater, 36)
+    run(updater, 14)
     assert updater.cuda.log.count('capture') == graphs
-    assert updater.objective.penalty.updates == 36 * n_dpg
+    assert updater.objective.penalty.updates == 14 * n_dpg
 
 
 def test_a_phase_that_the_warm_up_does_not_reach_runs_eagerly_before_its_capture():
@@ -145,7 +78,7 @@ def test_losses_that_are_not_finite_stop_the_training_before_anything_is_saved()
 
 
 def state_of(updater, gen, dis):
-    """All that a training goes on from, as a snapshot has it."""
+    """All that a training continues from, as a snapshot has it."""
     saved = DictionarySerializer()
     updater.synchronize()
     updater.serialize(saved['updater'])
@@ -217,6 +150,15 @@ def test_reading_a_value_during_a_capture_is_refused():
         with pytest.raises(Refused):
             cuda.capture(lambda: network(x))
     assert not DeviceArray.capturing
+
+
+@pytest.mark.parametrize('communicator, capturable, in_one_launch, reason', [
+    ('none', True, True, ''), ('pure_nccl', True, True, 'exchange'), ('none', False, True, 'objective'),
+    ('none', True, False, '--kernels')])
+def test_what_forbids_a_capture(communicator, capturable, in_one_launch, reason):
+    found = reason_not_to_capture(communicator, types.SimpleNamespace(capturable=capturable),
+                                  {'gen': types.SimpleNamespace(in_one_launch=in_one_launch)})
+    assert bool(found) == bool(reason) and reason in found
 
 
 def test_painting_reads_after_the_capture(random):

@@ -1,16 +1,20 @@
 """Networks stored in half precision, by the formulas: their kernels have emulator tests of their own."""
+import dataclasses
+
 import numpy
 import pytest
-from test_captured import samples, training
+from small_updaters import samples, training
 
+from kernels.runtime.machine import using
 from spade_anime.painting import paint
 from spade_anime.training.half import as_stored, store_in_half
 from spade_anime.training.updater import GANUpdater
 
 
 @pytest.fixture(autouse=True)
-def formulas(monkeypatch):
-    monkeypatch.setenv('SPADE_ANIME_KERNELS', 'reference')
+def formulas():
+    with using(kernels='reference'):
+        yield
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ def test_losses_and_gradients_are_near_those_in_single_precision(half, mode):
     updater, gen = half
     single, *_ = training(GANUpdater)
     for each in (updater, single):
-        each.objective.options.adv_loss_mode = mode
+        each.objective.options = dataclasses.replace(each.objective.options, adv_loss_mode=mode)
     batch, wide = updater.batch('main'), single.batch('main')
     for side in ('discriminator_terms', 'generator_terms'):
         found = getattr(updater.objective, side)(*batch)

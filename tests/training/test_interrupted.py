@@ -1,4 +1,4 @@
-"""Runs that are killed, told to stop, or find no room: in processes of their own."""
+"""Runs that are killed, stopped by a signal, or find no room: in processes of their own."""
 import contextlib
 import os
 import resource
@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from runs import assert_same_weights, copy_samples, flags, log_of
+from tiny_runs import assert_same_weights, copy_samples, flags, log_of
 
 import train
 from spade_anime.errors import WriteError
@@ -93,6 +93,7 @@ def resume(data, tmp_path, system, *more):
     train.main([*flags(system, data, tmp_path), '--out_dir', str(tmp_path / 'run'), '--resume', *more])
 
 
+@pytest.mark.slow
 def test_killed_after_twenty_equals_forty_straight(start, data, tmp_path):
     straight, run = tmp_path / 'straight', tmp_path / 'run'
     length = ['--snapshot_interval', '20', '--log_interval', '3', '--max_iteration', '40', '--lr_poly_train_period',
@@ -109,6 +110,7 @@ def test_killed_after_twenty_equals_forty_straight(start, data, tmp_path):
     assert log_of(straight) == log_of(run) and len(log_of(run)) == 14
 
 
+@pytest.mark.slow
 def test_killed_while_a_snapshot_is_written(start, data, tmp_path):
     run, straight = tmp_path / 'run', tmp_path / 'straight'
     length = ['--snapshot_interval', '2', '--max_iteration', '6']
@@ -123,6 +125,7 @@ def test_killed_while_a_snapshot_is_written(start, data, tmp_path):
     assert_same_weights(straight, run, 6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('number, to', [(signal.SIGTERM, os.kill), (signal.SIGINT, os.killpg)])
 def test_a_signal_ends_a_run_whole(start, data, tmp_path, number, to):
     run = tmp_path / 'run'
@@ -135,7 +138,7 @@ def test_a_signal_ends_a_run_whole(start, data, tmp_path, number, to):
     assert process.returncode == 0, errors
     newest = RunDirectory(run).snapshots.newest()
     assert printed.splitlines()[-1] == (f'Stopped by {number.name} after iteration {newest}. '
-                                        f'To go on: python train.py --resume --out_dir {run}')
+                                        f'To continue: python train.py --resume --out_dir {run}')
     assert 'Traceback' not in errors and 'warning' not in errors and not (run / 'summary.json').exists()
     assert len(workers) == 2
     wait_until(lambda: not any(map(alive, workers)))
@@ -143,6 +146,7 @@ def test_a_signal_ends_a_run_whole(start, data, tmp_path, number, to):
     assert RunDirectory(run).finished
 
 
+@pytest.mark.slow
 def test_a_second_signal_stops_at_once(start, tmp_path):
     slow = 'import sys, time, train\n' \
            'from spade_anime.training.updater import GANUpdater\n' \
@@ -169,6 +173,7 @@ def told(process):
             and '?it' not in line]
 
 
+@pytest.mark.slow
 def test_no_room_for_a_snapshot_leaves_the_one_before_it(start, data, tmp_path):
     """The system's limit on the size of files stands for a full disk: writes fail on the way."""
     run = tmp_path / 'run'

@@ -1,11 +1,10 @@
 """Running statistics estimated before painting: what is saved and painted, and that the training is the same."""
-import shutil
 import types
-from pathlib import Path
 
 import numpy
 import pytest
 from PIL import Image
+from tiny_runs import copy_samples, flags
 
 import train
 from spade_anime.painting import estimate_statistics
@@ -14,23 +13,19 @@ from spade_anime.systems.dcgan.networks import DCGANGenerator
 from spade_anime.systems.stored import load_options
 from spade_anime.training.ready_generator import ReadyGenerator, draw_batches
 
-EXAMPLE = Path(__file__).parents[2] / 'dataset' / 'example'
-SMALL = ['--use_cpu', '--preset', 'tiny', '--image_size', '32', '--ngf', '2', '--ndf', '2', '--division_ch', '4',
-         '--spade_ch', '8', '--batch_size', '2', '--workers', '0', '--max_iteration', '6', '--sample_interval', '4',
-         '--snapshot_interval', '3']
 STATISTICS = 'avg_mean', 'avg_var'
 
 
 @pytest.fixture(scope='module')
 def runs(tmp_path_factory):
     """Finished runs: as ever, with estimates, with estimates at other iterations as well, and without an average."""
-    directory, few = (tmp_path_factory.mktemp(name) for name in ('runs', 'few'))
-    for path in sorted(EXAMPLE.glob('*.png'))[:6]:
-        shutil.copy(path, few)
-    for name, flags in {'plain': [], 'estimated': ['--bn_batches', '3'],
+    directory = tmp_path_factory.mktemp('runs')
+    small = [*flags('dcgan', copy_samples(directory / 'few', 7), directory), '--max_iteration', '6',
+             '--sample_interval', '4']
+    for name, more in {'plain': [], 'estimated': ['--bn_batches', '3'],
                         'often': ['--bn_batches', '3', '--sample_interval', '1'],
                         'alone': ['--bn_batches', '3', '--average_decay', '0']}.items():
-        train.main([*SMALL, *flags, '--dataset_dir', str(few), '--out_dir', str(directory / name)])
+        train.main([*small, *more, '--out_dir', str(directory / name)])
     return directory
 
 

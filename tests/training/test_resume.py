@@ -1,4 +1,4 @@
-"""A run that was stopped goes on as if it had not been: every system, in one process."""
+"""A run that was stopped continues as if it had not been: every system, in one process."""
 import gc
 import json
 import random
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy
 import pytest
-from runs import SYSTEMS, assert_same_weights, copy_samples, flags, log_of
+from tiny_runs import SYSTEMS, assert_same_weights, copy_samples, flags, log_of
 
 import train
 from options import parse_training
@@ -22,6 +22,9 @@ from spade_anime.training.run import Run
 
 GENERATORS = numpy.random.Generator, numpy.random.RandomState, random.Random, NoiseSource
 BEYOND = type, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType, numpy.ndarray
+
+SLOW = 'spade, two sets', 'stackgan II'
+ALL = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in SYSTEMS]
 
 
 @pytest.fixture(autouse=True, scope='module')
@@ -58,7 +61,7 @@ def three(trained, tmp_path):
 
 
 # SPADE with one set is killed for this in test_interrupted.py.
-@pytest.mark.parametrize('system', [name for name in SYSTEMS if name != 'spade'])
+@pytest.mark.parametrize('system', [each for each in ALL if each != 'spade'])
 def test_every_system_goes_on_exactly(system, data, tmp_path):
     arguments = flags(system, data, tmp_path)
     straight, stopped = tmp_path / 'straight', tmp_path / 'stopped'
@@ -85,7 +88,7 @@ def reachable(*roots):
     return found
 
 
-@pytest.mark.parametrize('system', SYSTEMS)
+@pytest.mark.parametrize('system', ALL)
 def test_no_random_state_is_forgotten(system, data, tmp_path):
     system_class, given = parse_training(flags(system, data, tmp_path))
     options, _ = session.settle(system_class, given)

@@ -27,7 +27,7 @@ def lines(tmp_path_factory):
         (place / 'data' / name).mkdir(parents=True)
         for i in range(3):
             Image.new('RGB', (8, 8), color).save(place / 'data' / name / f'{i}.png')
-    command = [sys.executable, str(Path(__file__).with_name('soak_side.py')), str(place / 'facts'), *TINY,
+    command = [sys.executable, str(Path(__file__).with_name('train_and_watch.py')), str(place / 'facts'), *TINY,
                '--max_iteration', str(ITERATIONS), '--dataset_dir', str(place / 'data'),
                '--out_dir', str(place / 'run')]
     environment = os.environ | {'PYTHONPATH': str(ROOT), 'OMP_NUM_THREADS': '1'}
@@ -38,7 +38,7 @@ def lines(tmp_path_factory):
     return [line for line in lines if line['iteration'] >= SETTLED]
 
 
-pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='reads /proc')
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != 'linux', reason='reads /proc')]
 
 
 def test_resident_memory_stays(lines):

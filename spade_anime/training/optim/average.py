@@ -1,16 +1,30 @@
 """The running average of a generator's weights."""
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import chainer
-from chainer.training import extension
+from chainer.training import Trainer, extension
+
+from kernels.adam import average_decay
+
+
+class Keeper(Protocol):
+    """An optimizer that may keep an average."""
+
+    @property
+    def in_one_launch(self) -> bool:
+        """Whether its launches update the average."""
 
 
 class WeightAverage(extension.Extension):
-    """Exponential running average of a link's parameters and persistent values, in ``average``.
+    """Exponential running average of a link's parameters and persistent arrays, in ``average``.
 
-    The decay starts lower and reaches ``decay`` after some ``10 / (1 - decay)`` updates, so that the first weights,
-    which know nothing, are forgotten soon. Where the optimizer that keeps it updates in one launch, that launch moves
-    the average on as well.
+    The decay starts lower and reaches ``decay`` after some ``10 / (1 - decay)`` updates, so that the untrained first
+    weights are forgotten soon. Where the optimizer that keeps the average updates in one launch, that launch updates
+    the average as well.
+
+    Attributes:
+        pairs: places in the link, each with its place in the average.
+        keeper: the optimizer that keeps it; None: each call updates it.
     """
 
     trigger = 1, 'iteration'
@@ -19,18 +33,16 @@ class WeightAverage(extension.Extension):
     def __init__(self, link: chainer.Link, decay: float):
         self.link, self.decay = link, decay
         self.average = link.copy('copy')
-        self._pairs = list(zip(places(self.average), places(link)))
-        # An optimizer that has taken it over.
-        self.keeper = None
+        self.pairs = list(zip(places(link), places(self.average)))
+        self.keeper: Keeper | None = None
 
-    def __call__(self, trainer):
+    def __call__(self, trainer: Trainer) -> None:
         if self.keeper is not None and self.keeper.in_one_launch:
             return
-        t = trainer.updater.iteration
-        decay = min(self.decay, (1 + t) / (10 + t))
-        for target, source in self._pairs:
+        share = 1 - average_decay(self.decay, trainer.updater.iteration)
+        for source, target in self.pairs:
             array = target.array
-            array += (1 - decay) * (source.array - array)
+            array += share * (source.array - array)
 
 
 class Place(NamedTuple):
@@ -40,16 +52,16 @@ class Place(NamedTuple):
     name: str
 
     @property
-    def value(self):
+    def value(self) -> Any:
         """The parameter, or the array itself."""
         return self.link.__dict__[self.name]
 
     @property
-    def array(self):
+    def array(self) -> Any:
         """The array."""
         return self.value.array if isinstance(self.value, chainer.Parameter) else self.value
 
-    def put(self, array) -> None:
+    def put(self, array: Any) -> None:
         """Replace the array."""
         if isinstance(self.value, chainer.Parameter):
             self.value.array = array

@@ -1,30 +1,21 @@
 """The learning rate, iteration by iteration."""
-from chainer.training import extension
+import chainer
+from chainer.training import Trainer, extension
+
+from kernels.adam import Rates
 
 
 class LearningRate(extension.Extension):
-    """Polynomial decay of a learning rate, and halving it now and then.
-
-    ``initial * (1 - t)^power`` once ``start`` of the training is over, t going from 0 to 1 from there; halved every
-    ``halving`` iterations, 0: never.
-    """
+    """Sets the learning rate of an optimizer, its ``alpha``, to that of ``rates`` before each iteration."""
 
     trigger = 1, 'iteration'
 
-    def __init__(self, optimizer, initial: float, max_iteration: int, start: float, power: float, halving: int = 0):
-        self.optimizer, self.initial, self.power, self.halving = optimizer, initial, power, halving
-        self.first, self.last = start * max_iteration, max_iteration
+    def __init__(self, optimizer: chainer.Optimizer, rates: Rates):
+        self.optimizer, self.rates = optimizer, rates
 
-    def __call__(self, trainer):
-        self.optimizer.alpha = self.rate(trainer.updater.iteration)
+    def __call__(self, trainer: Trainer) -> None:
+        self.optimizer.alpha = self.rates.at(trainer.updater.iteration)
 
-    def initialize(self, trainer) -> None:
-        """Set the rate of the iteration that the training starts at, or goes on from."""
+    def initialize(self, trainer: Trainer) -> None:
+        """Set the rate of the iteration that the training starts or continues at."""
         self(trainer)
-
-    def rate(self, iteration: int) -> float:
-        """Learning rate of the update that follows ``iteration`` finished ones."""
-        rate = self.initial * 0.5 ** (iteration // self.halving if self.halving else 0)
-        if iteration <= self.first:
-            return rate
-        return rate * max(0.0, 1 - (iteration - self.first) / (self.last - self.first)) ** self.power

@@ -1,6 +1,7 @@
 """Joining the processes that mpiexec started: mpiexec -n 2 python train.py --communicator naive."""
 import contextlib
 import os
+from collections.abc import Iterator
 
 from spade_anime import _compat
 from spade_anime.errors import InputError
@@ -14,8 +15,8 @@ SIZES = 'PMI_SIZE', 'OMPI_COMM_WORLD_SIZE'
 
 
 @contextlib.contextmanager
-def told_once():
-    """What processes say and what errors they have before they have joined, all alike, is told by the first alone."""
+def told_once() -> Iterator[None]:
+    """Let the first process alone print, and report errors, until the processes have joined: all do the same."""
     if next((int(os.environ[name]) for name in RANKS if name in os.environ), 0) == 0:
         yield
         return
@@ -27,9 +28,9 @@ def told_once():
 
 
 def join(communicator: str, sync_batch_norm: bool = False) -> OneProcess:
-    """Join the processes that mpiexec started with this one; 'none': stay alone.
+    """Join the processes that mpiexec started with this one; 'none': train in this process alone.
 
-    Raises ProcessesError where there are none, or what they need is not installed.
+    Raises ProcessesError if there are none, or what they need is not installed.
     """
     flag = f'--communicator {communicator}'
     if communicator == 'none':
@@ -58,7 +59,7 @@ def join(communicator: str, sync_batch_norm: bool = False) -> OneProcess:
     return Processes(made, communicator == 'pure_nccl', sync_batch_norm)
 
 
-def _divide_cores(processes):
-    """Let the processes of a machine not fight for its cores."""
+def _divide_cores(processes: int) -> None:
+    """Give each of a machine's processes an equal share of its cores."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
     os.environ.setdefault('SPADE_ANIME_THREADS', str(max(1, cores // processes)))

@@ -5,43 +5,47 @@ import hashlib
 import os
 import sys
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import chainer
 import numpy
+from numpy.typing import DTypeLike
 
 from kernels.runtime import across as means
+from kernels.runtime.across import BatchPart
+from kernels.runtime.machine import choose
 from spade_anime.devices import cuda_devices
 from spade_anime.errors import InputError
-from spade_anime.functions.parts import BatchPart
 from spade_anime.runs.weights import arrays_of, load_arrays
 from spade_anime.training.processes.one import OneProcess, ProcessesError, silence
 
 RUNNING_STATISTICS = 'avg_mean', 'avg_var'
 PATIENCE = 2
-"""Seconds that a process with an error waits for the others to have one too."""
+"""Seconds that a process with an error waits for the others to have one as well."""
 
 
 class Processes(OneProcess):
-    """Several processes that an MPI started; every method has to be called by all of them, in the same order.
+    """Several processes that an MPI started; all of them have to call every method, in the same order.
 
     Args:
         communicator: ChainerMN's.
-        on_gpus: each process has one; else they compute on CPUs.
-        sync_batch_norm: normalise by statistics of all batches together. Without it each process has its batch's, and
-            the running ones are averaged.
+        on_gpus: each process has a GPU; else they compute on CPUs.
+        sync_batch_norm: normalise by statistics of all batches together. Without it each process normalises by its own,
+            and the running ones are averaged.
     """
 
-    def __init__(self, communicator, on_gpus: bool = False, sync_batch_norm: bool = False):
+    def __init__(self, communicator: Any, on_gpus: bool = False, sync_batch_norm: bool = False):
         self._communicator, self._mpi, self._on_gpus = communicator, communicator.mpi_comm, on_gpus
-        # Its own channel: the others may wait in an exchange of the training.
+        # A channel of its own: the others may be waiting in an exchange of the training.
         self._aside = self._mpi.Dup()
         self.rank, self.size = communicator.rank, communicator.size
         self.across = means.Across(self._mean, self.size) if sync_batch_norm else means.ALONE
-        self.told, self.launcher = f', {self.size} processes with an equal part each', f'mpiexec -n {self.size} '
-        chainer.global_config.batch_part = BatchPart(self.rank, self.size, self._mean, self._mpi.allgather)
+        self.note, self.launcher = f', {self.size} processes with an equal part each', f'mpiexec -n {self.size} '
+        choose(part=BatchPart(self.rank, self.size, self._mean, self._mpi.allgather))
 
     @contextlib.contextmanager
-    def together(self):
+    def together(self) -> Iterator[None]:
         with contextlib.ExitStack() as stack:
             if not self.first:
                 stack.enter_context(silence())
@@ -50,7 +54,7 @@ class Processes(OneProcess):
             except BaseException as error:
                 status = 2 if isinstance(error, (InputError, OSError)) else 1
                 if not self._all_failed():
-                    # The script tells of the error first.
+                    # The script prints the error first.
                     atexit.register(self._abort, status)
                 elif not self.first:
                     raise SystemExit(status) from None
@@ -76,7 +80,7 @@ class Processes(OneProcess):
         if self._on_gpus:
             self._communicator.multi_node_mean_grad(trained)
         else:
-            # The same in one exchange instead of one a parameter.
+            # The same in one exchange instead of one per parameter.
             self._average_arrays([param.grad for param in trained.params() if param.grad is not None])
         if self.across is means.ALONE:
             # In double precision the mean of equal numbers is that number.
@@ -87,10 +91,10 @@ class Processes(OneProcess):
         numbers = self._mean(numpy.array(list(values.values()), numpy.float64))
         return dict(zip(values, numbers.tolist()))
 
-    def of_all(self, value) -> list:
+    def of_all(self, value: Any) -> list:
         return self._mpi.allgather(value)
 
-    def of_first(self, value):
+    def of_first(self, value: Any) -> Any:
         return self._communicator.bcast_obj(value if self.first else None) if self.size > 1 else value
 
     def check_equal(self, networks: dict) -> None:
@@ -101,8 +105,8 @@ class Processes(OneProcess):
                 raise ProcessesError(f'--communicator: the {self.size} processes no longer have the same {name}; '
                                      'do all machines have the same versions of everything?')
 
-    def _average_arrays(self, arrays, dtype=None):
-        """Replace the numbers in all of the arrays by their means."""
+    def _average_arrays(self, arrays: list, dtype: DTypeLike | None = None) -> None:
+        """Replace each array's numbers by their means over the processes."""
         if not arrays:
             return
         xp = chainer.backend.get_array_module(arrays[0])
@@ -111,7 +115,7 @@ class Processes(OneProcess):
         for array, mean in zip(arrays, xp.split(flat, numpy.cumsum([array.size for array in arrays])[:-1])):
             array[...] = mean.reshape(array.shape)
 
-    def _mean(self, array):
+    def _mean(self, array: Any) -> Any:
         total = array.copy()
         if isinstance(total, numpy.ndarray):
             from mpi4py import MPI
@@ -121,8 +125,8 @@ class Processes(OneProcess):
         total /= self.size
         return total
 
-    def _all_failed(self):
-        """Whether all processes come here within ``PATIENCE``."""
+    def _all_failed(self) -> bool:
+        """Whether all processes arrive here within ``PATIENCE``."""
         request, end = self._aside.Ibarrier(), time.monotonic() + PATIENCE
         while not request.Test():
             if time.monotonic() > end:
@@ -130,18 +134,18 @@ class Processes(OneProcess):
             time.sleep(0.01)
         return True
 
-    def _abort(self, status):
+    def _abort(self, status: int) -> None:
         sys.stderr.flush()
-        # MPI has a line of its own to say, which adds nothing.
+        # MPI would print a line that adds nothing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         self._mpi.Abort(status)
 
 
-def _running_statistics(link):
+def _running_statistics(link: chainer.Link) -> list:
     return [child.__dict__[name] for child in link.links() for name in RUNNING_STATISTICS if name in child._persistent]
 
 
-def _nccl_sum(communicator, array):
+def _nccl_sum(communicator: Any, array: Any) -> None:
     from chainermn import nccl
     from chainermn.communicators import _communication_utility as utility
     communicator._init_comms()

@@ -1,11 +1,13 @@
 """A training by several processes, on ChainerMN.
 
-Every process has networks, optimizers and random generators in the same state and a batch of its own. The batches of
-all, one after another, are the batch that one process with a ``batch_size`` as many times as large would take, of the
-same samples with the same noise; gradients are averaged before each update, so the weights go the same way.
+Every process has networks, optimizers and random number generators in the same state, and a batch of its own. All
+batches, one after another, are the batch that one process with a ``batch_size`` that many times as large would take:
+the same samples with the same noise. Gradients are averaged before each update, so the weights stay equal.
 """
 import contextlib
 import os
+from collections.abc import Iterator
+from typing import Any
 
 import chainer
 
@@ -14,12 +16,12 @@ from spade_anime.errors import InputError
 
 
 class ProcessesError(InputError):
-    """Processes that cannot train together, or no longer do."""
+    """Processes that cannot train together, or have diverged."""
 
 
 @contextlib.contextmanager
-def silence():
-    """Say nothing."""
+def silence() -> Iterator[None]:
+    """Print nothing."""
     with open(os.devnull, 'w') as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
         yield
 
@@ -28,27 +30,29 @@ class OneProcess:
     """A training by this process alone.
 
     Attributes:
-        rank: number of the process; the first, 0, is the one that writes and tells.
+        rank: number of the process; the first, 0, writes and prints.
         size: how many processes there are.
         across: means over a batch that is spread over them, for normalisation.
+        note: added to the line that names the device.
+        launcher: start of the command line that starts them.
     """
 
-    rank, size, across = 0, 1, means.ALONE
-    told = launcher = ''
-    """What a user should know of them, behind what is computed where; and the command that starts them."""
+    rank, size = 0, 1
+    across: means.Across = means.ALONE
+    note = launcher = ''
 
     @property
     def first(self) -> bool:
-        """Whether this is the process that writes and tells."""
+        """Whether this is the process that writes and prints."""
         return self.rank == 0
 
     @contextlib.contextmanager
-    def together(self):
-        """End all processes when one ends by an error; it is told once."""
+    def together(self) -> Iterator[None]:
+        """End all processes when one ends with an error, which is printed once."""
         yield
 
     def device(self, wanted: str) -> tuple[str, int]:
-        """What to compute on where ``wanted`` is 'cpu', 'cuda' or 'auto', and the number of the GPU."""
+        """Device for a ``wanted`` of 'cpu', 'cuda' or 'auto', again one of these, and the number of the GPU."""
         return wanted, 0
 
     def unite(self, link: chainer.Link) -> None:
@@ -61,18 +65,18 @@ class OneProcess:
         """Mean over the processes of each number."""
         return values
 
-    def of_all(self, value) -> list:
-        """What each process calls this with, in order."""
+    def of_all(self, value: Any) -> list:
+        """The ``value`` of each process, in order."""
         return [value]
 
-    def of_first(self, value):
-        """What the first process calls this with."""
+    def of_first(self, value: Any) -> Any:
+        """The ``value`` of the first process."""
         return value
 
     def check_equal(self, networks: dict) -> None:
-        """Raise ProcessesError where a network is not the same in all processes, to the last bit.
+        """Raise ProcessesError if a network is not the same in all processes, to the last bit.
 
-        Running statistics do not count: the first process may have estimated them anew to paint, and no training
+        Running statistics do not count: the first process may have estimated them again to paint, and no training
         depends on them.
         """
 

@@ -1,1 +1,1 @@
-"""What tells of a training: log, plots, samples, metrics, animations."""
+"""Reports on a training: log, plots, samples, metrics, animations."""

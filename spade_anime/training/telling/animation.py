@@ -1,4 +1,4 @@
-"""An animation of a training: its sample sheets, one after the other."""
+"""An animation of a training: its sample sheets, one after another."""
 import io
 from pathlib import Path
 
@@ -25,8 +25,7 @@ def animate(run: RunDirectory, out: str = '') -> Path:
     At most ``MAX_FRAMES`` sheets are shown, evenly spaced, the first and the last among them. A GIF that would be
     larger than ``MAX_GIF_BYTES`` is made smaller in width and height.
 
-    Raises InputError where the run has no samples, or one that cannot be read, or the ending of ``out`` is none of
-    ``KINDS``.
+    Raises InputError if the run has no samples, or one that cannot be read, or if ``out`` ends in none of ``KINDS``.
     """
     path = Path(out) if out else run.path / 'animation.gif'
     if path.suffix.lower() not in KINDS:
@@ -42,8 +41,8 @@ def animate(run: RunDirectory, out: str = '') -> Path:
     return path
 
 
-def _frame(sheet, size):
-    """The sheet with its iteration in the corner that captions and names leave free."""
+def _frame(sheet: Path, size: tuple[int, int]) -> Image.Image:
+    """The sheet, with its iteration in the corner that captions and names leave free."""
     frame = open_picture(sheet).convert('RGB')
     if frame.size != size:
         frame = frame.resize(size)
@@ -51,13 +50,14 @@ def _frame(sheet, size):
     return _scaled(frame, min(1, MAX_EDGE / max(size)))
 
 
-def _scaled(frame, scale):
+def _scaled(frame: Image.Image, scale: float) -> Image.Image:
     if scale == 1:
         return frame
-    return frame.resize([max(1, round(edge * scale)) for edge in frame.size], Image.Resampling.LANCZOS)
+    width, height = (max(1, round(edge * scale)) for edge in frame.size)
+    return frame.resize((width, height), Image.Resampling.LANCZOS)
 
 
-def _write_gif(frames, path):
+def _write_gif(frames: list[Image.Image], path: Path) -> None:
     scale, data = 1.0, _gif(frames)
     while len(data) > MAX_GIF_BYTES:
         scale *= SHRINKING
@@ -65,8 +65,8 @@ def _write_gif(frames, path):
     path.write_bytes(data)
 
 
-def _gif(frames):
-    """GIF of one palette without dithering, so that what stands still costs nothing."""
+def _gif(frames: list[Image.Image]) -> bytes:
+    """A GIF with one palette and without dithering, so that unchanged pixels cost nothing."""
     chosen = numpy.linspace(0, len(frames) - 1, PALETTE_FRAMES).round().astype(int)
     together = numpy.concatenate([numpy.asarray(frames[i]) for i in chosen])
     palette = Image.fromarray(together).quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
@@ -77,10 +77,10 @@ def _gif(frames):
     return stream.getvalue()
 
 
-def _write_mp4(frames, path):
-    # The codec takes even sizes alone.
+def _write_mp4(frames: list[Image.Image], path: Path) -> None:
+    # The codec takes only even sizes.
     width, height = (size // 2 * 2 for size in frames[0].size)
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), 1 / FRAME_SECONDS, (width, height))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*'mp4v'), 1 / FRAME_SECONDS, (width, height))
     if not writer.isOpened():
         raise InputError(f'--out {path}: OpenCV cannot write a video there')
     for frame in frames + frames[-1:] * round(LAST_SECONDS / FRAME_SECONDS - 1):

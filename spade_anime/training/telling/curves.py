@@ -1,6 +1,8 @@
-"""Curves of what is measured while a generator trains."""
+"""Curves of the metrics of a training."""
 import math
 from pathlib import Path
+
+from matplotlib.axes import Axes
 
 from spade_anime.training.telling.plots import pyplot, save_figure
 
@@ -8,15 +10,15 @@ COLUMNS, PANEL = 3, (4.2, 2.8)
 
 
 def draw_curves(rows: list, best: dict | None, deciding: str | None, path: Path) -> None:
-    """Draw a panel for each metric, or for those that have the part before a ``/`` of their names in common.
+    """Draw a panel for each metric; metrics that share the part of their names before a ``/`` share a panel.
 
     Args:
-        rows: of metrics.jsonl: 'iteration', and scores by name of what was 'trained' and of 'real' images.
-        best: the row marked by a dotted line.
-        deciding: the metric by which it is that; its panel is the first.
-        path: file to write. Raises WriteError where that is impossible.
+        rows: of metrics.jsonl: 'iteration', and scores by name of the 'trained' generator and of 'real' images.
+        best: the row to mark by a dotted line.
+        deciding: the metric that chose it; its panel is the first.
+        path: file to write. Raises WriteError if that is impossible.
     """
-    panels = {}
+    panels: dict[str, list[str]] = {}
     for name in sorted({name for row in rows for name in row['trained']}, key=lambda name: (name != deciding, name)):
         panels.setdefault(name.split('/')[0], []).append(name)
     lines = -(-len(panels) // COLUMNS)
@@ -32,8 +34,8 @@ def draw_curves(rows: list, best: dict | None, deciding: str | None, path: Path)
     save_figure(figure, path)
 
 
-def _draw_panel(axes, rows, names):
-    """A curve for each name; dashed what real images reach."""
+def _draw_panel(axes: Axes, rows: list[dict], names: list[str]) -> None:
+    """A curve for each name, and a dashed one for the score of real images."""
     for name in names:
         line, = axes.plot(*_points(rows, 'trained', name), marker='.', label=name.rpartition('/')[2])
         real = _points(rows, 'real', name)
@@ -46,8 +48,8 @@ def _draw_panel(axes, rows, names):
         axes.legend(fontsize=7)
 
 
-def _points(rows, side, name):
-    """Iterations and values where there are any."""
+def _points(rows: list[dict], side: str, name: str) -> tuple[list[int], list[float]]:
+    """Iterations and values, without missing and infinite ones."""
     values = {row['iteration']: row[side].get(name) for row in rows}
     found = {iteration: value for iteration, value in values.items() if value is not None and math.isfinite(value)}
     return list(found), list(found.values())

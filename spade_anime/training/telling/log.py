@@ -4,6 +4,8 @@ import time
 from pathlib import Path
 
 import chainer
+from chainer.training import Trainer
+from chainer.training.updaters import StandardUpdater
 
 from spade_anime.errors import InputError, writing
 from spade_anime.files import MAX_TEXT_BYTES, file_fault
@@ -12,9 +14,9 @@ from spade_anime.training.telling.telling import Telling
 
 
 class Log(Telling):
-    """Append means over ``interval`` iterations to a file, one JSON object a line; the last line at ``last``.
+    """Append means over ``interval`` iterations to a file, one JSON object per line; the last line at ``last``.
 
-    A training that goes on from a snapshot cuts off what the file tells of later iterations.
+    A training that continues from a snapshot first removes the lines of later iterations.
     """
 
     trigger = 1, 'iteration'
@@ -22,57 +24,54 @@ class Log(Telling):
 
     def __init__(self, path: Path, interval: int, last: int):
         self.path, self.interval, self.last = path, interval, last
-        self.entries = []
-        self._start_interval()
+        self.entries: list[dict] = []
+        self._summary, self._count, self._start = chainer.reporter.DictSummary(), 0, time.perf_counter()
 
-    def initialize(self, trainer) -> None:
+    def initialize(self, trainer: Trainer) -> None:
         """Read what earlier sessions of the run have written."""
         self.entries = cut_lines(self.path, trainer.updater.iteration)
 
-    def serialize(self, serializer) -> None:
-        """Save or load what came since the last line."""
+    def serialize(self, serializer: chainer.AbstractSerializer) -> None:
+        """Save or load the means since the last line."""
         self._summary.serialize(serializer['summary'])
         self._count = serializer('count', self._count)
         self._start = time.perf_counter() - serializer('seconds', time.perf_counter() - self._start)
 
-    def __call__(self, trainer):
+    def __call__(self, trainer: Trainer) -> None:
         self._summary.add(trainer.observation)
         self._count += 1
         if trainer.updater.iteration % self.interval == 0 or trainer.updater.iteration == self.last:
             self._write(trainer.updater)
 
-    def _write(self, updater):
+    def _write(self, updater: StandardUpdater) -> None:
         seconds = time.perf_counter() - self._start
         self.entries.append({'iteration': updater.iteration, 'epoch': updater.epoch,
                              'iterations_per_second': self._count / seconds,
                              **{key: float(value) for key, value in self._summary.compute_mean().items()}})
         with writing(self.path), open(self.path, 'a') as file:
             file.write(json.dumps(self.entries[-1]) + '\n')
-        self._start_interval()
-
-    def _start_interval(self):
         self._summary, self._count, self._start = chainer.reporter.DictSummary(), 0, time.perf_counter()
 
 
 def cut_lines(path: Path, iteration: int) -> list[dict]:
-    """JSON objects of a file, one a line, whose ``iteration`` is not above ``iteration``; the others are cut off.
+    """The objects of a JSON lines file whose ``iteration`` is at most ``iteration``; other lines are removed from it.
 
-    So is a line that is damaged or was not written to its end. One that tells of no iteration stays. Without the file
-    there are none. Raises InputError where it is no file.
+    So are damaged and unfinished lines. Objects without an iteration stay. Empty if there is no file. Raises InputError
+    if the path is something else than a file.
     """
     if fault := file_fault(path, MAX_TEXT_BYTES):
         raise InputError(f'{path}: {fault}')
     lines = path.read_text(encoding='utf-8', errors='replace').splitlines(keepends=True) if path.exists() else []
-    entries = [_entry(line) for line in lines]
-    kept = [i for i, entry in enumerate(entries) if entry is not None and entry.get('iteration', 0) <= iteration]
+    kept = [(line, entry) for line in lines
+            if (entry := _entry(line)) is not None and entry.get('iteration', 0) <= iteration]
     if len(kept) < len(lines):
         with replacing(path) as temporary:
-            temporary.write_text(''.join(lines[i] for i in kept))
-    return [entries[i] for i in kept]
+            temporary.write_text(''.join(line for line, _ in kept))
+    return [entry for _, entry in kept]
 
 
-def _entry(line):
-    """The object of a line that was written to its end, else None."""
+def _entry(line: str) -> dict | None:
+    """The object of a whole line, else None."""
     try:
         entry = json.loads(line)
     except (ValueError, RecursionError):

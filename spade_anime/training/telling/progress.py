@@ -2,6 +2,7 @@
 import sys
 
 import chainer
+from chainer.training import Trainer
 from tqdm import tqdm
 
 from spade_anime.training.telling.telling import Telling
@@ -10,7 +11,7 @@ QUIET_SECONDS = 10
 
 
 class Progress(Telling):
-    """Bar with both losses, iterations a second and the time left; a line now and then where there is no terminal."""
+    """Bar with losses, iterations per second and the time left; without a terminal a line every few seconds."""
 
     trigger = 1, 'iteration'
     priority = chainer.training.PRIORITY_READER
@@ -18,12 +19,12 @@ class Progress(Telling):
     def __init__(self, max_iteration: int):
         self.max_iteration = max_iteration
 
-    def initialize(self, trainer) -> None:
-        """Show the bar, from the iteration on that the training goes on from."""
+    def initialize(self, trainer: Trainer) -> None:
+        """Show the bar, at the iteration that the training starts or continues from."""
         self.bar = tqdm(total=self.max_iteration, initial=trainer.updater.iteration, unit='it', dynamic_ncols=True,
                         mininterval=0.5 if sys.stderr.isatty() else QUIET_SECONDS)
 
-    def __call__(self, trainer):
+    def __call__(self, trainer: Trainer) -> None:
         losses = {key.split('/')[0]: f'{float(value):.3f}' for key, value in trainer.observation.items()
                   if key.endswith('/loss')}
         if losses:

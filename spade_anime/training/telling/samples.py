@@ -1,8 +1,10 @@
-"""Sample tiles: the same conditions, painted again as the training goes on."""
+"""Sample tiles: the same conditions, painted again and again during the training."""
+from collections.abc import Callable
 from pathlib import Path
 
 import chainer
 import numpy
+from chainer.training import Trainer
 
 from spade_anime.data.pictures import preview_size, sheet, to_pixels
 from spade_anime.errors import writing
@@ -14,27 +16,31 @@ NOISE_SEED = 0
 
 
 class Samples(Telling):
-    """Write a sheet of fixed samples beside what the generator makes of them, when triggered and at the end.
+    """Write a sheet of fixed samples beside the generator's paintings of them, when triggered and at the end.
 
     Args:
-        generator: whose generator paints.
-        samples: (name of the row, sample of the data set).
-        tiles: of a sample: its captioned pictures, by caption.
-        draws: how often each sample is painted, each time with other noise; the same noise for all samples.
-        directory: where ``iteration_<n>.png`` goes.
-        trigger: when, as Chainer has it.
+        generator: paints.
+        samples: pairs of a row's name and a sample of the data set.
+        tiles: gives the pictures of a sample, by caption.
+        draws: paintings per sample, each with other noise; the same noise for all samples.
+        directory: where ``iteration_<n>.png`` is written.
+        trigger: when, a trigger of Chainer's.
     """
 
     priority = chainer.training.PRIORITY_READER
 
-    def __init__(self, generator: ReadyGenerator, samples: list, tiles, draws: int, directory: Path, trigger: tuple):
+    def __init__(self, generator: ReadyGenerator, samples: list[tuple[str, tuple]],
+                 tiles: Callable[[tuple], dict[str, numpy.ndarray]], draws: int, directory: Path,
+                 trigger: tuple[int, str]):
         self.generator, self.samples, self.tiles, self.draws = generator, samples, tiles, draws
         self.directory, self.trigger = directory, trigger
 
-    def __call__(self, trainer):
+    def __call__(self, trainer: Trainer) -> None:
         self.draw(self.generator.ready(trainer), trainer.updater.iteration)
 
-    finish = __call__
+    def finish(self, trainer: Trainer) -> None:
+        """Paint with the last weights."""
+        self(trainer)
 
     def draw(self, gen: chainer.Link, iteration: int) -> None:
         """Paint and write the sheet of this iteration."""
@@ -45,7 +51,7 @@ class Samples(Telling):
         rows = [self.tiles(sample) | {f'painted {n + 1}' if n else 'painted': to_pixels(images[i])
                                       for n, images in enumerate(painted)}
                 for i, sample in enumerate(samples)]
-        picture = sheet([list(row.values()) for row in rows], list(rows[0]), names,
+        picture = sheet([list(row.values()) for row in rows], list(rows[0]), list(names),
                         preview_size(painted[0].shape[3]))
         path = self.directory / f'iteration_{iteration:08}.png'
         with writing(path):

@@ -1,9 +1,9 @@
-"""What every extension has in common that tells of a training."""
-from chainer.training import extension
+"""The base of every extension that reports on a training."""
+from chainer.training import Trainer, extension
 
 
 class Telling(extension.Extension):
-    """Tells of a training whenever its trigger says so, and perhaps once more at the end. Changes nothing of it."""
+    """Reports on a training when its trigger fires, and perhaps once more at the end; changes nothing in it."""
 
-    def finish(self, trainer) -> None:
-        """Called once the last iteration is done."""
+    def finish(self, trainer: Trainer) -> None:
+        """Called once after the last iteration."""

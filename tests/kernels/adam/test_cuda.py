@@ -6,12 +6,12 @@ import numpy
 import pytest
 from sanitized_launch import SanitizerError, reachable
 
-from kernels.adam import Network, Settings, State, Tensor, cuda, laid_as
+from kernels.adam import Network, Rates, Settings, State, Tensor, cuda, laid_as
 from kernels.runtime.launching import cupy_argument
 
 # One element; odd; packs; more than one chunk with a rest; exactly two.
 SIZES = [(1,), (7,), (3, 4, 5, 5), (5003,), (8192,)]
-RULE = Settings(beta1=0.5, beta2=0.9, initial=1e-2)
+RULE = Settings(beta1=0.5, beta2=0.9, rates=Rates(1e-2))
 
 
 class Paper:
@@ -25,10 +25,10 @@ class Paper:
         self.updates = self.steps = self.finite = 0
 
     def rate(self):
-        s, iteration = self.s, self.updates // self.s.updates_per_iteration
-        rate = s.initial * 0.5 ** (iteration // s.halving if s.halving else 0)
-        if iteration > s.first:
-            rate *= max(0, 1 - (iteration - s.first) / (s.last - s.first)) ** s.power
+        r, iteration = self.s.rates, self.updates // self.s.updates_per_iteration
+        rate = r.initial * 0.5 ** (iteration // r.halving if r.halving else 0)
+        if iteration > r.first:
+            rate *= max(0, 1 - (iteration - r.first) / (r.last - r.first)) ** r.power
         return rate
 
     def update(self, gradients):
@@ -117,20 +117,20 @@ def test_sizes(device, random, half):
 
 
 def test_rate_decays_and_is_halved(device, random):
-    settings = Settings(0.0, 0.99, initial=1e-2, first=2, last=6, power=0.9, halving=2, updates_per_iteration=2)
+    settings = Settings(0.0, 0.99, rates=Rates(1e-2, first=2, last=6, power=0.9, halving=2), updates_per_iteration=2)
     _, state = run(device, random, draw(random, [(9,)]), settings, steps=14)
     # Iteration 6, the last one, and those after it move nothing.
     assert float(device.numpy(state.progress)[2]) == 0
 
 
 def test_average_moves_with_the_last_update_of_an_iteration(device, random):
-    settings = Settings(0.5, 0.9, initial=1e-2, updates_per_iteration=3, average_decay=0.25)
+    settings = Settings(0.5, 0.9, rates=Rates(1e-2), updates_per_iteration=3, average_decay=0.25)
     run(device, random, draw(random), settings, steps=7, half=(3,))
 
 
 def test_updates_that_are_not_finite_are_skipped_and_change_the_scale(device, random):
     bad = {(1, 0): numpy.inf, (2, 3): numpy.nan, (3, 4): -numpy.inf}
-    settings = Settings(0.5, 0.9, initial=1e-2, average_decay=0.5, growth=2, largest=16)
+    settings = Settings(0.5, 0.9, rates=Rates(1e-2), average_decay=0.5, growth=2, largest=16)
     _, state = run(device, random, draw(random), settings, steps=10, half=(0, 3), scale=8.0, check_finite=True,
                    spoil=lambda step, i: bad.get((step, i)))
     assert state.read() == (10, 7)

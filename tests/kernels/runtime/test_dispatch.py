@@ -4,6 +4,7 @@ import pytest
 
 from kernels.runtime import dispatch
 from kernels.runtime.across import Across
+from kernels.runtime.machine import using
 
 
 def test_which_implementation(monkeypatch):
@@ -17,11 +18,8 @@ def test_which_implementation(monkeypatch):
         dispatch.implementation('fast', single)
     monkeypatch.setattr(dispatch, 'array_module', lambda array: 'another than NumPy')
     assert [dispatch.implementation(None, array) for array in (single, double)] == ['cuda', 'reference']
-    monkeypatch.setenv(dispatch.VARIABLE, 'reference')
-    assert dispatch.implementation(None, single) == 'reference'
-    monkeypatch.setenv(dispatch.VARIABLE, 'quick')
-    with pytest.raises(ValueError, match="SPADE_ANIME_KERNELS is 'quick'"):
-        dispatch.implementation(None, single)
+    with using(kernels='reference'):
+        assert dispatch.implementation(None, single) == 'reference'
 
 
 def test_several_processes_compute_by_the_reference():

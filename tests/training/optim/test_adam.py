@@ -5,7 +5,7 @@ import chainer
 import numpy
 import pytest
 
-from kernels.adam import cuda
+from kernels.adam import Rates, cuda
 from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.systems.spade.system import SpadeSystem
 from spade_anime.systems.system import TrainingData
@@ -84,10 +84,11 @@ def test_same_schedule_and_average_as_on_the_cpu(device, random):
     ours, theirs = networks(device)
     averages = WeightAverage(ours, 0.4), WeightAverage(theirs, 0.4)
     optimizers = optimizer(ours), chainer.optimizers.Adam(1.0, **BETAS).setup(theirs)
-    schedules = [LearningRate(each, 1e-2, 6, 0.3, 0.9, halving=2) for each in optimizers]
-    optimizers[0].follow(schedules[0], updates_per_iteration=2)
+    rates = Rates(1e-2, first=1.8, last=6, power=0.9, halving=2)
+    schedules = [LearningRate(each, rates) for each in optimizers]
+    optimizers[0].follow(rates, updates_per_iteration=2)
     optimizers[0].keep_average(averages[0])
-    optimizers[1].alpha = schedules[1].rate(0)
+    optimizers[1].alpha = rates.at(0)
     for step in range(12):
         set_gradients(device, (ours, theirs), random)
         mean = random.normal(size=5).astype('f')
@@ -138,7 +139,7 @@ def test_a_graph_finds_all_in_its_place(device, random):
     """
     link, = networks(device, 1)
     tested, handed = optimizer(link), []
-    tested.follow(LearningRate(tested, 1e-2, 10, 0.1, 1.0, 2))
+    tested.follow(Rates(1e-2, first=1, last=10, halving=2))
     tested.scale_loss()
     set_gradients(device, [link], random)
     real = cuda.kernel
@@ -249,9 +250,8 @@ def test_half_goes_on_exactly(device, random):
             assert device.numpy(param.array).tobytes() == device.numpy(twin.array).tobytes(), name
     first, second = (made[link][0]._resident for link in (straight, after))
     assert float(device.numpy(first.state.loss_scale)) == float(device.numpy(second.state.loss_scale)) > 8
-    masters, others = ({name: device.numpy(resident._wide[key]).tobytes()
-                        for name, key in resident._wide_keys().items() if key in resident._wide}
-                       for resident in (first, second))
+    masters, others = ({wide.name: device.numpy(wide.array).tobytes()
+                        for wide in resident._wide() if wide.array is not None} for resident in (first, second))
     assert masters == others and len(masters) == 2 * len(list(ours.params()))
 
 
@@ -323,24 +323,25 @@ def trained(impl, updates=2):
     gen, dis = system.generator(DATA.condition), system.discriminator(DATA.condition)
     objective, average = system.objective(gen, dis, DATA), WeightAverage(gen, 0.9)
     batch = [numpy.random.uniform(-1, 1, (2, channels, 64, 64)).astype('f') for channels in (3, 4, 3)]
-    rates, optimizers = [], {}
+    rates, schedules, optimizers = Rates(1e-3, first=0.4 * updates, last=2 * updates, power=0.9), [], {}
     for name, link, each in (('gen', gen, 1), ('dis', dis, 2)):
         # Gradients that are 0 but for rounding, of biases before a normalisation, have to stay without weight.
         optimizers[name] = Adam(1e-3, 0.0, 0.9, eps=1e-3).setup(link)
         optimizers[name].impl = impl
-        rates.append(LearningRate(optimizers[name], 1e-3, 2 * updates, 0.2, 0.9))
-        optimizers[name].follow(rates[-1], each)
+        schedules.append(LearningRate(optimizers[name], rates))
+        optimizers[name].follow(rates, each)
     optimizers['gen'].keep_average(average)
     for number in range(updates):
         for link, terms in ((dis, objective.discriminator_terms),) * 2 + ((gen, objective.generator_terms),):
             link.cleargrads()
             sum(terms(*batch).values()).backward()
             optimizers['gen' if link is gen else 'dis'].update()
-        for extension in (*rates, average):
+        for extension in (*schedules, average):
             extension(iteration(number + 1))
     return gen, average.average, dis
 
 
+@pytest.mark.slow
 def test_networks_train_as_on_the_cpu(emulator):
     for link, expected in zip(trained('cuda'), trained(None)):
         same(emulator, link, expected, 1e-4)

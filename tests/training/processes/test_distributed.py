@@ -1,11 +1,12 @@
-"""Two processes with two images each train as one with four, and runs go on with another number of them."""
+"""Two processes with two images each train as one with four, and runs continue with another number of them."""
 import json
 
 import numpy
 import pytest
-from mpi_runs import assert_well, launch
-from runs import copy_samples, flags, log_of
+from mpi_launch import assert_well, launch
+from tiny_runs import copy_samples, flags, log_of
 
+pytestmark = pytest.mark.slow
 SCRIPT = 'tests/training/train_in_double.py'
 SYSTEMS = {
     'spade': ['--reuse_fake', '--zero_gp_mode', 'real_fake', '--ms_coef', '0.001', '--augment',
@@ -19,7 +20,7 @@ ALONE = ['--batch_size', '4', '--communicator', 'none']
 
 @pytest.fixture(scope='module')
 def runs(tmp_path_factory):
-    """Directory with runs of one process, of two, and that went on with the other number of processes."""
+    """Directory with runs of one process, of two, and runs that continued with the other number of processes."""
     directory = tmp_path_factory.mktemp('runs')
     data = copy_samples(directory / 'few', 7)
 

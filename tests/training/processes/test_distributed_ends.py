@@ -1,14 +1,15 @@
-"""All processes end when one does, without hanging, and one line tells why."""
+"""All processes end when one does, without hanging, and one line says why."""
 import json
 
 import numpy
 import pytest
-from mpi_runs import launch
-from runs import copy_samples, flags
+from mpi_launch import launch
+from tiny_runs import copy_samples, flags
 
 import train
 from spade_anime.runs.weights import SnapshotError
 
+pytestmark = pytest.mark.slow
 TROUBLE = 'tests/training/train_with_trouble.py'
 
 
@@ -37,7 +38,7 @@ def test_damaged_image_of_one_process(line):
 def test_a_signal_to_one_process_stops_all_after_the_same_iteration(line, tmp_path):
     result = launch(TROUBLE, *line('--max_iteration', '1000'), TROUBLE='signal')
     assert (result.returncode, errors(result)) == (0, [])
-    assert result.stdout.count('Stopped by SIGTERM after iteration 3. To go on: mpiexec -n 2 python train.py') == 1
+    assert result.stdout.count('Stopped by SIGTERM after iteration 3. To continue: mpiexec -n 2 python train.py') == 1
     with numpy.load(tmp_path / 'run' / 'snapshots' / 'state_00000003.npz') as state:
         assert state['batch_size'] == 4
     # Going on with fewer images an update is another training.

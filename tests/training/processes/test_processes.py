@@ -4,13 +4,12 @@ from types import SimpleNamespace
 
 import chainer
 import pytest
-from mpi_runs import launch
+from mpi_launch import launch
 
-import train
 from spade_anime.fields import OptionError
-from spade_anime.functions.parts import BatchPart
 from spade_anime.systems.options import CommonOptions
-from spade_anime.training import run
+from spade_anime.systems.system import TrainingData, TrainingSet
+from spade_anime.training import run, session
 from spade_anime.training.processes import joining, mpi
 from spade_anime.training.processes.joining import join, told_once
 from spade_anime.training.processes.one import ALONE, ProcessesError
@@ -25,13 +24,14 @@ def no_launcher(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.mark.slow
 def test_two_processes():
     """Their last act are losses that are not finite in one of them: all end, and it is told once."""
-    result = launch('tests/training/processes/processes_side.py')
+    result = launch('tests/training/processes/try_processes.py')
     assert result.stdout.count('all is well') == 2, result.stderr
     told, = result.stderr.splitlines()
     assert result.returncode == 2
-    assert told.startswith('processes_side.py: error: training stopped: gen/loss is nan in this test')
+    assert told.startswith('try_processes.py: error: training stopped: gen/loss is nan in this test')
 
 
 def test_one_process_needs_no_mpi(monkeypatch):
@@ -80,7 +80,6 @@ def test_chainermn_that_cannot_be_imported_is_asked_for_by_name(monkeypatch):
 @pytest.fixture
 def of_machine(monkeypatch):
     """Function that makes the second of a machine's two processes, which has so many GPUs."""
-    monkeypatch.setattr(chainer.global_config, 'batch_part', BatchPart())
     channel = SimpleNamespace(Dup=lambda: None, allgather=None)
 
     def make(gpus, on_gpus):
@@ -110,18 +109,17 @@ def test_no_graph_is_captured_of_what_processes_exchange(monkeypatch, capsys):
     monkeypatch.setattr(run, 'numpy', None)
     training = SimpleNamespace(
         options=CommonOptions(communicator='pure_nccl'), device=chainer.get_device('@numpy'), dtype='f',
-        system=SimpleNamespace(objective=lambda *_: SimpleNamespace(capturable=True)), processes=ALONE,
-        networks={'gen': None, 'dis': None}, iterators={'main': None}, sets=[('main', None, 1.0)])
+        _objective=lambda *_: SimpleNamespace(capturable=True), processes=ALONE, networks={'gen': None, 'dis': None},
+        iterators={'main': None}, data=TrainingData([TrainingSet('main', None)], [], None))
     assert type(run.Run._updater(training, {})) is GANUpdater
     told, = capsys.readouterr().out.splitlines()
     assert told.startswith('No graph is captured')
 
 
-def test_statistics_of_all_need_single_precision(monkeypatch):
-    monkeypatch.setattr(train, 'settle', lambda *_: (CommonOptions(
-        communicator='pure_nccl', sync_batch_norm=True, precision='fp16'), SimpleNamespace(name='@cupy:0')))
+def test_statistics_of_all_need_single_precision():
+    options = CommonOptions(communicator='pure_nccl', sync_batch_norm=True, precision='fp16')
     with pytest.raises(OptionError, match='--sync_batch_norm contradicts --precision fp16.*allowed are fp32, tf32'):
-        train.train(None, {}, ALONE)
+        session.check_precision(options, SimpleNamespace(name='@cupy:0'))
 
 
 def test_all_have_an_error_and_the_first_tells_it(capsys, monkeypatch):

@@ -68,7 +68,7 @@ class Session:
                 self.metrics(self.trainer)
 
     def snapshot(self):
-        """What tells that there is a whole snapshot."""
+        """Leave the file by which a snapshot counts as whole."""
         (self.folder / 'snapshots' / f'state_{self.iteration:08}.npz').touch()
 
     def rows(self):
@@ -173,7 +173,7 @@ def test_a_run_that_goes_on_leaves_what_one_in_a_piece_leaves(tmp_path):
 
 
 def test_an_iteration_is_measured_before_its_snapshot():
-    """Killed between the two, a run that goes on from the snapshot would lack the row."""
+    """Killed between the two, a run resumed from the snapshot would lack the row."""
     assert Metrics.priority > Snapshots.priority
 
 

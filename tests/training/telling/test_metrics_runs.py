@@ -5,7 +5,7 @@ import shutil
 import numpy
 import pytest
 from PIL import Image
-from runs import EXAMPLE, assert_same_weights, copy_samples, flags
+from tiny_runs import EXAMPLE, assert_same_weights, copy_samples, flags
 
 import evaluate
 import generate

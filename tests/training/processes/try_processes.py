@@ -37,7 +37,7 @@ def networks_are_united(processes):
     assert (network.w.array == 1).all() and (network.W_u == 1).all()
     assert network.norm.across is processes.across
     processes.check_equal({'gen': network})
-    # Statistics of one process may have been estimated anew.
+    # Statistics of one process may have been estimated again.
     network.norm.avg_var += processes.rank
     processes.check_equal({'gen': network})
     network.W_u += 1e-6 * processes.rank

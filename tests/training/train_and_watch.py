@@ -1,6 +1,6 @@
-"""Train as train.py does, and write memory and open files of this process and its workers to a file as it goes on.
+"""Train as train.py does, and write memory and open files of this process and its workers to a file.
 
-Run by test_soak.py: python soak_side.py FILE ARGUMENTS...
+Run by test_soak.py: python train_and_watch.py FILE ARGUMENTS...
 """
 import json
 import os
