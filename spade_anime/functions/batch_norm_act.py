@@ -4,13 +4,15 @@ from chainer import FunctionNode, Variable
 
 from kernels import batch_norm_act as kernels
 from kernels.runtime.across import ALONE, Across
+from spade_anime.types import Array, Arrays, Indexes, Operand, Variables
 
 DECAY = 0.9
 """Of the running statistics, a training batch."""
 
 
-def batch_norm_act(x, gamma, beta, *, running_mean, running_var, eps: float = 2e-5, decay: float = DECAY,
-                   slope: float | None = 0.2, across: Across = ALONE) -> Variable:
+def batch_norm_act(x: Operand, gamma: Operand, beta: Operand, *, running_mean: Array, running_var: Array,
+                   eps: float = 2e-5, decay: float = DECAY, slope: float | None = 0.2,
+                   across: Across = ALONE) -> Variable:
     """Return ``leaky_relu(gamma * (x - mean) / sqrt(var + eps) + beta, slope)`` (Ioffe & Szegedy 2015, algorithm 1).
 
     ``x`` is (B, C, H, W); ``gamma``, ``beta`` and the running averages are (C,). In training
@@ -26,20 +28,22 @@ def batch_norm_act(x, gamma, beta, *, running_mean, running_var, eps: float = 2e
 
 
 class _BatchNormAct(FunctionNode):
-    def __init__(self, running, eps, decay, slope, across):
+    def __init__(self, running: tuple[Array, Array], eps: float, decay: float, slope: float | None, across: Across):
         self.running, self.eps, self.decay, self.slope, self.across = running, eps, decay, slope, across
 
-    def forward(self, inputs):
+    def forward(self, inputs: Arrays) -> Arrays:
         self.retain_inputs((0, 1))
         self.retain_outputs((0,))
         self.fixed = not chainer.config.train
         if self.fixed:
             self.across = ALONE
-        y, self.statistics = kernels.batch_norm_act(*inputs, self.running, self.fixed, self.eps, self.decay, self.slope,
+        x, gamma, beta = inputs
+        y, self.statistics = kernels.batch_norm_act(x, gamma, beta, running=self.running, fixed=self.fixed,
+                                                    eps=self.eps, decay=self.decay, slope=self.slope,
                                                     across=self.across)
         return y,
 
-    def backward(self, indexes, gys):
+    def backward(self, indexes: Indexes, gys: Variables) -> Variables:
         y = self.get_retained_outputs()[0].array
         node = _Gradient(y, self.statistics, self.fixed, self.slope, self.across)
         gradients = node.apply((*self.get_retained_inputs(), *gys))
@@ -49,16 +53,16 @@ class _BatchNormAct(FunctionNode):
 class _Gradient(FunctionNode):
     """Of x, gamma and the output's gradient; y is there for its sign alone, which has no gradient."""
 
-    def __init__(self, y, statistics, fixed, slope, across):
+    def __init__(self, y: Array, statistics: tuple[Array, Array], fixed: bool, slope: float | None, across: Across):
         self.y, self.statistics, self.fixed, self.slope, self.across = y, statistics, fixed, slope, across
 
-    def forward(self, inputs):
+    def forward(self, inputs: Arrays) -> Arrays:
         self.retain_inputs((0, 1, 2))
         x, gamma, gy = inputs
-        return kernels.batch_norm_act_gradient(x, gamma, self.y, gy, self.statistics, self.fixed, self.slope,
-                                               across=self.across)
+        return kernels.batch_norm_act_gradient(x, gamma, self.y, gy, statistics=self.statistics, fixed=self.fixed,
+                                               slope=self.slope, across=self.across)
 
-    def backward(self, indexes, ggs):
+    def backward(self, indexes: Indexes, ggs: Variables) -> Variables:
         node = _DoubleGradient(self, [gg is not None for gg in ggs])
         gradients = node.apply((*self.get_retained_inputs(), *(gg for gg in ggs if gg is not None)))
         return [gradients[i] for i in indexes]
@@ -70,15 +74,16 @@ class _DoubleGradient(FunctionNode):
     def __init__(self, first: _Gradient, given: list[bool]):
         self.first, self.given = first, given
 
-    def forward(self, inputs):
-        x, gamma, gy, *known = inputs
-        known = iter(known)
+    def forward(self, inputs: Arrays) -> Arrays:
+        x, gamma, gy = inputs[:3]
+        known = iter(inputs[3:])
         ggx, gggamma, ggbeta = (next(known) if given else None for given in self.given)
         if ggx is None:
             ggx = chainer.backend.get_array_module(x).zeros_like(x)
         first = self.first
-        return kernels.batch_norm_act_double_gradient(x, gamma, first.y, gy, first.statistics, ggx, gggamma, ggbeta,
-                                                      first.fixed, first.slope, across=first.across)
+        return kernels.batch_norm_act_double_gradient(
+            x, gamma, first.y, gy, ggx=ggx, gggamma=gggamma, ggbeta=ggbeta, statistics=first.statistics,
+            fixed=first.fixed, slope=first.slope, across=first.across)
 
-    def backward(self, indexes, gradients):
+    def backward(self, indexes: Indexes, gradients: Variables) -> Variables:
         raise NotImplementedError('batch_norm_act is differentiable twice only')

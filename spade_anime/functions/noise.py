@@ -1,11 +1,13 @@
 """Noise that is made where it is needed instead of drawn beforehand."""
 from collections.abc import Sequence
+from types import ModuleType
 
 import chainer
 import numpy
 
 from kernels import noise as kernels
 from spade_anime.functions import parts  # noqa: F401  (the configuration)
+from spade_anime.types import Array
 
 
 class NoiseSource:
@@ -16,7 +18,8 @@ class NoiseSource:
     """
 
     def __init__(self, seed: int):
-        self.seed, self.state = seed, None
+        self.seed = seed
+        self.state: Array | None = None
 
     def words(self) -> list[int] | None:
         """The state, to go on from: seed and passes so far; None where nothing was drawn. Waits for the device."""
@@ -26,7 +29,7 @@ class NoiseSource:
         """Draw what another source of this seed and these ``words`` would draw next."""
         self.seed, self.state = seed, None if words is None else numpy.array(words, numpy.uint32)
 
-    def draw(self, xp, counts: Sequence[int]) -> list[list[kernels.NoiseStream]]:
+    def draw(self, xp: ModuleType, counts: Sequence[int]) -> list[list[kernels.NoiseStream]]:
         """Streams of one pass for ``spade_norm``, as many a block as ``counts`` says; ``xp`` is the array module."""
         if not isinstance(self.state, xp.ndarray):
             # Not there yet: a state that was loaded lies on the host first.

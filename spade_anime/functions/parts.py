@@ -1,9 +1,11 @@
 """Batches that are spread over processes: draws, means and memories that are those of one process with all of them."""
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import chainer
 import numpy
+
+from spade_anime.types import Array, Arrays, Indexes, Operand, Variables
 
 
 class BatchPart(NamedTuple):
@@ -15,14 +17,16 @@ class BatchPart(NamedTuple):
 
     rank: int = 0
     processes: int = 1
-    mean: Callable | None = None
-    gather: Callable | None = None
+    mean: Callable[[Array], Array] | None = None
+    gather: Callable[[Array], list[Array]] | None = None
 
+
+Drawn = TypeVar('Drawn')
 
 chainer.global_config.batch_part = BatchPart()
 
 
-def own_part(batch: int, draw: Callable):
+def own_part(batch: int, draw: Callable[[int], Drawn]) -> Drawn:
     """Draw for the batches of all processes, and return what belongs to this one's.
 
     ``draw(count)`` gives an array (count, ...), or a list or tuple of such, nested at will; of them one's ``batch``
@@ -34,19 +38,19 @@ def own_part(batch: int, draw: Callable):
     return drawn if processes == 1 else _sliced(drawn, slice(rank * batch, (rank + 1) * batch))
 
 
-def part_of(array):
+def part_of(array: Array) -> Array:
     """What belongs to this process of an array (count, ...) of all batches one after another."""
     batch = len(array) // chainer.config.batch_part[1]
     return own_part(batch, lambda count: array)
 
 
-def gathered(array):
+def gathered(array: Array) -> Array:
     """The arrays (batch, ...) of all processes one after another, on the host where there are several."""
     part = chainer.config.batch_part
     return array if part.processes == 1 else numpy.concatenate(part.gather(chainer.backends.cuda.to_cpu(array)))
 
 
-def mean_of_parts(x) -> chainer.Variable:
+def mean_of_parts(x: Operand) -> chainer.Variable:
     """Mean over the processes of what each has as the mean of its samples, for losses that are not linear in it.
 
     The gradient comes as if by one's own mean: what averages gradients over the processes makes it that of the mean.
@@ -55,14 +59,14 @@ def mean_of_parts(x) -> chainer.Variable:
 
 
 class _MeanOfParts(chainer.FunctionNode):
-    def forward(self, inputs):
+    def forward(self, inputs: Arrays) -> Arrays:
         return chainer.config.batch_part.mean(inputs[0]),
 
-    def backward(self, indexes, gys):
+    def backward(self, indexes: Indexes, gys: Variables) -> Variables:
         return gys
 
 
-def _sliced(drawn, part):
+def _sliced(drawn: Any, part: slice) -> Any:
     if isinstance(drawn, (list, tuple)):
         return type(drawn)(_sliced(one, part) for one in drawn)
     return drawn[part]
