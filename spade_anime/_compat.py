@@ -7,16 +7,20 @@ import os
 import sys
 import types
 import warnings
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy
 
 from kernels import addition
 
+Forward: TypeAlias = Callable[[Any, tuple], tuple]
+
 
 def _skip_environment_check() -> None:
     """Replace the module that imports ``pkg_resources``, gone from setuptools 81, and ``numpy.distutils``."""
     stub = types.ModuleType('chainer._environment_check')
-    stub.check = lambda: None
+    vars(stub)['check'] = lambda: None
     sys.modules.setdefault('chainer._environment_check', stub)
 
 
@@ -30,18 +34,18 @@ def _stub_pkg_resources() -> None:
         return
 
     class WorkingSet:
-        def require(self, *requirements):
+        def require(self, *requirements: str) -> None:
             raise NotImplementedError(f'{", ".join(requirements)}: not looked up, as pkg_resources is not installed')
 
     stub = types.ModuleType('pkg_resources')
-    stub.WorkingSet, stub.ResolutionError = WorkingSet, LookupError
+    vars(stub).update(WorkingSet=WorkingSet, ResolutionError=LookupError)
     sys.modules['pkg_resources'] = stub
 
 
 def _restore_sctypes() -> None:
     """Give back ``numpy.sctypes``, which NumPy 2 dropped and ``chainer.functions.as_strided`` reads."""
     if not hasattr(numpy, 'sctypes'):
-        numpy.sctypes = {
+        vars(numpy)['sctypes'] = {
             'int': [numpy.int8, numpy.int16, numpy.int32, numpy.int64],
             'uint': [numpy.uint8, numpy.uint16, numpy.uint32, numpy.uint64],
             'float': [numpy.float16, numpy.float32, numpy.float64],
@@ -65,8 +69,8 @@ def _keep_layout_in_sums() -> None:
     """
     from chainer.functions.math import basic_math
 
-    def patched(original):
-        def forward(self, arrays):
+    def patched(original: Forward) -> Forward:
+        def forward(self: Any, arrays: tuple) -> tuple:
             if not addition.keeps_layout(arrays):
                 return original(self, arrays)
             self.len = len(arrays)
@@ -93,12 +97,13 @@ def import_chainermn() -> types.ModuleType:
     return chainermn
 
 
-def _include_half(memory_utility) -> None:
+def _include_half(memory_utility: types.ModuleType) -> None:
     """Give ChainerMN's kernels, which pack gradients, the type ``half``: CuPy 14's headers no longer bring it in."""
     import chainer
     cuda = types.SimpleNamespace(**vars(chainer.cuda))
     cuda.raw = lambda code, *args, **kwargs: chainer.cuda.raw(f'#include <cuda_fp16.h>\n{code}', *args, **kwargs)
-    memory_utility.chainer = types.SimpleNamespace(backend=chainer.backend, backends=chainer.backends, cuda=cuda)
+    vars(memory_utility)['chainer'] = types.SimpleNamespace(
+        backend=chainer.backend, backends=chainer.backends, cuda=cuda)
 
 
 _skip_environment_check()

@@ -38,7 +38,7 @@ def read_npz(path: str | os.PathLike, error: type[InputError] = InputError) -> d
         raise error(f'{path}: not an npz file of arrays ({told[:200]})') from None
 
 
-def _check_size(archive, size):
+def _check_size(archive: zipfile.ZipFile, size: int) -> None:
     total, most = sum(info.file_size for info in archive.infolist()), max(MAX_RATIO * size, FREE_BYTES)
     if total > most:
         raise ValueError(f'it claims to hold {total:,} bytes, of which {most:,} are allowed in a file of {size:,}')
@@ -46,7 +46,7 @@ def _check_size(archive, size):
         raise ValueError('compressed in another way than NumPy does')
 
 
-def _array(archive, info):
+def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> numpy.ndarray:
     with archive.open(info) as file:
         version = npy.read_magic(file)
         if version not in HEADERS:

@@ -1,6 +1,7 @@
 """Where to compute: a CUDA device or the CPU."""
 import gc
 import os
+import sys
 
 import chainer
 import numpy
@@ -9,10 +10,8 @@ from chainer.backends import cuda
 from kernels.runtime.memory import choose_gpu_memory
 from spade_anime.errors import InputError
 
-try:
+if sys.platform != 'win32':
     import resource
-except ImportError:  # Windows
-    resource = None
 
 
 class DeviceError(InputError):
@@ -36,7 +35,7 @@ def limit_memory() -> None:
     system's choice of a process to end. Drivers of GPUs map more than there is, so with a GPU there is no limit, and
     neither is there where the system knows none.
     """
-    if resource is None or cuda_devices():
+    if sys.platform == 'win32' or cuda_devices():
         return
     memory = os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)

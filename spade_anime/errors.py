@@ -1,5 +1,6 @@
 """What a user is told in one line instead of a traceback."""
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -12,7 +13,7 @@ class WriteError(InputError):
 
 
 @contextlib.contextmanager
-def writing(path: Path):
+def writing(path: Path) -> Iterator[None]:
     """Raise what the system has against writing ``path`` as a WriteError that names it."""
     try:
         yield

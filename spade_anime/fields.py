@@ -1,6 +1,7 @@
 """How an option is declared, and what its value may be where it does not come from a command line."""
 import dataclasses
 import sys
+from typing import Any
 
 from spade_anime.errors import InputError
 from spade_anime.files import one_line
@@ -13,9 +14,9 @@ class OptionError(InputError):
     """Options that make no sense or contradict each other; the message is one line for the user."""
 
 
-def option(default, group: str, text: str, *, choices: tuple = (), aliases: tuple = (),
+def option(default: Any, group: str, text: str, *, choices: tuple = (), aliases: tuple = (),
            low: float | None = None, high: float | None = None, unit: str = '', names: bool = False,
-           changeable: bool = False):
+           changeable: bool = False) -> Any:
     """Dataclass field of one command-line option: default, group of ``--help``, help text, allowed values.
 
     ``names``: a tuple of words instead of one of whole numbers. ``changeable``: a run that is resumed may go on with
@@ -33,7 +34,7 @@ KINDS = {bool: 'true or false', int: 'a whole number', float: 'a number', str: '
          tuple: 'a list of whole numbers'}
 
 
-def value_fault(field: dataclasses.Field, value: object) -> str:
+def value_fault(field: dataclasses.Field, value: Any) -> str:
     """What is allowed for an option, where a value read from JSON (lists as tuples) is not; '' where it is."""
     kind, low, high = type(field.default), field.metadata['low'], field.metadata['high']
     if not _of_kind(kind, value, field.metadata['names']):
@@ -54,7 +55,7 @@ def shown(value: object) -> str:
     return text if len(text) <= LONGEST_SHOWN else f'{text[:LONGEST_SHOWN]}...'
 
 
-def _of_kind(kind, value, names):
+def _of_kind(kind: type, value: Any, names: bool) -> bool:
     if kind is float:
         return type(value) in (int, float) and -sys.float_info.max <= value <= sys.float_info.max
     if kind is str:

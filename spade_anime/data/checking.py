@@ -2,8 +2,9 @@
 import functools
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
 from tqdm import tqdm
 
@@ -15,7 +16,7 @@ _WORTH_WORKERS = 256
 """Smaller sets are read sooner than worker processes start."""
 
 
-def check_dataset(dataset, workers: int | None = None, progress: bool = True) -> None:
+def check_dataset(dataset: Any, workers: int | None = None, progress: bool = True) -> None:
     """Decode every sample of a data set once.
 
     Args:
@@ -42,13 +43,13 @@ def check_dataset(dataset, workers: int | None = None, progress: bool = True) ->
     if not dataset.samples:
         raise DataError('the data set has no samples')
     if strays:
-        worst = max(strays, key=strays.get)
+        worst = max(strays, key=lambda path: strays[path])
         warnings.warn(
             f'{len(strays)} of {len(dataset)} labels have stray pixels, which take the nearest palette '
             f'colour; most in {worst}: {100 * strays[worst]:.2g} %', stacklevel=2)
 
 
-def _inspect_all(dataset, workers, progress):
+def _inspect_all(dataset: Any, workers: int | None, progress: bool) -> Iterator[tuple[list[str], float]]:
     inspect = functools.partial(_inspect, read=dataset.inspect, size=dataset.image_size)
     workers = (os.cpu_count() or 1) if workers is None else workers
     large = len(dataset) >= _WORTH_WORKERS
@@ -61,7 +62,7 @@ def _inspect_all(dataset, workers, progress):
         yield from bar(pool.map(inspect, dataset.samples, chunksize=16))
 
 
-def _inspect(sample, read: Callable, size: int) -> tuple[list[str], float]:
+def _inspect(sample: Any, read: Callable, size: int) -> tuple[list[str], float]:
     """Return a sample's faults, one line each, and its share of stray pixels."""
     try:
         return [], read(sample, size)

@@ -32,7 +32,7 @@ class DescribedImages(DatasetMixin):
     def __init__(self, samples: Sequence[Described], image_size: int, names: list[str] | None = None):
         self.samples, self.image_size = samples, image_size
         self.names = names or [sample.image.name for sample in samples]
-        self.problems = []
+        self.problems: list[str] = []
 
     def __len__(self) -> int:
         return len(self.samples)

@@ -1,10 +1,12 @@
 """Which samples a data set has, so that a run goes on with those that it began with."""
 import hashlib
+from collections.abc import Sequence
+from typing import Any
 
 from spade_anime.data.errors import DataError
 
 
-def listing(sets: list) -> dict:
+def listing(sets: Sequence[tuple]) -> dict[str, dict]:
     """Count, and digest of the names, of the samples of each of ``sets``, tuples of a name and a data set.
 
     What is in the files is not looked at. A data set without ``names`` is told by its count alone.
@@ -12,7 +14,7 @@ def listing(sets: list) -> dict:
     return {name: {'samples': len(dataset), 'names': _digest(dataset)} for name, dataset, *_ in sets}
 
 
-def check_listing(sets: list, expected: dict) -> None:
+def check_listing(sets: Sequence[tuple], expected: dict[str, dict]) -> None:
     """Raise DataError where ``sets`` are not those whose ``listing`` is ``expected``."""
     found = listing(sets)
     if sorted(found) != sorted(expected):
@@ -26,7 +28,7 @@ def check_listing(sets: list, expected: dict) -> None:
                             f'those of the run, which goes on with those alone')
 
 
-def _digest(dataset):
+def _digest(dataset: Any) -> str:
     names = _names(dataset)
     if names is None:
         return ''
@@ -34,7 +36,7 @@ def _digest(dataset):
     return hashlib.blake2b('\0'.join(names).encode(errors='surrogateescape'), digest_size=16).hexdigest()
 
 
-def _names(dataset):
+def _names(dataset: Any) -> list[str] | None:
     """Names of the samples of a data set, or of the one that it is made of; None where nobody has any."""
     if hasattr(dataset, 'names'):
         return dataset.names

@@ -46,7 +46,7 @@ def read_metadata(directory: str | os.PathLike) -> list[dict]:
     return rows
 
 
-def _row(directory, line):
+def _row(directory: Path, line: str) -> dict:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:

@@ -3,8 +3,10 @@ import multiprocessing
 import signal
 import warnings
 from collections import deque
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeAlias
 
 import chainer
 import numpy
@@ -13,7 +15,10 @@ from chainer.serializers import DictionarySerializer, NpzDeserializer
 
 from spade_anime.data.workers import prepare_worker
 
-_dataset = None
+Position: TypeAlias = dict[str, Any]
+"""Where an iterator is: arrays and numbers by name."""
+
+_dataset: Any = None
 
 
 class PrefetchIterator(chainer.dataset.Iterator):
@@ -31,7 +36,7 @@ class PrefetchIterator(chainer.dataset.Iterator):
     ``serialize`` saves and loads the position behind the batch given last, whatever was decoded ahead of it.
     """
 
-    def __init__(self, dataset, batch_size: int, seed: int, workers: int = 1, ahead: int = 4,
+    def __init__(self, dataset: Any, batch_size: int, seed: int, workers: int = 1, ahead: int = 4,
                  part: tuple[int, int] = (0, 1)):
         rank, processes = part
         self._random = numpy.random.RandomState(seed)
@@ -39,7 +44,8 @@ class PrefetchIterator(chainer.dataset.Iterator):
         self._indices = SerialIterator(range(len(dataset)), processes * batch_size, repeat=True,
                                        order_sampler=ShuffleOrderSampler(self._random))
         self.dataset, self.batch_size = dataset, batch_size
-        self._queue, self._ahead = deque(), ahead if workers else 1
+        self._queue: deque[tuple[list[int], list[Future] | None, Position]] = deque()
+        self._ahead = ahead if workers else 1
         self._pool = ProcessPoolExecutor(workers, multiprocessing.get_context(), _start_worker,
                                          (dataset,)) if workers else None
         self.epoch, self.epoch_detail, self.is_new_epoch = 0, 0.0, False
@@ -48,7 +54,7 @@ class PrefetchIterator(chainer.dataset.Iterator):
             # Now, while the process has no other threads that a fork could catch holding a lock.
             self._fill()
 
-    def next(self) -> list:
+    def next(self) -> list[Any]:
         """Return the next batch, a list of samples."""
         self._fill()
         indices, pending, self._given = self._queue.popleft()
@@ -58,7 +64,7 @@ class PrefetchIterator(chainer.dataset.Iterator):
 
     __next__ = next
 
-    def serialize(self, serializer) -> None:
+    def serialize(self, serializer: chainer.AbstractSerializer) -> None:
         """Save or load epoch, position, order of the samples, and the random state of the orders to come."""
         loading = isinstance(serializer, chainer.Deserializer)
         self._given = {name: serializer(name, None if loading else value) for name, value in self._given.items()}
@@ -75,18 +81,15 @@ class PrefetchIterator(chainer.dataset.Iterator):
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
 
-    def _fill(self):
+    def _fill(self) -> None:
         while len(self._queue) < self._ahead:
             indices = self._indices.next()[self._part]
-            self._queue.append((indices, self._by_workers(self._submitted, indices), self._position()))
+            self._queue.append((indices, self._by_workers(_submitted, indices), self._position()))
 
-    def _submitted(self, indices):
-        return [self._pool.submit(_decode, index) for index in indices]
-
-    def _by_workers(self, work, of):
-        """What ``work(of)`` returns; None where there are no workers, or no longer."""
+    def _by_workers(self, work: Callable[[ProcessPoolExecutor, Any], list], of: Any) -> list | None:
+        """What ``work(pool, of)`` returns; None where there are no workers, or no longer."""
         try:
-            return work(of) if self._pool else None
+            return work(self._pool, of) if self._pool else None
         except BrokenProcessPool:
             warnings.warn('a process that decodes images was killed: from here on they are decoded between the steps, '
                           'as with --workers 0', stacklevel=2)
@@ -94,25 +97,26 @@ class PrefetchIterator(chainer.dataset.Iterator):
             self._pool, self._ahead = None, 1
             return None
 
-    def _position(self):
+    def _position(self) -> Position:
         """Where the indices are: arrays by name."""
         saved = DictionarySerializer()
         self._indices.serialize(saved)
         random = self._random.get_state(legacy=False)['state']
         return saved.target | {'random_key': random['key'], 'random_position': numpy.asarray(random['pos'])}
 
-    def _return_to(self, position):
+    def _return_to(self, position: Position) -> None:
         # The iterator loads into the array of its order, which positions may hold: it gets another one.
         self._indices.reset()
         self._indices.serialize(NpzDeserializer(position))
-        self._random.set_state(('MT19937', position['random_key'], int(position['random_position'])))
+        self._random.set_state({'bit_generator': 'MT19937', 'state': {
+            'key': position['random_key'], 'pos': int(position['random_position'])}})
 
-    def _tell(self):
+    def _tell(self) -> None:
         self.epoch, self.is_new_epoch = int(self._given['epoch']), bool(self._given['is_new_epoch'])
         self.epoch_detail = self.epoch + int(self._given['current_position']) / len(self.dataset)
 
 
-def _start_worker(dataset):
+def _start_worker(dataset: Any) -> None:
     """Prepare a new worker: it gets its data set once, instead of with every sample."""
     global _dataset
     _dataset = dataset
@@ -121,9 +125,13 @@ def _start_worker(dataset):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _results(pending):
+def _submitted(pool: ProcessPoolExecutor, indices: list[int]) -> list[Future]:
+    return [pool.submit(_decode, index) for index in indices]
+
+
+def _results(pool: ProcessPoolExecutor, pending: list[Future]) -> list:
     return [sample.result() for sample in pending]
 
 
-def _decode(index):
+def _decode(index: int) -> Any:
     return _dataset[index]

@@ -1,5 +1,5 @@
 """How far the images of two sets lie apart as distributions: Fréchet and kernel distance of their features."""
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy
 
@@ -27,7 +27,7 @@ class Gaussian(NamedTuple):
         if len(centred) <= centred.shape[1]:
             return cls(mean, centred)
         # Many images: their triangle R of centred = QR is as good a factor, and has D rows.
-        return cls(mean, numpy.linalg.qr(centred, mode='r'))
+        return cls(mean, cast(numpy.ndarray, numpy.linalg.qr(centred, mode='r')))
 
     @classmethod
     def of_moments(cls, mean: numpy.ndarray, covariance: numpy.ndarray) -> 'Gaussian':
@@ -88,16 +88,16 @@ def kernel_distance(first: numpy.ndarray, second: numpy.ndarray) -> KernelDistan
     return KernelDistance(float(value), float(numpy.sqrt(variance)))
 
 
-def _sums(x, y):
+def _sums(x: numpy.ndarray, y: numpy.ndarray) -> numpy.ndarray:
     """Of each row of x, the sum of its kernels with all rows of y; some rows at a time, for the sake of memory."""
     return numpy.concatenate([_kernel(numpy.matmul(x[start:start + ROWS], y.T), x.shape[1]).sum(axis=1)
                               for start in range(0, len(x), ROWS)])
 
 
-def _within(x):
+def _within(x: numpy.ndarray) -> numpy.ndarray:
     """Of each row of x, the sum of its kernels with all other rows."""
     return _sums(x, x) - _kernel((x ** 2).sum(axis=1), x.shape[1])
 
 
-def _kernel(products, dimension):
+def _kernel(products: numpy.ndarray, dimension: int) -> numpy.ndarray:
     return (products / dimension + 1) ** 3

@@ -1,5 +1,6 @@
 """Paintings compared with real images, as distributions: FID and KID by the features of a network."""
-from collections.abc import Sequence
+import functools
+from typing import Any
 
 import numpy
 
@@ -12,7 +13,7 @@ from spade_anime.evaluation.distances import (
     frechet_distance,
     kernel_distance,
 )
-from spade_anime.evaluation.features import Features
+from spade_anime.evaluation.features import Features, Images
 
 TRAINING, VALIDATION = 'training', 'validation'
 
@@ -27,19 +28,20 @@ class Distances:
         name: of the set of real images.
     """
 
-    def __init__(self, features: Features, reference: Sequence, fid: bool = False, name: str = TRAINING):
+    def __init__(self, features: Features, reference: Images, fid: bool = False, name: str = TRAINING):
         self.features, self.reference, self.fid, self.name = features, reference, fid, name
-        self._real = None
 
-    def of(self, images: numpy.ndarray) -> dict:
+    @functools.cached_property
+    def _real_features(self) -> numpy.ndarray:
+        return self.features.of(self.reference)
+
+    def of(self, images: Images) -> dict[str, float]:
         """``kid``, its standard error ``kid_error``, and, of enough images or where it is asked for, ``fid``."""
-        if self._real is None:
-            self._real = self.features.of(self.reference)
-        painted = self.features.of(images)
-        distance = kernel_distance(painted, self._real)
+        real, painted = self._real_features, self.features.of(images)
+        distance = kernel_distance(painted, real)
         scores = {'kid': distance.value, 'kid_error': distance.error}
         if self.fid or self.enough_for_fid(len(images)):
-            scores['fid'] = frechet_distance(Gaussian.of_features(painted), Gaussian.of_features(self._real))
+            scores['fid'] = frechet_distance(Gaussian.of_features(painted), Gaussian.of_features(real))
         return scores
 
     def check(self, images: int) -> None:
@@ -48,7 +50,7 @@ class Distances:
             raise InputError(f'--features {self.features.path}: {images} paintings and {len(self.reference)} real '
                              f'images; KID and FID need at least {LEAST_IMAGES} of each (--draws, --reference)')
 
-    def remarks(self, images: int) -> list:
+    def remarks(self, images: int) -> list[str]:
         """What is compared, and what an FID of so many images is worth."""
         lines = [f'{self.features.describe()}; compared with {len(self.reference)} {self.name} images']
         if not self.enough_for_fid(images):
@@ -57,7 +59,7 @@ class Distances:
                          f'{ENOUGH_FOR_FRECHET} bias it upwards, kid not')
         return lines
 
-    def facts(self) -> dict:
+    def facts(self) -> dict[str, str | int]:
         """What the distances depend on beside the images, by name."""
         return {'features': str(self.features.path), 'features_range': self.features.input.value_range,
                 'reference': self.name, 'reference_images': len(self.reference)}
@@ -67,19 +69,19 @@ class Distances:
         return min(images, len(self.reference)) >= ENOUGH_FOR_FRECHET
 
 
-class Originals(Sequence):
+class Originals:
     """The different images of a data set, read one by one: no mirror images, no second caption or crop of one.
 
     ``most``: no more than so many, the first ones.
     """
 
-    def __init__(self, dataset, most: int):
+    def __init__(self, dataset: Any, most: int):
         self.dataset, self.count = dataset, min(most, image_count(dataset))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.count
 
-    def __getitem__(self, i):
+    def __getitem__(self, i: int) -> numpy.ndarray:
         # Data sets that hold an image several times have all images once before any of them comes again.
         if not 0 <= i < self.count:
             raise IndexError(i)

@@ -53,16 +53,16 @@ def hair_color(image: numpy.ndarray) -> numpy.ndarray | None:
     return hair[_distance(hair, _most_frequent(hair)) < SHADES].mean(axis=0) if len(hair) else None
 
 
-def _part(lab, shares):
+def _part(lab: numpy.ndarray, shares: tuple[float, float, float, float]) -> numpy.ndarray:
     top, bottom, left, right = (round(share * len(lab)) for share in shares)
     return lab[top:bottom, left:right].reshape(-1, 3)
 
 
-def _distance(colors, color):
+def _distance(colors: numpy.ndarray, color: numpy.ndarray) -> numpy.ndarray:
     return numpy.linalg.norm(colors - color, axis=-1)
 
 
-def _most_frequent(colors):
+def _most_frequent(colors: numpy.ndarray) -> numpy.ndarray:
     """The colour (3,) with the most others close to it; of many only every so many-th is asked."""
     if not len(colors):
         return numpy.zeros(3, numpy.float32)

@@ -2,15 +2,21 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
+import chainer
 import numpy
 
 from spade_anime.errors import InputError
 from spade_anime.evaluation.distances import LEAST_IMAGES
-from spade_anime.evaluation.diversity import diversity, pixel_distance
-from spade_anime.evaluation.features import Features
+from spade_anime.evaluation.diversity import Measure, diversity, pixel_distance
+from spade_anime.evaluation.features import Features, Images
 from spade_anime.evaluation.fid_kid import TRAINING, VALIDATION, Distances, Originals
 from spade_anime.painting import paint
+from spade_anime.types import Arrays
+
+Judge: TypeAlias = Callable[[Sequence[Arrays], numpy.ndarray], dict[str, float]]
+"""Scores by name, of samples and the images (N, 3, S, S) painted from their conditions."""
 
 BATCH = 4
 
@@ -48,31 +54,32 @@ class Scores:
     Attributes:
         samples: ``(image, *condition)`` of each painting.
         distances: distances to real images, None without a network that gives features.
+        held_out: real images whose distances are those to reach; None where there are none.
     """
 
-    def __init__(self, samples: list, judges: Sequence[Callable], distances: Distances | None = None,
-                 held_out: Sequence = (), diversity_draws: int = 0, seed: int = 0):
+    def __init__(self, samples: list[Arrays], judges: Sequence[Judge], distances: Distances | None = None,
+                 held_out: Images | None = None, diversity_draws: int = 0, seed: int = 0):
         self.samples, self.judges, self.distances, self.held_out = samples, judges, distances, held_out
         self.diversity_draws, self.seed = diversity_draws, seed
 
-    def of(self, gen) -> dict:
+    def of(self, gen: chainer.Link) -> dict[str, float]:
         """Paint and score: numbers by name; those of ``of_images`` and the diversity."""
         return self.of_images(self.paint(gen)) | self.diversity(gen)
 
-    def paint(self, gen) -> numpy.ndarray:
+    def paint(self, gen: chainer.Link) -> numpy.ndarray:
         """Paint the condition of every sample once: images (N, 3, S, S) in [-1, 1]."""
         random, painted = numpy.random.default_rng(self.seed), []
         for start in range(0, len(self.samples), BATCH):
             batch = self.samples[start:start + BATCH]
-            condition = tuple(numpy.stack(arrays) for arrays in list(zip(*batch))[1:])
+            condition = tuple(numpy.stack([sample[i] for sample in batch]) for i in range(1, len(batch[0])))
             painted.append(paint(gen, condition, gen.draw_noise(len(batch), random)))
         return numpy.concatenate(painted)
 
-    def of_images(self, images: numpy.ndarray) -> dict:
+    def of_images(self, images: numpy.ndarray) -> dict[str, float]:
         """Scores of images (N, 3, S, S), one painted from each sample: what the judges say, and the distances."""
         return self._judged(images) | (self.distances.of(images) if self.distances else {})
 
-    def diversity(self, gen) -> dict:
+    def diversity(self, gen: chainer.Link) -> dict[str, float]:
         """Mean distance between paintings of the same condition, in pixels and, where a network gives them, features.
 
         ``diversity_pixels`` from 0 to 2; ``diversity_features`` in the unit of the features.
@@ -80,41 +87,44 @@ class Scores:
         if self.diversity_draws < 2:
             return {}
         conditions = [sample[1:] for sample in self.samples]
-        measures = {'diversity_pixels': pixel_distance}
+        measures: dict[str, Measure] = {'diversity_pixels': pixel_distance}
         if self.distances:
             measures['diversity_features'] = self.distances.features.distance
         return diversity(gen, conditions, self.diversity_draws, measures, self.seed)
 
-    def real(self) -> dict:
+    def real(self) -> dict[str, float]:
         """The same scores of the samples' real images: what can be reached.
 
         No diversity, and no distances where the real distribution is these images themselves.
         """
         scores = self._judged(numpy.stack([sample[0] for sample in self.samples]))
-        if self.distances and len(self.held_out) >= LEAST_IMAGES:
-            scores |= self.distances.of(numpy.stack(self.held_out))
+        if self.distances and self.held_out is not None and len(self.held_out) >= LEAST_IMAGES:
+            scores |= self.distances.of(self.held_out)
         return scores
 
-    def remarks(self) -> list:
+    def remarks(self) -> list[str]:
         """What the user should know before the numbers, a line each."""
         return self.distances.remarks(len(self.samples)) if self.distances else []
 
-    def facts(self) -> dict:
+    def facts(self) -> dict[str, str | int]:
         """What the numbers depend on beside the generator and the samples, by name."""
-        facts = {'seed': self.seed}
+        facts: dict[str, str | int] = {'seed': self.seed}
         if self.distances:
             facts |= self.distances.facts()
         return facts
 
-    def _judged(self, images):
+    def _judged(self, images: numpy.ndarray) -> dict[str, float]:
         state = numpy.random.get_state()
         try:
-            return {name: value for judge in self.judges for name, value in judge(self.samples, images).items()}
+            scores: dict[str, float] = {}
+            for judge in self.judges:
+                scores |= judge(self.samples, images)
+            return scores
         finally:
             numpy.random.set_state(state)
 
 
-def scores_for(system, sets: list, validation, wanted: Wanted = Wanted(), seed: int = 0,
+def scores_for(system: Any, sets: Sequence[tuple], validation: Any, wanted: Wanted = Wanted(), seed: int = 0,
                directory: Path | None = None) -> Scores:
     """``Scores`` of a system by its data.
 
@@ -133,7 +143,8 @@ def scores_for(system, sets: list, validation, wanted: Wanted = Wanted(), seed: 
     draws = wanted.draws or system.evaluation_draws or len(validation)
     samples = [validation[i % len(validation)] for i in range(draws)]
     training = sets[0][1]
-    distances, held_out = None, ()
+    distances: Distances | None = None
+    held_out: Images | None = None
     if wanted.features:
         features = Features(wanted.features, wanted.features_range, wanted.features_size)
         real = validation if wanted.reference == VALIDATION else training

@@ -20,6 +20,7 @@ from spade_anime.evaluation.segmentation import (
     train_segmentation,
 )
 from spade_anime.runs.weights import SnapshotError, load_arrays, read_arrays, save_network
+from spade_anime.types import Arrays
 
 JUDGE = 'judge.npz'
 SEED = 0
@@ -46,7 +47,7 @@ class LabelJudge:
         directory: where the network is kept, in ``judge.npz``; None: nowhere.
     """
 
-    def __init__(self, dataset, names: Sequence[str], directory: Path | None = None):
+    def __init__(self, dataset: Sequence[Arrays], names: Sequence[str], directory: Path | None = None):
         self.dataset, self.names = dataset, tuple(names)
         self.path = directory / JUDGE if directory else None
 
@@ -57,19 +58,22 @@ class LabelJudge:
         digest = digest_of(pairs, self.names)
         return self._kept(digest) or self._trained(pairs, digest)
 
-    def __call__(self, samples: Sequence, images: numpy.ndarray) -> dict:
+    def __call__(self, samples: Sequence[Arrays], images: numpy.ndarray) -> dict[str, float]:
         """Scores, as ``agreement`` gives them, of images (N, 3, S, S), one painted from each of the samples."""
         pairs = pairs_of(images, numpy.stack([sample[1] for sample in samples]))
         seen = segmented(self.network, pairs.images)
         return agreement(confusion(pairs.classes, seen, len(self.names)), self.names)
 
-    def _pairs(self):
+    def _pairs(self) -> Pairs:
         order = numpy.random.default_rng(SEED).permutation(len(self.dataset))[:segmentation.MOST_IMAGES]
-        parts = [pairs_of(image[None], label[None]) for image, label in
-                 (self.dataset[int(i)][:2] for i in sorted(order))]
-        return Pairs(*(numpy.concatenate(arrays) for arrays in zip(*parts)))
+        parts = []
+        for i in sorted(order):
+            image, label = self.dataset[int(i)][:2]
+            parts.append(pairs_of(image[None], label[None]))
+        return Pairs(numpy.concatenate([part.images for part in parts]),
+                     numpy.concatenate([part.classes for part in parts]))
 
-    def _kept(self, digest):
+    def _kept(self, digest: numpy.ndarray) -> JudgeNetwork | None:
         """The network in the file; None where there is none, or it cannot be used, which is said."""
         if self.path is None or not self.path.exists():
             return None
@@ -84,7 +88,7 @@ class LabelJudge:
         print(f'{self.path}: was trained on other pictures than these; it is trained anew.')
         return None
 
-    def _trained(self, pairs, digest):
+    def _trained(self, pairs: Pairs, digest: numpy.ndarray) -> JudgeNetwork:
         print(f'Training a segmentation network, the judge of label agreement, on {len(pairs.images)} real images of '
               f'{pairs.images.shape[3]} px ...', flush=True)
         start = time.perf_counter()
@@ -107,5 +111,5 @@ def digest_of(pairs: Pairs, names: Sequence[str]) -> numpy.ndarray:
                 segmentation.BATCH, segmentation.RATE, segmentation.ITERATIONS)
     digest = hashlib.sha256(repr(settings).encode())
     for array in pairs:
-        digest.update(numpy.ascontiguousarray(array))
+        digest.update(array.tobytes())
     return numpy.frombuffer(digest.digest(), numpy.uint8).copy()

@@ -83,7 +83,7 @@ class RunDirectory:
         self.snapshots.clean()
         self.summary.unlink(missing_ok=True)
 
-    def finish(self, **facts) -> None:
+    def finish(self, **facts: object) -> None:
         """Write the summary: the run is finished."""
         write_json(self.summary, facts)
 
@@ -95,7 +95,7 @@ class RunDirectory:
         """The generator that was best by what was measured while it trained; None where nothing was."""
         return BestFolder(self.folder('snapshots')).newest()
 
-    def _move_earlier_run(self):
+    def _move_earlier_run(self) -> Path:
         number = 1
         while (self.path / f'run{number}').exists():
             number += 1

@@ -54,7 +54,7 @@ class SnapshotFolder:
             finally:
                 os.close(number)
 
-    def _files(self):
+    def _files(self) -> list[tuple[str, int, Path]]:
         """Name, iteration and path of each file of a snapshot."""
         matches = [(re.fullmatch(r'([a-z_]+)_(\d{8,})\.npz', path.name), path) for path in self.path.glob('*.npz')]
         return [(match[1], int(match[2]), path) for match, path in matches if match]

@@ -39,7 +39,7 @@ def without_hidden(portrait: Portrait) -> Portrait:
     """Take off what the hair hides (earrings, freckles, ...): what is told of a portrait can be seen."""
     transform = _pose(portrait)
 
-    def picture(variants: dict) -> np.ndarray:
+    def picture(variants: dict[str, str | None]) -> np.ndarray:
         shown = replace(portrait, variants=variants)
         return np.asarray(_render(picture_style(), shown, transform, parts.BACKGROUND, _PROOF)).astype(int)
 
@@ -52,7 +52,8 @@ def without_hidden(portrait: Portrait) -> Portrait:
 
 
 def _render(style: Style, portrait: Portrait, transform: str, background: str, size: int) -> Image.Image:
-    options = {'seed': 'portrait', 'backgroundColor': background, 'scleraColor': parts.SCLERA}
+    options: dict[str, str | int | list[str]] = {
+        'seed': 'portrait', 'backgroundColor': background, 'scleraColor': parts.SCLERA}
     options |= {f'{part}Color': parts.LINES for part in _LINE_PARTS}
     options |= {'skinColor': portrait.skin, 'hairColor': _shades(portrait.hair_value),
                 'hairColorFill': 'linear', 'hairColorAngle': 90, 'hairColorOrder': 'fixed'}
