@@ -27,15 +27,15 @@ def _skip_environment_check() -> None:
 def _stub_pkg_resources() -> None:
     """Stand in for ``pkg_resources``, gone from setuptools 81, where it is missing.
 
-    ``chainer.gradient_check`` imports it by ``chainer.testing``, which looks into it in decorators of Chainer's own
-    tests alone: those say what is missing.
+    ``chainer.gradient_check`` imports it through ``chainer.testing``, which uses it only in decorators of Chainer's
+    own tests. Those raise an error that says what is missing.
     """
     if importlib.util.find_spec('pkg_resources'):
         return
 
     class WorkingSet:
         def require(self, *requirements: str) -> None:
-            raise NotImplementedError(f'{", ".join(requirements)}: not looked up, as pkg_resources is not installed')
+            raise NotImplementedError(f'{", ".join(requirements)}: cannot be checked, pkg_resources is not installed')
 
     stub = types.ModuleType('pkg_resources')
     vars(stub).update(WorkingSet=WorkingSet, ResolutionError=LookupError)
@@ -63,9 +63,10 @@ def _import_chainer_quietly() -> None:
 
 
 def _keep_layout_in_sums() -> None:
-    """Let sums of channels-last arrays be so too: CuPy makes them contiguous, and the next layer would turn them back.
+    """Keep sums of channels-last arrays channels-last: CuPy makes them contiguous, and the next layer
+    would convert them.
 
-    That goes for ``+`` and for gradients that come to one variable by several ways.
+    This covers ``+``, and gradients that reach one variable along several paths.
     """
     from chainer.functions.math import basic_math
 
@@ -82,11 +83,11 @@ def _keep_layout_in_sums() -> None:
 
 
 def import_chainermn() -> types.ModuleType:
-    """ChainerMN, for those who ask for it: it needs mpi4py and an MPI, and takes its time.
+    """Import ChainerMN, which needs mpi4py and an MPI, and is slow to import.
 
-    Raises ImportError without mpi4py, RuntimeError where that finds no MPI.
+    Raises ImportError without mpi4py, RuntimeError if mpi4py finds no MPI.
     """
-    # Ours is the line that tells why everything ends.
+    # This project prints the one line that says why everything stops.
     os.environ.setdefault('MPIR_CVAR_SUPPRESS_ABORT_MESSAGE', '1')
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')

@@ -1,4 +1,4 @@
-"""Reading a whole data set once, so that all its faults are told before a training starts."""
+"""Reads a whole data set once, so that all its faults are reported before training starts."""
 import functools
 import os
 import warnings
@@ -13,7 +13,7 @@ from spade_anime.data.workers import prepare_worker
 
 MAX_LINES = 20
 _WORTH_WORKERS = 256
-"""Smaller sets are read sooner than worker processes start."""
+"""Smaller sets are read faster than worker processes start."""
 
 
 def check_dataset(dataset: Any, workers: int | None = None, progress: bool = True) -> None:
@@ -22,7 +22,7 @@ def check_dataset(dataset: Any, workers: int | None = None, progress: bool = Tru
     Args:
         dataset: the whole set, before it is split: it has ``samples``, ``image_size``, ``problems``, and
             ``inspect(sample, size)``, which reads a sample and returns its label's share of stray pixels.
-        workers: processes that decode; None takes one a processor. Small sets are read in this process.
+        workers: processes that decode; None for one per processor. Small sets are read in this process.
         progress: show a bar while a large set is read.
 
     Raises:

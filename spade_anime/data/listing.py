@@ -1,4 +1,4 @@
-"""Which samples a data set has, so that a run goes on with those that it began with."""
+"""Which samples a data set has, so that a resumed run continues with the same ones."""
 import hashlib
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from spade_anime.data.errors import DataError
 def listing(sets: Sequence[tuple]) -> dict[str, dict]:
     """Count, and digest of the names, of the samples of each of ``sets``, tuples of a name and a data set.
 
-    What is in the files is not looked at. A data set without ``names`` is told by its count alone.
+    The contents of the files are not compared. A data set without ``names`` is identified by its count.
     """
     return {name: {'samples': len(dataset), 'names': _digest(dataset)} for name, dataset, *_ in sets}
 
@@ -22,10 +22,10 @@ def check_listing(sets: Sequence[tuple], expected: dict[str, dict]) -> None:
     for name, own in expected.items():
         if found[name]['samples'] != own['samples']:
             raise DataError(f'--resume: {found[name]["samples"]} samples in the data set "{name}"; the run has '
-                            f'{own["samples"]}, and goes on with those alone')
+                            f'{own["samples"]}, and can only continue with those')
         if found[name]['names'] != own['names']:
             raise DataError(f'--resume: the {own["samples"]} samples of the data set "{name}" have other names than '
-                            f'those of the run, which goes on with those alone')
+                            f'those of the run, which can only continue with those')
 
 
 def _digest(dataset: Any) -> str:
@@ -37,7 +37,7 @@ def _digest(dataset: Any) -> str:
 
 
 def _names(dataset: Any) -> list[str] | None:
-    """Names of the samples of a data set, or of the one that it is made of; None where nobody has any."""
+    """Names of the samples of a data set, or of the one that it is made of; None if there are none."""
     if hasattr(dataset, 'names'):
         return dataset.names
     return _names(dataset.dataset) if hasattr(dataset, 'dataset') else None

@@ -26,7 +26,7 @@ def preview_size(size: int) -> int:
 
 
 def text_tile(text: str) -> numpy.ndarray:
-    """Write a text, wrapped, into a tile (``PREVIEW_SIZE``, ``PREVIEW_SIZE``, 3) uint8; what does not fit is cut."""
+    """Draw wrapped text on a tile (``PREVIEW_SIZE``, ``PREVIEW_SIZE``, 3) uint8; what does not fit is cut off."""
     canvas = Image.new('RGB', (PREVIEW_SIZE, PREVIEW_SIZE), BACKGROUND)
     lines = textwrap.wrap(text, LETTERS_A_LINE)[:PREVIEW_SIZE // LINE_HEIGHT]
     ImageDraw.Draw(canvas).multiline_text((3, 2), '\n'.join(lines), fill=INK, font=ImageFont.load_default())
@@ -68,7 +68,7 @@ def save_grid(path: Path, pictures: Sequence[numpy.ndarray]) -> None:
 
 
 def save_sheet(path: Path, names: Sequence[str], rows: Sequence[Sequence[numpy.ndarray]], layout: str) -> None:
-    """Write lists of pictures, one a name, as rows or columns of a sheet: ``layout``, 'rows' or 'columns'."""
+    """Write lists of pictures, one list per name, as the 'rows' or 'columns' of a sheet, by ``layout``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     size = preview_size(rows[0][0].shape[0])
     picture = sheet(rows, names=names, size=size) if layout == 'rows' else sheet(list(zip(*rows)), names, size=size)
@@ -76,9 +76,9 @@ def save_sheet(path: Path, names: Sequence[str], rows: Sequence[Sequence[numpy.n
 
 
 def _save(picture: Image.Image, path: Path) -> None:
-    """Save a picture. Raises WriteError where the disk refuses it, or the format pictures of that size."""
+    """Save a picture. Raises WriteError if the disk refuses it, or the format does not allow its size."""
     if not path.parent.is_dir() or file_fault(path):
-        raise WriteError(f'{path}: cannot be written: {file_fault(path) or "its directory is none"}')
+        raise WriteError(f'{path}: cannot be written: {file_fault(path) or "its directory is not one"}')
     with writing(path):
         try:
             picture.save(path)

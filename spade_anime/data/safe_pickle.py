@@ -1,8 +1,8 @@
-"""Reading a pickle that may have been made to harm: it can hold arrays, lists, tuples, texts and numbers, no more.
+"""Reads a pickle that may be malicious: it may hold arrays, lists, tuples, strings and numbers, nothing else.
 
-A pickle is a program that calls what it names. Here nothing it names is ever there to be called: the few names that
-NumPy's own pickles use are put on the stack as mere names, and each stands for a check and a view of bytes that were
-read, so that nothing is made that is larger than what the file holds.
+A pickle is a program that calls what it names. Here it can call nothing: the few names that NumPy's own pickles use
+are put on the stack as mere names. Each stands for a check and a view of bytes that were read, so no object is larger
+than what the file holds.
 """
 import os
 import pickle
@@ -24,7 +24,7 @@ _OPCODES = (
     'TUPLE2', 'TUPLE3', 'LIST', 'EMPTY_LIST', 'APPEND', 'APPENDS', 'GET', 'BINGET', 'LONG_BINGET', 'PUT', 'BINPUT',
     'LONG_BINPUT', 'MEMOIZE', 'GLOBAL', 'STACK_GLOBAL', 'REDUCE', 'BUILD')
 _PLAIN_TYPE = re.compile('b1|[iu][1248]|f[248]|[SU][1-9][0-9]{0,4}')
-_ALLOWED = 'allowed are NumPy arrays of numbers, lists, tuples, texts and numbers'
+_ALLOWED = 'allowed are NumPy arrays of numbers, lists, tuples, strings and numbers'
 
 
 class UnsafePickle(Exception):
@@ -51,8 +51,8 @@ def load_pickle(path: str | os.PathLike) -> object:
     except UnsafePickle as error:
         raise DataError(f'{path}: refused, it holds {error}; {_ALLOWED}') from None
     except Exception as error:  # a damaged pickle makes the unpickler raise nearly anything
-        told = ' '.join(f'{type(error).__name__}: {error}'.split())[:100]
-        raise DataError(f'{path}: no pickle, damaged or cut short ({told})') from None
+        reason = ' '.join(f'{type(error).__name__}: {error}'.split())[:100]
+        raise DataError(f'{path}: not a pickle, damaged or cut short ({reason})') from None
 
 
 class _Bounded:
@@ -109,7 +109,7 @@ class _Array:
 
 
 class _Unpickler(pickle._Unpickler):
-    """Python's own unpickler, which can be told what opcodes there are; the one in C cannot."""
+    """Python's own unpickler, whose opcodes can be replaced; those of the one in C cannot."""
 
     stack: list[Any]
     dispatch: ClassVar[dict[int, Callable]] = {

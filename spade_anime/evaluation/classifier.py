@@ -1,4 +1,4 @@
-"""Does a picture have the attributes that were asked for? A small classifier, trained on real images, tells."""
+"""Does a picture have the requested attributes? A small classifier, trained on real images, decides."""
 from collections.abc import Callable, Sequence
 
 import chainer
@@ -46,11 +46,11 @@ def train_classifier(dataset: Sequence[tuple[numpy.ndarray, numpy.ndarray]], ima
     """Train on samples ``(image, vector)`` and their mirrored copies, on the CPU.
 
     Binary cross entropy, weighted so that having an attribute and not having it count the same; Adam, its rate falling
-    to 0. A large data set is not seen whole: ``MOST_IMAGES``, ``MOST_ITERATIONS`` are a minute or two.
+    to 0. ``MOST_IMAGES`` and ``MOST_ITERATIONS`` limit what is used of a large data set.
 
     Args:
         mirror_vector: as in ``Mirrored``.
-        iterations: None: as many as ``EPOCHS`` take, or the most.
+        iterations: None for ``EPOCHS`` epochs, but at most ``MOST_ITERATIONS``.
     """
     random = numpy.random.default_rng(seed)
     order = random.permutation(len(dataset))[:MOST_IMAGES]
@@ -83,7 +83,7 @@ def recognised(classifier: AttributeClassifier, images: numpy.ndarray) -> numpy.
 def balanced_accuracies(seen: numpy.ndarray, asked: numpy.ndarray) -> numpy.ndarray:
     """Mean of the share of ones and the share of zeros that were recognised, for each attribute (n,).
 
-    seen, asked: (N, n) bool. Chance gives 0.5; NaN where an attribute was always asked for, or never.
+    seen, asked: (N, n) bool. Chance gives 0.5; NaN if an attribute was always requested, or never.
     """
     with numpy.errstate(invalid='ignore'):
         ones = (seen & asked).sum(0) / asked.sum(0)

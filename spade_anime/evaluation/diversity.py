@@ -1,4 +1,4 @@
-"""How much the paintings of one condition differ from each other when the noise is drawn anew."""
+"""How much paintings of one condition differ from each other when only the noise changes."""
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -12,14 +12,14 @@ Measure: TypeAlias = Callable[[numpy.ndarray], numpy.ndarray]
 """Of images (N, 3, S, S) in [-1, 1], their distances (N, N)."""
 
 CONDITIONS = 8
-"""At most so many different conditions are painted again and again."""
+"""At most this many different conditions are painted repeatedly."""
 
 
 def diversity(gen: chainer.Link, conditions: Sequence[Arrays], draws: int, measures: dict[str, Measure],
               seed: int) -> dict[str, float]:
     """Mean distance between two paintings of the same condition, over all pairs and over conditions, by measure.
 
-    0: the noise changes nothing, as in a generator that has learned to ignore it.
+    0 means that the noise changes nothing: the generator has learned to ignore it.
 
     Args:
         gen: generator.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 BATCH = 16
 SILENT = 4
-"""onnxruntime's level of messages: what goes wrong is raised, and told once."""
+"""onnxruntime's log level: errors are raised, and reported once."""
 
 
 class Images(Protocol):
@@ -34,16 +34,16 @@ class FeatureError(InputError):
 class Features:
     """Feature vectors of images by a network in an ONNX file.
 
-    It has to have one input, a batch of RGB images, channels first or last, of fixed or free size.
-    Its first output has to be a vector an image, (N, D), or a map, which is averaged over its places.
+    It needs one input, a batch of RGB images, channels first or last, of fixed or free size. Its first output is a
+    vector per image, (N, D), or a map, which is averaged over its pixels.
 
     Args:
         path: the ONNX file.
-        value_range: of the pixels that the network takes; an ONNX file does not tell. One of
+        value_range: of the pixels that the network takes, which an ONNX file does not state. One of
             ``feature_input.RANGES``, or 'auto': 'bytes' where it takes uint8, else 'signed'.
-        size: width and height that images are resized to for a network of free size; 0: not at all.
+        size: width and height that images are resized to for a network of free size; 0: they are not resized.
 
-    Raises FeatureError, one line, where the file cannot be read or the network asks for something else.
+    Raises FeatureError, one line, if the file cannot be read or the network has another input.
     """
 
     def __init__(self, path: str | Path, value_range: str = 'auto', size: int = 0):
@@ -57,17 +57,17 @@ class Features:
         self.output = self._session.get_outputs()[0].name
 
     def describe(self) -> str:
-        """What is put in and taken out, in one line."""
+        """File, output and input in one line."""
         return f'{self.path}: output {self.output!r} of {self.input.describe()}'
 
     def of(self, images: Images) -> numpy.ndarray:
         """Features (N, D) float64 of the images.
 
-        Images are rounded to 256 values first, as if they had been saved. Raises FeatureError where a feature is not a
+        Images are rounded to 256 values first, as if they had been saved. Raises FeatureError if a feature is not a
         finite number, or the network does not take images of this size.
         """
         if not len(images):
-            raise FeatureError(f'{self.path}: no image to take features of')
+            raise FeatureError(f'{self.path}: there are no images to compute features of')
         features = []
         for start in range(0, len(images), BATCH):
             pixels = [to_pixels(images[i]) for i in range(start, min(start + BATCH, len(images)))]
@@ -79,13 +79,13 @@ class Features:
         return numpy.concatenate(features)
 
     def distance(self, images: Images) -> numpy.ndarray:
-        """Euclidean distance of the images' features, each with each: (N, N)."""
+        """Euclidean distance between the features of each pair of images: (N, N)."""
         features = self.of(images)
         return numpy.stack([numpy.linalg.norm(features - one, axis=1) for one in features])
 
     def _of_pixels(self, pixels: list[numpy.ndarray]) -> numpy.ndarray:
         count, given = len(pixels), self.input.batch(pixels)
-        # A network whose batch is fixed gets so many at a time, the last image again where they run out.
+        # A network whose batch is fixed gets that many at a time; the last image fills up the last batch.
         step = self.input.fixed_batch or count
         given = numpy.concatenate([given, numpy.repeat(given[-1:], -count % step, axis=0)])
         outputs = [self._run(given[start:start + step]) for start in range(0, len(given), step)]
@@ -124,7 +124,7 @@ def usable_cores() -> int:
 
 
 def errors() -> tuple[type[Exception], ...]:
-    """What onnxruntime raises; its exceptions have no class of their own in common."""
+    """What onnxruntime raises; its exceptions have no common base class of their own."""
     from onnxruntime.capi import onnxruntime_pybind11_state as raised
     return (raised.Fail, raised.InvalidArgument, raised.InvalidGraph, raised.InvalidProtobuf, raised.NoSuchFile,
             raised.NotImplemented, raised.RuntimeException)

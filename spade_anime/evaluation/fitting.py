@@ -6,7 +6,7 @@ import numpy
 
 DECAY = 1e-4
 SHIFT = 3
-"""Training images are moved by up to so many pixels of 64."""
+"""Training images are moved by up to this many pixels of 64."""
 
 
 def fit(network: chainer.Link, loss: Callable[[numpy.ndarray], chainer.Variable], count: int, iterations: int,
@@ -17,7 +17,7 @@ def fit(network: chainer.Link, loss: Callable[[numpy.ndarray], chainer.Variable]
     Args:
         loss: of indices (batch_size,) into the ``count`` training images, the scalar to minimise; called in their
             order of use, so that it may draw from ``random`` as well.
-        progress: wraps the iterations to show how far they are.
+        progress: wraps the iterations to show progress.
     """
     optimizer = chainer.optimizers.Adam(rate).setup(network)
     optimizer.add_hook(chainer.optimizer_hooks.WeightDecay(DECAY))

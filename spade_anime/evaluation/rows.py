@@ -7,9 +7,9 @@ from typing import Any
 
 
 def append_row(path: Path, row: dict) -> None:
-    """Append a JSON object as one line; numbers that are not finite, of which JSON knows none, become null.
+    """Append a JSON object as one line; numbers that are not finite, which JSON does not have, become null.
 
-    A line that was cut off, by a kill in the middle of it, is ended first, so that it costs no other row.
+    A line that was cut off because the process was killed is ended first, so that this row is not lost as well.
     """
     line = json.dumps(_finite(row), allow_nan=False) + '\n'
     with open(path, 'ab+') as file:
@@ -22,7 +22,7 @@ def append_row(path: Path, row: dict) -> None:
 
 
 def table(columns: dict[str, dict[str, float]]) -> str:
-    """Scores by name, a line each, of several sets of scores, a column each; '-' where one has no such score."""
+    """Scores as a table: one line per name, one column per set of scores; '-' where a score is missing."""
     names: dict[str, None] = {}  # a set that keeps its order
     for scores in columns.values():
         names |= dict.fromkeys(scores)

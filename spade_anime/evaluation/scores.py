@@ -1,4 +1,4 @@
-"""What a generator is scored by: the metrics of its system, and those that paintings of every system have."""
+"""Scores of a generator: the metrics of its system, and those that apply to every system."""
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,35 +26,35 @@ class Wanted:
     """What is scored, and against what; evaluate.py has a flag for each."""
 
     draws: int = 0
-    """Paintings, the held-out samples taken again and again; 0: what suits the system."""
+    """Paintings, of the held-out samples in turn; 0: the system's default."""
     diversity_draws: int = 4
-    """Paintings of a condition whose distances are the diversity; fewer than 2: none."""
+    """Paintings per condition whose distances are the diversity; fewer than 2: no diversity."""
     features: str = ''
-    """ONNX file of a network whose features FID and KID compare; '': neither is computed."""
+    """ONNX file of a network whose features FID and KID compare; '' computes neither."""
     features_range: str = 'auto'
     """Range of the pixels that the network takes, as in ``Features``."""
     features_size: int = 0
     """Size of the images that it takes, as in ``Features``."""
     fid: bool = False
-    """FID of few images as well."""
+    """Compute FID even with few images."""
     reference: str = TRAINING
     """Part of the data set whose images are the real distribution: 'training' or 'validation'."""
     reference_images: int = 10_000
-    """At most so many images of it, the first ones."""
+    """At most this many of its images, the first ones."""
     judge: bool = True
-    """Whether the judges of a system score too, networks that are trained on its real images first."""
+    """Whether the system's judges score as well: networks that are first trained on its real images."""
 
 
 class Scores:
     """Scores of generators by what they paint from the same held-out samples with the same noise.
 
-    Made by ``scores_for``. Nothing that a training draws from is touched: noise comes from an own generator, and
-    NumPy's global one, from which judges that are trained draw their weights, is put back as it was.
+    Made by ``scores_for``. Training is not disturbed: noise comes from a separate generator of random numbers, and
+    NumPy's global one, from which judges draw their first weights, is restored.
 
     Attributes:
         samples: ``(image, *condition)`` of each painting.
         distances: distances to real images, None without a network that gives features.
-        held_out: real images whose distances are those to reach; None where there are none.
+        held_out: real images whose distances are the best to expect; None if there are none.
     """
 
     def __init__(self, samples: list[Arrays], judges: Sequence[Judge], distances: Distances | None = None,
@@ -80,7 +80,7 @@ class Scores:
         return self._judged(images) | (self.distances.of(images) if self.distances else {})
 
     def diversity(self, gen: chainer.Link) -> dict[str, float]:
-        """Mean distance between paintings of the same condition, in pixels and, where a network gives them, features.
+        """Mean distance between paintings of the same condition, in pixels and, if a network gives them, in features.
 
         ``diversity_pixels`` from 0 to 2; ``diversity_features`` in the unit of the features.
         """
@@ -93,9 +93,9 @@ class Scores:
         return diversity(gen, conditions, self.diversity_draws, measures, self.seed)
 
     def real(self) -> dict[str, float]:
-        """The same scores of the samples' real images: what can be reached.
+        """The same scores of the samples' real images: the best to expect.
 
-        No diversity, and no distances where the real distribution is these images themselves.
+        No diversity, and no distances if these images are the real distribution themselves.
         """
         scores = self._judged(numpy.stack([sample[0] for sample in self.samples]))
         if self.distances and self.held_out is not None and len(self.held_out) >= LEAST_IMAGES:
@@ -103,11 +103,11 @@ class Scores:
         return scores
 
     def remarks(self) -> list[str]:
-        """What the user should know before the numbers, a line each."""
+        """What the user should know before the numbers, one remark per line."""
         return self.distances.remarks(len(self.samples)) if self.distances else []
 
     def facts(self) -> dict[str, str | int]:
-        """What the numbers depend on beside the generator and the samples, by name."""
+        """What the numbers depend on besides the generator and the samples, by name."""
         facts: dict[str, str | int] = {'seed': self.seed}
         if self.distances:
             facts |= self.distances.facts()
@@ -133,13 +133,14 @@ def scores_for(system: Any, sets: Sequence[tuple], validation: Any, wanted: Want
         sets, validation: what ``system.training_data()`` returned.
         wanted: what is scored.
         seed: of the noise.
-        directory: where judges that are trained are kept, and found again; None: nowhere.
+        directory: where trained judges are stored and found again; None: nowhere.
 
-    Raises InputError where no sample is held out, the network of the features cannot be used, or there are too few
-    images for distances.
+    Raises InputError if no sample is held out, the feature network cannot be used, or there are too few images for
+    distances.
     """
     if not len(validation):
-        raise InputError(f'--dataset_dir {system.options.dataset_dir}: one sample leaves nothing for validation')
+        raise InputError(f'--dataset_dir {system.options.dataset_dir}: one sample leaves none for validation; '
+                         'at least 2 are needed')
     draws = wanted.draws or system.evaluation_draws or len(validation)
     samples = [validation[i % len(validation)] for i in range(draws)]
     training = sets[0][1]

@@ -1,4 +1,4 @@
-"""A small segmentation network: which class of a label map is each pixel of an image?"""
+"""A small segmentation network: which class of a label map does each pixel of an image have?"""
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -34,7 +34,7 @@ class SegmentationNetwork(chainer.Chain):
 
     def __init__(self, classes: int, seed: int = 0):
         super().__init__()
-        # Its own generator: Chainer's would be that from which a training draws its noise.
+        # A separate generator of random numbers: Chainer's default is the one that training draws noise from.
         initial = HeNormal(rng=numpy.random.RandomState(seed))
         inputs = [3] + [CHANNELS] * (len(DILATIONS) - 1)
         with self.init_scope():
@@ -55,7 +55,7 @@ class SegmentationNetwork(chainer.Chain):
 def pairs_of(images: numpy.ndarray, labels: numpy.ndarray) -> Pairs:
     """Pairs of images (N, 3, S, S) and label maps (N, C, S, S) in {0, 1}: C + 1 classes, the last where none is on.
 
-    What is larger than ``MOST_SIZE`` is averaged down to it; a pixel then has the class that most of its area has.
+    Larger images than ``MOST_SIZE`` are averaged down to it; a pixel then has the class of most of its area.
     """
     background = 1 - labels.max(axis=1, keepdims=True)
     shares = numpy.stack([_shrunk(label) for label in numpy.concatenate((labels, background), axis=1)])
@@ -95,7 +95,7 @@ def segmented(network: SegmentationNetwork, images: numpy.ndarray) -> numpy.ndar
 
 
 def confusion(asked: numpy.ndarray, seen: numpy.ndarray, classes: int) -> numpy.ndarray:
-    """How many pixels of each class asked for (rows) were seen as which (columns): (classes, classes) of int."""
+    """Number of pixels of each requested class (rows) that were seen as which (columns): (classes, classes) int."""
     index = asked.ravel().astype(numpy.int64) * classes + seen.ravel()
     return numpy.bincount(index, minlength=classes ** 2).reshape(classes, classes)
 
@@ -104,9 +104,9 @@ def agreement(matrix: numpy.ndarray, names: Sequence[str]) -> dict[str, float]:
     """Scores of a confusion matrix, all from 0 to 1, by name.
 
     ``label_miou``: mean over the classes of intersection over union; ``label_accuracy``: share of the pixels that have
-    the class asked for; ``label_iou/<class>`` and ``label_accuracy/<class>``, the latter of the pixels of that class. A
-    class that is neither asked for nor seen has no scores and does not count in the mean; one that is seen alone has
-    no accuracy.
+    the requested class; ``label_iou/<class>`` and ``label_accuracy/<class>``, the latter of the pixels of that class. A
+    class that is neither requested nor seen has no scores and does not count in the mean; one that is seen but not
+    requested has no accuracy.
     """
     right, asked, seen = matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
     union = asked + seen - right

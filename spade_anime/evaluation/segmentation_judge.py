@@ -28,7 +28,7 @@ QUIET_SECONDS = 10
 
 
 class JudgeNetwork(SegmentationNetwork):
-    """A segmentation network that knows, by a digest (32,) uint8, what it was trained on."""
+    """A segmentation network that stores a digest (32,) uint8 of what it was trained on."""
 
     def __init__(self, classes: int, digest: numpy.ndarray, seed: int = SEED):
         super().__init__(classes, seed)
@@ -39,12 +39,12 @@ class JudgeNetwork(SegmentationNetwork):
 class LabelJudge:
     """Scores painted images against the label maps they were painted from.
 
-    Its network is trained when it is first asked, unless the file holds the one that was trained on these pairs.
+    Its network is trained at its first use, unless the file holds one that was trained on the same pairs.
 
     Args:
         dataset: real samples ``(image, label, ...)``, of which up to ``segmentation.MOST_IMAGES`` are read.
         names: of the classes: the channels of a label and, last, where none of them is on.
-        directory: where the network is kept, in ``judge.npz``; None: nowhere.
+        directory: where the network is stored, in ``judge.npz``; None: nowhere.
     """
 
     def __init__(self, dataset: Sequence[Arrays], names: Sequence[str], directory: Path | None = None):
@@ -53,7 +53,7 @@ class LabelJudge:
 
     @functools.cached_property
     def network(self) -> SegmentationNetwork:
-        """The network; read from the file or trained, whereupon the file is written."""
+        """The network: read from the file, or trained and written to the file."""
         pairs = self._pairs()
         digest = digest_of(pairs, self.names)
         return self._kept(digest) or self._trained(pairs, digest)
@@ -74,18 +74,18 @@ class LabelJudge:
                      numpy.concatenate([part.classes for part in parts]))
 
     def _kept(self, digest: numpy.ndarray) -> JudgeNetwork | None:
-        """The network in the file; None where there is none, or it cannot be used, which is said."""
+        """The network in the file; None if there is none, or it cannot be used, and then a line says so."""
         if self.path is None or not self.path.exists():
             return None
         network = JudgeNetwork(len(self.names), numpy.zeros_like(digest))
         try:
             load_arrays(read_arrays(self.path), network, self.path)
         except SnapshotError as error:
-            print(f'{error}: it is trained anew.')
+            print(f'{error}: training the judge again.')
             return None
         if (network.digest == digest).all():
             return network
-        print(f'{self.path}: was trained on other pictures than these; it is trained anew.')
+        print(f'{self.path}: was trained on other pictures than these; training the judge again.')
         return None
 
     def _trained(self, pairs: Pairs, digest: numpy.ndarray) -> JudgeNetwork:
@@ -100,13 +100,13 @@ class LabelJudge:
         if self.path:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             save_network(self.path, network)
-            kept = f', and it is kept in {self.path}'
+            kept = f', and it is stored in {self.path}'
         print(f'That took {time.perf_counter() - start:.0f} s{kept}.', flush=True)
         return network
 
 
 def digest_of(pairs: Pairs, names: Sequence[str]) -> numpy.ndarray:
-    """SHA-256 (32,) uint8 of what makes a judge what it is: the pictures, the classes, how it is built and trained."""
+    """SHA-256 (32,) uint8 of what determines a judge: the pictures, the classes, how it is built and trained."""
     settings = (tuple(names), pairs.images.shape, SEED, segmentation.CHANNELS, segmentation.DILATIONS,
                 segmentation.BATCH, segmentation.RATE, segmentation.ITERATIONS)
     digest = hashlib.sha256(repr(settings).encode())

@@ -41,7 +41,7 @@ CONVERTERS: dict[type, Converter] = {}
 
 
 class ExportError(InputError):
-    """A network holds an operation that is not known here, or one that ONNX has no form for."""
+    """A network has an operation without a converter, or one that ONNX cannot express."""
 
 
 def converter(*classes: type) -> Callable[[Converter], Converter]:
@@ -53,7 +53,7 @@ def converter(*classes: type) -> Callable[[Converter], Converter]:
 
 
 def convert(graph: Graph, node: Node, inputs: list[str]) -> Names:
-    """Write one function. Raises ExportError where it is not known."""
+    """Write one function. Raises ExportError if it has no converter."""
     kind = type(node)
     if kind in PLAIN:
         return graph.op(PLAIN[kind], *inputs)
@@ -119,13 +119,13 @@ def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
 @converter(spade_norm._SpadeNorm)
 def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     if node.stream is not None:
-        raise ExportError('the noise has to be an input of an exported model, not drawn inside')
+        raise ExportError('an exported model takes its noise as an input; this layer draws its own')
     x, gamma, beta, *noise = inputs
     if noise:
         x = graph.op('Add', x, graph.op('Mul', *noise))
     ones, zeros = (numpy.full(len(node.running[0]), value, numpy.float32) for value in (1, 0))
     x = graph.op('BatchNormalization', x, ones, zeros, *node.running, epsilon=float(node.eps))
-    # Modulations come from convolutions, which add a bias anyway: 1 goes in there, a pass over the image less.
+    # Modulations come from convolutions, which add a bias anyway: adding 1 there saves a pass over the image.
     if not graph.raise_bias(gamma, 1):
         gamma = graph.op('Add', gamma, numpy.ones((), numpy.float32))
     return activated(graph, graph.op('Add', graph.op('Mul', x, gamma), beta), 'leaky_relu', node.slope)
@@ -186,7 +186,7 @@ def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     batch = node.inputs[0].shape[0]
     shape = list(node.shape)
     if shape[0] == batch:
-        shape[0] = 0  # as many as there are
+        shape[0] = 0  # keeps the batch of the input
     return graph.op('Reshape', inputs[0], numpy.array(shape))
 
 

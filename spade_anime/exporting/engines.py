@@ -1,4 +1,4 @@
-"""What paints: Chainer, or onnxruntime with the exported generator."""
+"""Engines that paint: Chainer, or onnxruntime with the exported generator."""
 import functools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -19,7 +19,7 @@ Shapes: TypeAlias = Sequence[tuple[int, ...]]
 
 
 class EngineError(InputError):
-    """The engine that was asked for is not installed."""
+    """The requested engine is not installed."""
 
 
 def painter(gen: chainer.Link, condition_shapes: Shapes, engine: str) -> Callable[[Arrays, Any], numpy.ndarray]:
@@ -58,6 +58,6 @@ class OnnxPainter:
         noise = named_noise(z)[0]
         names = [given.name for given in self.session.get_inputs() if given.name not in noise]
         arrays = {name: numpy.asarray(array, numpy.float32) for name, array in zip(names, condition)}
-        # An input that nothing depends on is not part of the model.
+        # The model leaves out inputs that its output does not depend on.
         known = {given.name for given in self.session.get_inputs()}
         return self.session.run(None, arrays | {name: noise[name] for name in noise if name in known})[0]

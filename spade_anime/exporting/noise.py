@@ -1,4 +1,4 @@
-"""Noise as a generator draws it, by names: the inputs of a model."""
+"""Names for the noise that a generator draws: the inputs of a model."""
 from typing import Any, TypeAlias
 
 from spade_anime.types import Array

@@ -1,4 +1,4 @@
-"""An ONNX graph that is being written, node by node."""
+"""An ONNX graph, written node by node."""
 from typing import Any, TypeAlias
 
 import numpy
@@ -10,7 +10,7 @@ OPSET, IR_VERSION = 17, 8
 
 
 class Graph:
-    """Nodes and constants; what they compute is known by name."""
+    """Nodes and constants; values are referred to by name."""
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
@@ -30,7 +30,7 @@ class Graph:
         return name
 
     def raise_bias(self, name: str, amount: float) -> bool:
-        """Add to the bias of the convolution that gives ``name``, which nothing else may use; whether there is one."""
+        """Add to the bias of the convolution whose output is ``name`` and has no other use; False if there is none."""
         node = next((node for node in self.nodes if node.output[0] == name), None)
         biases = {constant.name: constant for constant in self.constants}
         if node is None or node.op_type != 'Conv' or len(node.input) < 3 or node.input[2] not in biases:

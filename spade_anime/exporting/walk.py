@@ -16,7 +16,7 @@ BATCH = 2
 
 
 class _Given(chainer.FunctionHook):
-    """Keeps what every function of a pass was given: Chainer keeps only what gradients need."""
+    """Keeps the inputs of every function of a pass: Chainer keeps only what gradients need."""
 
     name = 'given'
 
@@ -30,7 +30,7 @@ class _Given(chainer.FunctionHook):
 def export(gen: chainer.Link, condition: Arrays) -> onnx.ModelProto:
     """Write ``gen(*condition, z=z)`` as a model whose inputs are the conditions and the noise, by their names.
 
-    ``condition``: example arrays with a batch axis, of which the shapes count. The batch is free, and so are height and
+    ``condition``: example arrays with a batch axis; only their shapes matter. The batch is free, and so are height and
     width of maps. The output is 'image'. Raises ExportError for an operation that has no converter.
     """
     inputs = {name: chainer.Variable(numpy.repeat(array[:1], BATCH, axis=0))
@@ -47,7 +47,7 @@ def export(gen: chainer.Link, condition: Arrays) -> onnx.ModelProto:
 
 
 def _names(gen: chainer.Link, count: int) -> list[str]:
-    """Names of so many conditions, as the generator calls them."""
+    """Names of the ``count`` arrays of a condition, as the generator's parameters call them."""
     parameters = [parameter for name, parameter in inspect.signature(gen.forward).parameters.items() if name != 'z']
     if parameters[0].kind is inspect.Parameter.VAR_POSITIONAL:
         return [f'{parameters[0].name}_{i}' for i in range(count)]
@@ -59,7 +59,7 @@ def _axes(name: str, shape: tuple[int, ...]) -> list[int | str]:
 
 
 class _Walk:
-    """Names of values, written when they are first asked for; what does not depend on an input is a constant."""
+    """Names of values, written at their first use; what does not depend on an input is a constant."""
 
     def __init__(self, given: dict[chainer.FunctionNode, Arrays], inputs: dict[VariableNode, str]):
         self.graph, self.given, self.names = Graph(), given, dict(inputs)
@@ -89,7 +89,7 @@ class _Walk:
                 self.names[output()] = name
 
     def _from_input(self, variable_node: VariableNode) -> bool:
-        """Whether an input of the model has a part in a variable."""
+        """Whether a variable depends on an input of the model."""
         waiting = [variable_node]
         while waiting:
             node = waiting[-1]

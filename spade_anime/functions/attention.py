@@ -1,4 +1,4 @@
-"""Softmax of attention scores, differentiable twice, as a gradient penalty asks of the discriminator."""
+"""Softmax of attention scores, differentiable twice, as a gradient penalty needs it."""
 import chainer
 
 from kernels import attention as kernels

@@ -11,7 +11,7 @@ from spade_anime.types import Array, Arrays, Indexes, Operand, Variables
 def recolor(x: Operand, chroma: Array, grey: Array, offset: Array) -> Variable:
     """``chroma * x + grey * mean(x) + offset``, the mean over the channels of each pixel.
 
-    ``x`` is (B, C, H, W); the others are arrays (B,), one number a sample. That is every change of brightness,
+    ``x`` is (B, C, H, W); the others are arrays (B,), one number per sample. This covers every change of brightness,
     saturation and contrast: differences between channels grow by ``chroma`` alone, so hues stay.
     """
     return _Recolor(chroma, grey, offset).apply((x,))[0]
@@ -28,12 +28,12 @@ class _Recolor(FunctionNode):
         return y if self.offset is None else y + _per_sample(self.offset, x),
 
     def backward(self, indexes: Indexes, gys: Variables) -> Variables:
-        # The linear part is a symmetric matrix a pixel, and so its own adjoint.
+        # The linear part is a symmetric matrix per pixel, and so its own adjoint.
         return _Recolor(self.chroma, self.grey, None).apply(gys)
 
 
 def _per_sample(numbers: Array, x: Array) -> Array:
-    """One number a sample (B,), as it is multiplied with images ``x`` (B, C, H, W)."""
+    """One number per sample (B,), in the shape and dtype to multiply images ``x`` (B, C, H, W) with."""
     return numbers[:, None, None, None].astype(x.dtype)
 
 

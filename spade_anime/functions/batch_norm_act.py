@@ -7,7 +7,7 @@ from kernels.runtime.across import ALONE, Across
 from spade_anime.types import Array, Arrays, Indexes, Operand, Variables
 
 DECAY = 0.9
-"""Of the running statistics, a training batch."""
+"""What remains of the running statistics after a training batch."""
 
 
 def batch_norm_act(x: Operand, gamma: Operand, beta: Operand, *, running_mean: Array, running_var: Array,
@@ -17,12 +17,12 @@ def batch_norm_act(x: Operand, gamma: Operand, beta: Operand, *, running_mean: A
 
     ``x`` is (B, C, H, W); ``gamma``, ``beta`` and the running averages are (C,). In training
     (``chainer.config.train``) the statistics are the batch's, and the running averages are updated in place as
-    ``chainer.links.BatchNormalization`` does; else the running averages serve, unchanged. ``slope=None`` leaves the
+    ``chainer.links.BatchNormalization`` does; else the running averages are used, unchanged. ``slope=None`` leaves the
     activation out; else it is from 0 to 1. Differentiable twice, as a gradient penalty needs it.
 
     ``across``: the batch is spread over processes, which all have to call and differentiate this in the same order;
     statistics and the gradient by ``x`` are then those of the whole batch, the sum of all processes' losses being
-    differentiated. Gradients by ``gamma`` and ``beta`` are one's own part of theirs.
+    differentiated. Gradients by ``gamma`` and ``beta`` are only this process' part of them.
     """
     return _BatchNormAct((running_mean, running_var), eps, decay, slope, across).apply((x, gamma, beta))[0]
 
@@ -51,7 +51,7 @@ class _BatchNormAct(FunctionNode):
 
 
 class _Gradient(FunctionNode):
-    """Of x, gamma and the output's gradient; y is there for its sign alone, which has no gradient."""
+    """Of x, gamma and the output's gradient; only the sign of y is used, which has no gradient."""
 
     def __init__(self, y: Array, statistics: tuple[Array, Array], fixed: bool, slope: float | None, across: Across):
         self.y, self.statistics, self.fixed, self.slope, self.across = y, statistics, fixed, slope, across

@@ -1,4 +1,4 @@
-"""Bias a channel and activation in one pass, differentiable twice."""
+"""Bias per channel and activation in one pass, differentiable twice."""
 import chainer
 import numpy
 from chainer import FunctionNode, Variable
@@ -17,7 +17,7 @@ def bias_act(x: Operand, b: Operand | None = None, activation: str = 'leaky_relu
 
 
 class _BiasAct(FunctionNode):
-    """Keeps its output alone."""
+    """Keeps only its output."""
 
     def __init__(self, activation: str, slope: float):
         self.act = activation, slope

@@ -1,4 +1,4 @@
-"""A vector beside every pixel of a feature map."""
+"""Appends a vector to every pixel of a feature map."""
 import chainer
 import chainer.functions as F
 

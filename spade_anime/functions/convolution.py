@@ -39,15 +39,15 @@ def convolution_2d_shared(x: Operand, Ws: Sequence[Operand], bs: Sequence[Operan
                           pad: int = 1) -> tuple[Variable, ...]:
     """Convolve one image ``x`` (N, C, H, W) with each of ``Ws``, all of one kernel size, and add ``bs``.
 
-    The image is gathered into columns once for all. Each output is an array of its own. SPADE's gamma and
+    The image is gathered into columns only once. Each output is an array of its own. SPADE's gamma and
     beta of all layers that read one map (Park et al. 2019, eq. 1) are such a group. First order only.
     """
     Ws, bs = tuple(Ws), tuple(bs)
     if len(Ws) != len(bs):
-        raise ValueError(f'{len(Ws)} weights and {len(bs)} biases; there has to be one bias a weight')
+        raise ValueError(f'{len(Ws)} weights and {len(bs)} biases; each weight needs one bias')
     kernel_sizes = {W.shape[2:] for W in Ws}
     if len(kernel_sizes) != 1:
-        raise ValueError(f'the kernel sizes are {sorted(kernel_sizes)}; they have to be one')
+        raise ValueError(f'the kernel sizes are {sorted(kernel_sizes)}; they have to be equal')
     return _SharedConvolution(pad).apply((x, *Ws, *bs))
 
 

@@ -1,4 +1,4 @@
-"""Penalty of an image gradient, differentiable once: that is what training a discriminator asks of it."""
+"""Penalty of an image gradient, differentiable once, which is all that training a discriminator needs."""
 import chainer
 
 from kernels import gradient_penalty as kernels
@@ -11,7 +11,7 @@ def gradient_penalty(gradient: Operand, form: str = 'square_then_sum') -> chaine
     """Penalty (B,) of each sample of an image gradient (B, C, H, W): ``|g|^2``, or ``(sum g)^2``.
 
     Mescheder et al. 2018 (arXiv:1801.04406), equation 9; ``form='sum_then_square'`` is the lineage's. The sum is in
-    single precision at least, whatever the gradient's type.
+    at least single precision, whatever the gradient's type.
     """
     return _GradientPenalty(form).apply((gradient,))[0]
 

@@ -6,7 +6,7 @@ from spade_anime.types import Array, Arrays, Indexes, Operand, Variables
 
 
 class LeakyReLU(chainer.FunctionNode):
-    """``y = max(x, slope * x)``; keeps y alone."""
+    """``y = max(x, slope * x)``; keeps only y."""
 
     def __init__(self, slope: float):
         self.slope = slope

@@ -1,4 +1,4 @@
-"""Batches that are spread over processes: draws, means and memories that are those of one process with all of them."""
+"""Batches spread over processes: draws, means and memories are those of one process with the whole batch."""
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
@@ -9,10 +9,10 @@ from spade_anime.types import Array, Arrays, Indexes, Operand, Variables
 
 
 class BatchPart(NamedTuple):
-    """What this process has of the batch of all processes, each of which has as many samples.
+    """The part of this process in the batch of all processes, which all have equally many samples.
 
-    ``mean`` gives the mean of an array over the processes, ``gather`` the arrays of all of them, in order; all have to
-    come to them in the same order.
+    ``mean`` gives the mean of an array over the processes, ``gather`` the arrays of all of them, in order; all
+    processes have to call them in the same order.
     """
 
     rank: int = 0
@@ -27,11 +27,11 @@ chainer.global_config.batch_part = BatchPart()
 
 
 def own_part(batch: int, draw: Callable[[int], Drawn]) -> Drawn:
-    """Draw for the batches of all processes, and return what belongs to this one's.
+    """Draw for the batches of all processes, and return the part of this one.
 
-    ``draw(count)`` gives an array (count, ...), or a list or tuple of such, nested at will; of them one's ``batch``
-    samples are taken. Generators that were in the same state on all processes are so again afterwards, whatever their
-    number, and the samples of all batches one after another are those of a single process with one large batch.
+    ``draw(count)`` gives an array (count, ...), or a list or tuple of such, nested in any way; this process
+    takes its ``batch`` samples. Generators of random numbers that were in the same state on all processes stay so,
+    and the samples of all batches, concatenated, are those of a single process with one large batch.
     """
     rank, processes, *_ = chainer.config.batch_part
     drawn = draw(batch * processes)
@@ -39,21 +39,21 @@ def own_part(batch: int, draw: Callable[[int], Drawn]) -> Drawn:
 
 
 def part_of(array: Array) -> Array:
-    """What belongs to this process of an array (count, ...) of all batches one after another."""
+    """The part of this process in an array (count, ...) of all batches, concatenated."""
     batch = len(array) // chainer.config.batch_part[1]
     return own_part(batch, lambda count: array)
 
 
 def gathered(array: Array) -> Array:
-    """The arrays (batch, ...) of all processes one after another, on the host where there are several."""
+    """The arrays (batch, ...) of all processes, concatenated; on the host if there are several."""
     part = chainer.config.batch_part
     return array if part.processes == 1 else numpy.concatenate(part.gather(chainer.backends.cuda.to_cpu(array)))
 
 
 def mean_of_parts(x: Operand) -> chainer.Variable:
-    """Mean over the processes of what each has as the mean of its samples, for losses that are not linear in it.
+    """Mean over the processes of the mean that each has over its samples, for losses that are not linear in it.
 
-    The gradient comes as if by one's own mean: what averages gradients over the processes makes it that of the mean.
+    The gradient is that of this process' own mean: averaging gradients over the processes makes it that of the mean.
     """
     return chainer.as_variable(x) if chainer.config.batch_part[1] == 1 else _MeanOfParts().apply((x,))[0]
 

@@ -32,7 +32,7 @@ class _PixelShuffle(chainer.FunctionNode):
 
 
 class _Gradient(chainer.FunctionNode):
-    """Linear in the incoming gradient; the sign of the output ``y`` tells the activation's slope."""
+    """Linear in the incoming gradient; the sign of the output ``y`` decides the activation's slope."""
 
     def __init__(self, y: Array | None, slope: float | None):
         self.y, self.slope = y, slope

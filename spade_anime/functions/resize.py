@@ -9,7 +9,7 @@ def resize(x: Operand, size: tuple[int, int], mode: str = 'bilinear', align_corn
     """Resize images (N, C, H, W) to (N, C, *size).
 
     Modes: ``bilinear`` (half-pixel, or aligned corners), ``nearest`` (reads sample ``floor(i * in / out)``)
-    and ``area`` (mean over the covered area). Resizing to the size at hand returns the image itself.
+    and ``area`` (mean over the covered area). Resizing to the same size returns the image itself.
     """
     kernels.check_mode(mode)
     height, width = x.shape[2:]

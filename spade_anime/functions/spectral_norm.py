@@ -30,7 +30,7 @@ class SpectralNormalize(chainer.FunctionNode):
 
 
 class SpectralNormalizeGrad(chainer.FunctionNode):
-    """Gradients of the weights. No user needs them differentiated again: it refuses."""
+    """Gradients of the weights, which cannot be differentiated again: nothing needs that."""
 
     def __init__(self, cases: Sequence[tuple[Array, Arrays, int]]):
         self.cases = cases
@@ -47,7 +47,7 @@ class SpectralNormalizeGrad(chainer.FunctionNode):
 
 
 def _matrix(weight: Array, axis: int) -> Array:
-    """Rows are the output channels, which stand on ``axis``."""
+    """The weight as a matrix whose rows are its output channels, on ``axis``."""
     moved = weight.swapaxes(0, axis)
     return moved.reshape(len(moved), -1)
 
@@ -78,7 +78,7 @@ class SpectralLayers:
         """Normalised weights, in order; with ``update`` every array in ``us`` becomes the new one."""
         if not Ws:
             return ()
-        # The others lie in memory as no matrix: each is copied to one, and goes by itself.
+        # The others are not matrices in memory: each is copied to one, and normalised on its own.
         together = [axis == 0 and W.array.flags.c_contiguous for W, axis in zip(Ws, axes)]
         matrices = [_matrix(W.array, 0) for W, suits in zip(Ws, together) if suits]
         found = iter(self._layers.normalize(matrices, [u for u, suits in zip(us, together) if suits], update))

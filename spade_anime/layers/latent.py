@@ -23,7 +23,7 @@ class LatentNoise:
         self.random, self.source = numpy.random.default_rng(seed), NoiseSource(seed)
 
     def draw(self, batch: int, random: numpy.random.Generator | None = None) -> numpy.ndarray:
-        """Draw for a batch from ``random``, else one's part of a draw from a state of its own."""
+        """Draw for a batch from ``random``, else the part of this process of a draw from this object's own state."""
         if random is None:
             return own_part(batch, lambda count: self.draw(count, self.random))
         if self.distribution == 'uniform':
@@ -31,7 +31,7 @@ class LatentNoise:
         return random.standard_normal((batch, self.size), numpy.float32)
 
     def of_pass(self, xp: ModuleType, batch: int) -> Array:
-        """The same for one pass, where ``xp`` computes: on a GPU by a counter there, which a captured graph moves."""
+        """The same for one pass, where ``xp`` computes: on a GPU from a counter that a captured graph advances."""
         if xp is numpy:
             return self.draw(batch)
         normal = normal_numbers(self.source, xp, (batch, self.size))

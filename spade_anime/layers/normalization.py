@@ -1,4 +1,4 @@
-"""Batch normalisation with the activation behind it."""
+"""Batch normalisation followed by its activation."""
 import chainer
 import numpy
 

@@ -1,4 +1,4 @@
-"""A network whose spectrally normalised weights are made together."""
+"""A network that normalises all its weights together."""
 from typing import Any
 
 import chainer
@@ -10,8 +10,8 @@ from spade_anime.layers.convolution import Convolution, given_weights
 class SpectralChain(chainer.Chain):
     """Before each call, normalises the weights of all its convolutions at once, each as it would itself.
 
-    On a GPU that takes four launches instead of four a layer. Every spectrally normalised convolution below has to be
-    used exactly once a call, as its step of the power iteration is taken here.
+    On a GPU that takes four launches instead of four per layer. Every spectrally normalised convolution in it has to be
+    used exactly once per call, because its step of the power iteration is taken here.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The best generator of a training so far: which one it is, and where it is kept."""
+"""The best generator of a run so far: which one it is, and where it is stored."""
 import math
 import re
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ Row: TypeAlias = dict[str, Any]
 class Choice:
     """Which row is the best.
 
-    ``deciding``: metrics by name, and whether the 'lower' or the 'higher' value is better. The first that has been
-    measured decides; of equal values the earlier one is the better.
+    ``deciding``: metrics by name, and whether the 'lower' or the 'higher' value is better. The first that was measured
+    decides; of equal values the earlier one wins.
     """
 
     deciding: dict[str, str]
@@ -39,7 +39,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class BestFolder:
-    """Where the best generator lies: ``best_<network>-<iteration>.npz``, among the snapshots, but none of them."""
+    """Where the best generator lies: ``best_<network>-<iteration>.npz``, beside the snapshots, but not one of them."""
 
     path: Path
 
@@ -48,7 +48,7 @@ class BestFolder:
         save_network(self.path / f'best_{name}-{iteration:08}.npz', gen)
 
     def newest(self) -> Path | None:
-        """The best generator; where several lie there the latest, which was better than those before it."""
+        """The best generator; of several the latest, which was better than those before it."""
         files = self._files()
         return files[max(files)] if files else None
 

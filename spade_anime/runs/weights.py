@@ -32,7 +32,7 @@ def save_network(path: Path, link: chainer.Link, dtype: numpy.typing.DTypeLike |
 def save_arrays(path: Path, arrays: Mapping[str, numpy.ndarray], compressed: bool = False) -> None:
     """Write arrays by name, as ``save_network`` does.
 
-    Raises WriteError where that is impossible; what ``path`` held before is whole then. TypeError for an array of
+    Raises WriteError if that fails; ``path`` then keeps what it held before. TypeError for an array of
     objects, which would be pickled.
     """
     if objects := [name for name, array in arrays.items() if numpy.asarray(array).dtype.hasobject]:
@@ -48,7 +48,7 @@ def save_arrays(path: Path, arrays: Mapping[str, numpy.ndarray], compressed: boo
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path, which becomes ``path`` once the body has written it whole.
 
-    Raises WriteError where that is impossible; what ``path`` held before is whole then.
+    Raises WriteError if that fails; ``path`` then keeps what it held before.
     """
     temporary = path.with_name(f'.{path.name}.{os.getpid()}{TEMPORARY}')
     try:
@@ -60,7 +60,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def arrays_of(link: chainer.Link) -> dict[str, numpy.ndarray]:
-    """Parameters and persistent values of a link by their paths, sorted: Chainer's own order changes by process."""
+    """Parameters and persistent values of a link by their paths, sorted: Chainer's order differs between processes."""
     serializer = chainer.serializers.DictionarySerializer()
     serializer.save(link)
     return dict(sorted(serializer.target.items()))
@@ -88,7 +88,7 @@ def load_arrays(arrays: Mapping[str, numpy.ndarray], link: chainer.Link, origin:
                             f'was it saved with other options?')
     for name, array in expected.items():
         if not _fit_to_load(arrays[name], numpy.asarray(array).dtype):
-            raise SnapshotError(f'{origin}: {name} holds {arrays[name].dtype} values that are no finite numbers of '
+            raise SnapshotError(f'{origin}: {name} holds {arrays[name].dtype} values that are not finite numbers of '
                                 f'{numpy.asarray(array).dtype}; was it saved by a training that diverged?')
     chainer.serializers.NpzDeserializer(arrays).load(link)
 

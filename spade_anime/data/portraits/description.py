@@ -1,4 +1,4 @@
-"""What a portrait shows: drawn at random, told as attributes and as a caption."""
+"""What a portrait shows: drawn at random, described by attributes and by a caption."""
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -73,11 +73,11 @@ def _near(rng: np.random.Generator, hair: str) -> tuple[int, int, int]:
 
 
 def attributes(portrait: Portrait) -> dict[str, bool]:
-    """Tell what is visible, as name -> bool, always the same names in the same order."""
+    """Describe what is visible, as name -> bool, always the same names in the same order."""
     worn = portrait.variants
-    told = {trait: worn['hair'] in styles for trait, styles in parts.HAIR_TRAITS.items()}
+    hair_traits = {trait: worn['hair'] in styles for trait, styles in parts.HAIR_TRAITS.items()}
     sunglasses = worn['glasses'] in parts.SUNGLASSES
-    return told | {
+    return hair_traits | {
         'flowers': worn['hairAccessories'] is not None,
         'glasses': worn['glasses'] in parts.GLASSES,
         'sunglasses': sunglasses,
@@ -94,14 +94,14 @@ def attributes(portrait: Portrait) -> dict[str, bool]:
 
 
 def caption(portrait: Portrait) -> str:
-    """Tell the portrait in one sentence of plain English."""
+    """Describe the portrait in one sentence."""
     has = attributes(portrait)
-    length = _told(has, _LENGTHS)[:1] or ['short']
-    kind = _told(has, _KINDS)[:1]
-    things = [' '.join([*length, *kind, portrait.hair, 'hair']), *_told(has, _WORN)]
+    length = _phrases(has, _LENGTHS)[:1] or ['short']
+    kind = _phrases(has, _KINDS)[:1]
+    things = [' '.join([*length, *kind, portrait.hair, 'hair']), *_phrases(has, _WORN)]
     listed = things[0] if len(things) == 1 else ', '.join(things[:-1]) + ' and ' + things[-1]
-    return ', '.join([f'a person with {listed}', *_told(has, _MOODS)])
+    return ', '.join([f'a person with {listed}', *_phrases(has, _MOODS)])
 
 
-def _told(has: dict[str, bool], phrases: dict[str, str]) -> list[str]:
+def _phrases(has: dict[str, bool], phrases: dict[str, str]) -> list[str]:
     return [phrase for name, phrase in phrases.items() if has[name]]
