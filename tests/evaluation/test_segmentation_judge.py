@@ -93,7 +93,7 @@ def test_training_draws_from_no_global_generator(kept):
     lambda samples: [(image, label[:, ::-1]) for image, label in samples],
     lambda samples: samples[:-1],
 ], ids=('images', 'labels', 'fewer'))
-def test_an_outdated_judge_is_trained_again_and_says_so(kept, capsys, others):
+def test_an_outdated_judge_is_trained_anew_and_says_so(kept, capsys, others):
     before = kept.read_bytes()
     assert LabelJudge(others(shapes(24, 0)), NAMES, kept.parent).network
     told_once(capsys, kept)
@@ -104,7 +104,7 @@ def test_an_outdated_judge_is_trained_again_and_says_so(kept, capsys, others):
     lambda data: b'', lambda data: data[:len(data) // 2], lambda data: data[:-10],
     lambda data: data[:20_000] + bytes(200) + data[20_200:], lambda data: b'PK\3\4 no archive',
 ], ids=('empty', 'half', 'no end', 'zeros inside', 'no archive'))
-def test_a_damaged_judge_is_trained_again_and_says_so(kept, capsys, damage):
+def test_a_damaged_judge_is_trained_anew_and_says_so(kept, capsys, damage):
     before = kept.read_bytes()
     kept.write_bytes(damage(before))
     assert LabelJudge(shapes(24, 0), NAMES, kept.parent).network
