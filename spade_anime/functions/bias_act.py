@@ -43,8 +43,8 @@ class _Gradient(FunctionNode):
     def forward(self, inputs: Arrays) -> Arrays:
         self.retain_inputs((0, 1))
         y, gy = inputs
-        gradients = kernels.bias_act_gradient(y, gy, *self.act, bias_dtype=self.bias_dtype)
-        return gradients if self.bias_dtype is not None else gradients[:1]
+        gx, gb = kernels.bias_act_gradient(y, gy, *self.act, bias_dtype=self.bias_dtype)
+        return (gx,) if gb is None else (gx, gb)
 
     def backward(self, indexes: Indexes, ggs: Variables) -> Variables:
         ggx, ggb = (*ggs, None)[:2]

@@ -30,7 +30,7 @@ class _GradientPenalty(chainer.FunctionNode):
 
 
 class _Gradient(chainer.FunctionNode):
-    def __init__(self, sums: Array | None, form: str):
+    def __init__(self, sums: Array, form: str):
         self.sums, self.form = sums, form
 
     def forward(self, inputs: Arrays) -> Arrays:

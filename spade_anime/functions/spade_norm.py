@@ -92,10 +92,10 @@ class _SpadeNormGradient(FunctionNode):
 
     def forward(self, inputs: Arrays) -> Arrays:
         given, first = _GradientInputs(*inputs), self.first
-        *gradients, by_weight = kernels.modulate_gradient(
+        gx, ggamma, gbeta, gnoise_weight = kernels.modulate_gradient(
             given.x, given.gamma, given.y, given.gy, given.noise_weight, first.stream or given.noise,
             statistics=first.statistics, fixed=first.fixed, eps=first.eps, slope=first.slope, across=first.across)
-        return tuple(gradients) if given.noise_weight is None else (*gradients, by_weight)
+        return (gx, ggamma, gbeta) if gnoise_weight is None else (gx, ggamma, gbeta, gnoise_weight)
 
     def backward(self, indexes: Indexes, ggs: Variables) -> Variables:
         raise NotImplementedError('spade_norm is differentiable once only')
