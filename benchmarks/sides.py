@@ -1,4 +1,4 @@
-"""What the step benchmark times: what all sides share, and painting by onnxruntime.
+"""What all sides of the step benchmark share.
 
 A side is built in a process of its own from ``Settings``. ``STEPS`` names what it can be asked for, and its method;
 ``seconds`` times so many calls of one of them.
@@ -53,20 +53,3 @@ class Side:
     def launches(self, method: str) -> tuple:
         """Kernels that a call runs and launches that the host makes for it; Nones on a CPU."""
         return count_launches(getattr(self, method)) if self.settings.gpu else (None, None)
-
-
-class Onnx(Side):
-    """Painting by onnxruntime on the CPU, from the exported generator; the noise is drawn each time, as elsewhere."""
-
-    STEPS = {'inference': 'paint'}
-
-    def __init__(self, settings: Settings):
-        super().__init__(settings)
-        from benchmarks.chainer_sides import Chainer
-        from spade_anime.exporting.engines import OnnxPainter, onnx_model
-        side = Chainer(settings)
-        self.gen, self.condition = side.gen, side.arrays[1:]
-        self.painter = OnnxPainter(onnx_model(side.gen, side.condition.shapes))
-
-    def paint(self):
-        self.painter.paint(self.condition, self.gen.draw_noise(self.settings.batch))

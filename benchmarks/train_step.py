@@ -24,7 +24,7 @@ STEPS = 'iteration', 'discriminator', 'generator', 'inference'
 ON_GPU = {'captured': 'benchmarks.chainer_sides:Captured', 'eager': 'benchmarks.chainer_sides:Chainer',
           'pytorch': 'benchmarks.torch_sides:PyTorch', 'compiled': 'benchmarks.torch_sides:Compiled'}
 ON_CPU = {'chainer': 'benchmarks.chainer_sides:Chainer', 'pytorch': 'benchmarks.torch_sides:PyTorch',
-          'onnx': 'benchmarks.sides:Onnx'}
+          'onnx': 'benchmarks.onnx_side:Onnx'}
 
 
 def parse(arguments: list | None, gpu: bool) -> argparse.Namespace:

@@ -7,41 +7,45 @@ import os
 import sys
 import types
 import warnings
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy
 
 from kernels import addition
 
+Forward: TypeAlias = Callable[[Any, tuple], tuple]
+
 
 def _skip_environment_check() -> None:
     """Replace the module that imports ``pkg_resources``, gone from setuptools 81, and ``numpy.distutils``."""
     stub = types.ModuleType('chainer._environment_check')
-    stub.check = lambda: None
+    vars(stub)['check'] = lambda: None
     sys.modules.setdefault('chainer._environment_check', stub)
 
 
 def _stub_pkg_resources() -> None:
     """Stand in for ``pkg_resources``, gone from setuptools 81, where it is missing.
 
-    ``chainer.gradient_check`` imports it by ``chainer.testing``, which looks into it in decorators of Chainer's own
-    tests alone: those say what is missing.
+    ``chainer.gradient_check`` imports it through ``chainer.testing``, which uses it only in decorators of Chainer's
+    own tests. Those raise an error that says what is missing.
     """
     if importlib.util.find_spec('pkg_resources'):
         return
 
     class WorkingSet:
-        def require(self, *requirements):
-            raise NotImplementedError(f'{", ".join(requirements)}: not looked up, as pkg_resources is not installed')
+        def require(self, *requirements: str) -> None:
+            raise NotImplementedError(f'{", ".join(requirements)}: cannot be checked, pkg_resources is not installed')
 
     stub = types.ModuleType('pkg_resources')
-    stub.WorkingSet, stub.ResolutionError = WorkingSet, LookupError
+    vars(stub).update(WorkingSet=WorkingSet, ResolutionError=LookupError)
     sys.modules['pkg_resources'] = stub
 
 
 def _restore_sctypes() -> None:
     """Give back ``numpy.sctypes``, which NumPy 2 dropped and ``chainer.functions.as_strided`` reads."""
     if not hasattr(numpy, 'sctypes'):
-        numpy.sctypes = {
+        vars(numpy)['sctypes'] = {
             'int': [numpy.int8, numpy.int16, numpy.int32, numpy.int64],
             'uint': [numpy.uint8, numpy.uint16, numpy.uint32, numpy.uint64],
             'float': [numpy.float16, numpy.float32, numpy.float64],
@@ -59,14 +63,15 @@ def _import_chainer_quietly() -> None:
 
 
 def _keep_layout_in_sums() -> None:
-    """Let sums of channels-last arrays be so too: CuPy makes them contiguous, and the next layer would turn them back.
+    """Keep sums of channels-last arrays channels-last: CuPy makes them contiguous, and the next layer
+    would convert them.
 
-    That goes for ``+`` and for gradients that come to one variable by several ways.
+    This covers ``+``, and gradients that reach one variable along several paths.
     """
     from chainer.functions.math import basic_math
 
-    def patched(original):
-        def forward(self, arrays):
+    def patched(original: Forward) -> Forward:
+        def forward(self: Any, arrays: tuple) -> tuple:
             if not addition.keeps_layout(arrays):
                 return original(self, arrays)
             self.len = len(arrays)
@@ -78,11 +83,11 @@ def _keep_layout_in_sums() -> None:
 
 
 def import_chainermn() -> types.ModuleType:
-    """ChainerMN, for those who ask for it: it needs mpi4py and an MPI, and takes its time.
+    """Import ChainerMN, which needs mpi4py and an MPI, and is slow to import.
 
-    Raises ImportError without mpi4py, RuntimeError where that finds no MPI.
+    Raises ImportError without mpi4py, RuntimeError if mpi4py finds no MPI.
     """
-    # Ours is the line that tells why everything ends.
+    # This project prints the one line that says why everything stops.
     os.environ.setdefault('MPIR_CVAR_SUPPRESS_ABORT_MESSAGE', '1')
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
@@ -93,12 +98,13 @@ def import_chainermn() -> types.ModuleType:
     return chainermn
 
 
-def _include_half(memory_utility) -> None:
+def _include_half(memory_utility: types.ModuleType) -> None:
     """Give ChainerMN's kernels, which pack gradients, the type ``half``: CuPy 14's headers no longer bring it in."""
     import chainer
     cuda = types.SimpleNamespace(**vars(chainer.cuda))
     cuda.raw = lambda code, *args, **kwargs: chainer.cuda.raw(f'#include <cuda_fp16.h>\n{code}', *args, **kwargs)
-    memory_utility.chainer = types.SimpleNamespace(backend=chainer.backend, backends=chainer.backends, cuda=cuda)
+    vars(memory_utility)['chainer'] = types.SimpleNamespace(
+        backend=chainer.backend, backends=chainer.backends, cuda=cuda)
 
 
 _skip_environment_check()

@@ -1,4 +1,4 @@
-"""Reading npz files that somebody else may have made: nothing is made that the file is too small to hold."""
+"""Reads npz files that may come from anyone: no array is allocated that the file is too small to hold."""
 import math
 import os
 import zipfile
@@ -11,10 +11,10 @@ from spade_anime.errors import InputError
 from spade_anime.files import file_fault
 
 MAX_RATIO, FREE_BYTES = 100, 2 ** 26
-"""Arrays may take so many times the bytes of their file, or ``FREE_BYTES``. Weights hardly shrink when compressed."""
+"""Arrays may take up to ``MAX_RATIO`` times the bytes of their file, or ``FREE_BYTES``. Weights hardly compress."""
 COMPRESSIONS = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
 KINDS = 'biufSU'
-"""NumPy's kinds of numbers and texts. Objects are none of them: they would be pickles, which can run anything."""
+"""NumPy's kinds of numbers and strings. Objects are excluded: they are pickles, which can run any code."""
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
@@ -34,19 +34,19 @@ def read_npz(path: str | os.PathLike, error: type[InputError] = InputError) -> d
     except FileNotFoundError:
         raise error(f'{path}: no such file') from None
     except Exception as fault:  # a damaged file makes zipfile and NumPy raise nearly anything
-        told = ascii(' '.join(str(fault).split()))[1:-1] or type(fault).__name__
-        raise error(f'{path}: not an npz file of arrays ({told[:200]})') from None
+        reason = ascii(' '.join(str(fault).split()))[1:-1] or type(fault).__name__
+        raise error(f'{path}: not an npz file of arrays ({reason[:200]})') from None
 
 
-def _check_size(archive, size):
+def _check_size(archive: zipfile.ZipFile, size: int) -> None:
     total, most = sum(info.file_size for info in archive.infolist()), max(MAX_RATIO * size, FREE_BYTES)
     if total > most:
         raise ValueError(f'it claims to hold {total:,} bytes, of which {most:,} are allowed in a file of {size:,}')
     if any(info.compress_type not in COMPRESSIONS for info in archive.infolist()):
-        raise ValueError('compressed in another way than NumPy does')
+        raise ValueError('its compression is not one that NumPy uses')
 
 
-def _array(archive, info):
+def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> numpy.ndarray:
     with archive.open(info) as file:
         version = npy.read_magic(file)
         if version not in HEADERS:

@@ -1,6 +1,7 @@
 """Where to compute: a CUDA device or the CPU."""
 import gc
 import os
+import sys
 
 import chainer
 import numpy
@@ -9,14 +10,12 @@ from chainer.backends import cuda
 from kernels.runtime.memory import choose_gpu_memory
 from spade_anime.errors import InputError
 
-try:
+if sys.platform != 'win32':
     import resource
-except ImportError:  # Windows
-    resource = None
 
 
 class DeviceError(InputError):
-    """The device that was asked for is not there."""
+    """The requested device is not available."""
 
 
 def cuda_devices() -> int:
@@ -30,13 +29,13 @@ def cuda_devices() -> int:
 
 
 def limit_memory() -> None:
-    """Let this process have no more than the machine's memory, where all computing is done in that.
+    """Limit this process to the machine's memory when it computes on the CPU.
 
-    A request that can never be met then fails at once, and can be told, instead of after minutes of swapping by the
-    system's choice of a process to end. Drivers of GPUs map more than there is, so with a GPU there is no limit, and
-    neither is there where the system knows none.
+    An allocation that can never succeed then fails at once with an error. Without a limit the machine would swap for
+    minutes until the system kills some process. GPU drivers map more than the memory, so there is no limit with a GPU,
+    nor on Windows.
     """
-    if resource is None or cuda_devices():
+    if sys.platform == 'win32' or cuda_devices():
         return
     memory = os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
@@ -45,17 +44,17 @@ def limit_memory() -> None:
 
 
 def free_unused(device: chainer.backend.Device) -> None:
-    """Give memory that CuPy's default pool keeps, and no array uses, back to the device; does nothing on a CPU."""
+    """Return memory that CuPy's default pool holds but no array uses to the device; does nothing on a CPU."""
     if device.xp is not numpy:
         gc.collect()
         device.xp.get_default_memory_pool().free_all_blocks()
 
 
 def choose_device(wanted: str, number: int = 0) -> chainer.backend.Device:
-    """'cpu', 'cuda', or 'auto' for a CUDA device where there is one. Raises DeviceError if 'cuda' is not there,
-    InputError where SPADE_ANIME_UNPOOLED has a value that it may not have.
+    """Select 'cpu', 'cuda', or 'auto': a CUDA device if there is one. ``number``: of the CUDA device.
 
-    ``number``: of the CUDA device.
+    Raises DeviceError if there is no device for 'cuda', InputError if SPADE_ANIME_UNPOOLED has a value that is not
+    allowed.
     """
     if wanted == 'cuda' and not cuda_devices():
         raise DeviceError('--device cuda: no CUDA device, or no CuPy (install the extra cuda12 or cuda13); '

@@ -1,25 +1,26 @@
-"""How an option is declared, and what its value may be where it does not come from a command line."""
+"""How an option is declared, and which values are allowed when they do not come from a command line."""
 import dataclasses
 import sys
+from typing import Any
 
 from spade_anime.errors import InputError
 from spade_anime.files import one_line
 
 LARGEST = 10 ** 9
-"""Of a whole number whose declaration names no limit."""
+"""Upper limit of a whole number whose declaration names none."""
 
 
 class OptionError(InputError):
     """Options that make no sense or contradict each other; the message is one line for the user."""
 
 
-def option(default, group: str, text: str, *, choices: tuple = (), aliases: tuple = (),
+def option(default: Any, group: str, text: str, *, choices: tuple = (), aliases: tuple = (),
            low: float | None = None, high: float | None = None, unit: str = '', names: bool = False,
-           changeable: bool = False):
+           changeable: bool = False) -> Any:
     """Dataclass field of one command-line option: default, group of ``--help``, help text, allowed values.
 
-    ``names``: a tuple of words instead of one of whole numbers. ``changeable``: a run that is resumed may go on with
-    another value; what it learns does not depend on it.
+    ``names``: a tuple of words instead of one of whole numbers. ``changeable``: a resumed run may have another
+    value; what it learns does not depend on it.
     """
     if type(default) is int and high is None:
         high = LARGEST
@@ -33,8 +34,8 @@ KINDS = {bool: 'true or false', int: 'a whole number', float: 'a number', str: '
          tuple: 'a list of whole numbers'}
 
 
-def value_fault(field: dataclasses.Field, value: object) -> str:
-    """What is allowed for an option, where a value read from JSON (lists as tuples) is not; '' where it is."""
+def value_fault(field: dataclasses.Field, value: Any) -> str:
+    """Describe what is allowed if a value read from JSON (lists as tuples) is not; '' if it is."""
     kind, low, high = type(field.default), field.metadata['low'], field.metadata['high']
     if not _of_kind(kind, value, field.metadata['names']):
         return 'a list of texts' if field.metadata['names'] else KINDS[kind]
@@ -46,7 +47,7 @@ def value_fault(field: dataclasses.Field, value: object) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it: in one line, and not all of it where it is long."""
+    """A value as messages show it: in one line, shortened if it is long."""
     try:
         text = repr(value)
     except (ValueError, RecursionError):  # too many digits, too many brackets
@@ -54,7 +55,7 @@ def shown(value: object) -> str:
     return text if len(text) <= LONGEST_SHOWN else f'{text[:LONGEST_SHOWN]}...'
 
 
-def _of_kind(kind, value, names):
+def _of_kind(kind: type, value: Any, names: bool) -> bool:
     if kind is float:
         return type(value) in (int, float) and -sys.float_info.max <= value <= sys.float_info.max
     if kind is str:

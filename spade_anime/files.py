@@ -1,24 +1,24 @@
-"""Files that somebody else may have made: what speaks against opening them, told before they are opened."""
+"""Files that may come from anyone: reasons not to open them, found before they are opened."""
 import os
 import re
 import stat
 from pathlib import Path
 
 MAX_TEXT_BYTES = 2 ** 28
-"""Of a table or a list of options; that of 200,000 pictures with captions has some 50 MB."""
+"""Limit for a table or a list of options. A table of 200,000 pictures with captions has about 50 MB."""
 
 _CONTROL = re.compile('[\x00-\x1f\x7f-\x9f\u2028\u2029]')
 _HALF = re.compile('[\ud800-\udfff]')
 
 
 def file_fault(path: str | os.PathLike, most: int | None = None) -> str:
-    """What speaks against reading a path as a file, '' where nothing does; a missing file is the reader's to tell.
+    """Reason not to read a path as a file, or ''. A missing file is not a fault: the reader reports it.
 
-    A pipe would make the reader wait for ever, and a device such as /dev/zero has no end.
+    A pipe would block the reader for ever, and a device such as /dev/zero has no end.
 
     Args:
         path: of the file; symbolic links are followed.
-        most: bytes that it may have; None for any number.
+        most: largest size in bytes; None for no limit.
     """
     try:
         found = os.stat(path)
@@ -38,18 +38,18 @@ def file_fault(path: str | os.PathLike, most: int | None = None) -> str:
 
 
 def one_line(text: str) -> bool:
-    """Whether a text has no characters that break a line or steer a terminal."""
+    """Whether a string has no characters that break a line or control a terminal."""
     return not _CONTROL.search(text)
 
 
 def plain_text(text: str) -> bool:
-    """Whether a text is ``one_line``, and no half of a surrogate pair is in it, which no encoding knows."""
+    """Whether a string is ``one_line`` and has no lone surrogate, which cannot be encoded."""
     return one_line(text) and not _HALF.search(text)
 
 
 def leads_out(path: str | os.PathLike, directory: str | os.PathLike) -> bool:
-    """Whether a path ends outside of a directory once its '..' and symbolic links are followed."""
+    """Whether a path leads outside a directory once its '..' and symbolic links are resolved."""
     try:
         return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(directory))
-    except ValueError:  # no file system takes such a name
+    except ValueError:  # no file system accepts such a name
         return True

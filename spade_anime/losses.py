@@ -1,5 +1,6 @@
 """Losses of the conditional GANs: pure functions of logits, features and gradients."""
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import chainer
 import chainer.functions as F
@@ -8,30 +9,35 @@ import numpy
 from spade_anime.functions import gradient_penalty as penalties
 from spade_anime.functions.losses import hinge, mean_absolute_difference
 from spade_anime.functions.parts import mean_of_parts
+from spade_anime.types import Array, Operand
 
 ADVERSARIAL_LOSSES = ('hinge', 'bce', 'mse', 'wgan')
 PENALTY_FORMS = penalties.FORMS
 MODE_SEEKING_EPS = 1e-5
+PERCEPTUAL_WEIGHTS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1)
 
 
-def _mean(values):
+def _mean(values: Operand) -> chainer.Variable:
     """Mean in single precision, whatever type the values are stored in."""
     return F.mean(F.cast(values, numpy.float32))
 
 
-_REAL_TERMS = {
+Terms: TypeAlias = dict[str, Callable[[Operand], chainer.Variable]]
+"""Mean of a term of the logits, by mode."""
+
+_REAL_TERMS: Terms = {
     'hinge': lambda logits: hinge(logits, 'real'),
     'bce': lambda logits: _mean(F.softplus(-logits)),
     'mse': lambda logits: _mean((logits - 1) ** 2),
     'wgan': lambda logits: -_mean(logits),
 }
-_FAKE_TERMS = {
+_FAKE_TERMS: Terms = {
     'hinge': lambda logits: hinge(logits, 'fake'),
     'bce': lambda logits: _mean(F.softplus(logits)),
     'mse': lambda logits: _mean(logits ** 2),
     'wgan': lambda logits: _mean(logits),
 }
-_GENERATOR_TERMS = {
+_GENERATOR_TERMS: Terms = {
     'hinge': lambda logits: hinge(logits, 'generator'),
     'bce': _REAL_TERMS['bce'],
     'mse': _REAL_TERMS['mse'],
@@ -39,7 +45,8 @@ _GENERATOR_TERMS = {
 }
 
 
-def discriminator_loss(mode: str, real_logits, fake_logits) -> tuple:
+def discriminator_loss(mode: str, real_logits: Operand,
+                       fake_logits: Operand) -> tuple[chainer.Variable, chainer.Variable]:
     """The real and the fake term of the discriminator, each a scalar.
 
     ``mode``: 'hinge' (Lim & Ye 2017), 'bce' (Goodfellow et al. 2014), 'mse' (Mao et al. 2017) or 'wgan'
@@ -49,26 +56,28 @@ def discriminator_loss(mode: str, real_logits, fake_logits) -> tuple:
     return scale * _REAL_TERMS[mode](real_logits), scale * _FAKE_TERMS[mode](fake_logits)
 
 
-def matching_aware_loss(mode: str, real_logits, wrong_logits, fake_logits) -> tuple:
+def matching_aware_loss(mode: str, real_logits: Operand, wrong_logits: Operand,
+                        fake_logits: Operand) -> tuple[chainer.Variable, chainer.Variable, chainer.Variable]:
     """Terms of a discriminator that also judges whether image and condition match (Reed et al. 2016, algorithm 1).
 
     ``-log s_r``, and half each of ``-log(1 - s_w)`` for a real image with a wrong condition and ``-log(1 - s_f)`` for
     a fake one; with another ``mode`` its terms in their place.
     """
-    return (_REAL_TERMS[mode](real_logits), _FAKE_TERMS[mode](wrong_logits) / 2, _FAKE_TERMS[mode](fake_logits) / 2)
+    return _REAL_TERMS[mode](real_logits), _FAKE_TERMS[mode](wrong_logits) / 2, _FAKE_TERMS[mode](fake_logits) / 2
 
 
-def normal_divergence(mu, log_variance) -> chainer.Variable:
+def normal_divergence(mu: chainer.Variable, log_variance: chainer.Variable) -> chainer.Variable:
     """Kullback-Leibler divergence of ``N(mu, exp(log_variance))`` from ``N(0, 1)``, mean over the elements."""
     return F.mean(mu ** 2 + F.exp(log_variance) - 1 - log_variance) / 2
 
 
-def generator_loss(mode: str, fake_logits) -> chainer.Variable:
+def generator_loss(mode: str, fake_logits: Operand) -> chainer.Variable:
     """What the generator minimises of the discriminator's logits; modes as in ``discriminator_loss``."""
     return _GENERATOR_TERMS[mode](fake_logits)
 
 
-def gradient_penalty(logits, image, form: str = 'square_then_sum') -> chainer.Variable:
+def gradient_penalty(logits: chainer.Variable, image: chainer.Variable,
+                     form: str = 'square_then_sum') -> chainer.Variable:
     """Zero-centred gradient penalty (R1, Mescheder et al. 2018, equation 9), mean over the batch, unweighted.
 
     ``|g|^2`` of the gradient g of each sample's mean logit with respect to ``image`` (B, C, H, W). The lineage
@@ -78,13 +87,15 @@ def gradient_penalty(logits, image, form: str = 'square_then_sum') -> chainer.Va
     return F.mean(penalties.gradient_penalty(gradient, form))
 
 
-def feature_matching(real_features: Sequence, fake_features: Sequence) -> chainer.Variable:
+def feature_matching(real_features: Sequence[chainer.Variable],
+                     fake_features: Sequence[chainer.Variable]) -> chainer.Variable:
     """Mean absolute difference of feature maps, averaged over the maps; real ones constant (Wang et al. 2018)."""
     terms = [mean_absolute_difference(fake, real.array) for real, fake in zip(real_features, fake_features)]
     return sum(terms) / len(terms)
 
 
-def mode_seeking(images: tuple, noises: tuple) -> chainer.Variable:
+def mode_seeking(images: tuple[chainer.Variable, chainer.Variable],
+                 noises: tuple[Array, Array]) -> chainer.Variable:
     """``1 / (|I1 - I2| / |z1 - z2| + 1e-5)`` (Mao et al. 2019, arXiv:1903.05628), mean absolute differences.
 
     ``images``: two Variables painted from one condition; ``noises``: the two flat noise arrays they came from. Where a
@@ -95,14 +106,19 @@ def mode_seeking(images: tuple, noises: tuple) -> chainer.Variable:
     return 1 / (mean_of_parts(F.mean_absolute_error(*images)) / distance + MODE_SEEKING_EPS)
 
 
-def perceptual(real_features: Sequence, fake_features: Sequence, mode: str = 'MAE') -> chainer.Variable:
+def perceptual(real_features: Sequence[chainer.Variable], fake_features: Sequence[chainer.Variable],
+               mode: str = 'MAE') -> chainer.Variable:
     """Distance of five feature maps of a VGG network, shallow to deep, weighted 1/32, 1/16, 1/8, 1/4, 1.
 
     ``mode``: 'MAE', or 'MSE' at half its value; both divided by 255, the range of the network's input.
     """
     # Chainer's own mean squared error is a scalar product by CuPy's cuBLAS, which no CUDA graph can capture.
-    distance = {'MAE': mean_absolute_difference, 'MSE': lambda a, b: F.mean(F.square(a - b)) / 2}[mode]
-    weights = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1)
-    terms = (weight * distance(fake, real.array)
-             for weight, real, fake in zip(weights, real_features, fake_features))
-    return sum(terms) / 255
+    distance = {'MAE': mean_absolute_difference, 'MSE': _half_mean_square}[mode]
+    total = 0
+    for weight, real, fake in zip(PERCEPTUAL_WEIGHTS, real_features, fake_features):
+        total = total + weight * distance(fake, real.array)
+    return total / 255
+
+
+def _half_mean_square(x: Operand, target: Array) -> chainer.Variable:
+    return F.mean(F.square(x - target)) / 2

@@ -1,14 +1,18 @@
 """Painting with a trained generator, in test mode."""
 from collections.abc import Iterable
+from typing import Any
 
 import chainer
 import numpy
 
-from spade_anime.functions.batch_norm_act import ALONE
+from kernels.runtime.across import ALONE
+from spade_anime.types import Array, Arrays
 
 
-def paint(gen: chainer.Link, condition: tuple, z=None) -> numpy.ndarray:
+def paint(gen: chainer.Link, condition: Arrays, z: Any = None) -> numpy.ndarray:
     """Images (B, 3, S, S) float32 in [-1, 1] that ``gen`` paints for a batch of conditions, as a NumPy array.
+
+    ``z``: noise as ``gen.draw_noise`` returns it; None draws it.
 
     Test mode: running statistics, no state of the generator changes.
     """
@@ -17,20 +21,20 @@ def paint(gen: chainer.Link, condition: tuple, z=None) -> numpy.ndarray:
     return chainer.backends.cuda.to_cpu(image).astype(numpy.float32, copy=False)
 
 
-def estimate_statistics(gen: chainer.Link, batches: Iterable[tuple]) -> None:
-    """Make the running statistics of ``gen`` the means over batches of what training would normalise them by.
+def estimate_statistics(gen: chainer.Link, batches: Iterable[tuple[Arrays, Any]]) -> None:
+    """Set the running statistics of ``gen`` to the means of the batch statistics over ``batches``.
 
-    The running statistics of a training follow weights that change all the time, and know the last ten batches or so;
-    those of averaged weights belong to no weights at all. Estimating them for the weights that paint is Wu & Johnson
+    In training the running statistics lag behind weights that keep changing, and cover only the last ten batches or so.
+    Averaged weights have no statistics of their own. They are estimated for the weights that paint as in Wu & Johnson
     2021, arXiv:2105.07576, section 3.
 
     Args:
-        gen: nothing else of it changes.
+        gen: the generator; nothing else in it changes.
         batches: pairs of a condition (a tuple of arrays (B, ...)) and its noise, as ``gen.draw_noise`` gives it.
     """
     norms = [link for link in gen.links() if hasattr(link, 'avg_var')]
     settings = [(norm.decay, norm.across) for norm in norms]
-    # Training mode moves these as well.
+    # Training mode changes these as well.
     vectors = [link.W_u for link in gen.links() if hasattr(link, 'W_u')]
     kept = [vector.copy() for vector in vectors]
     for i, (condition, z) in enumerate(batches, start=1):
@@ -45,14 +49,14 @@ def estimate_statistics(gen: chainer.Link, batches: Iterable[tuple]) -> None:
         vector[...] = before
 
 
-def _painted(gen, condition, z):
-    """Images in the type and the place of the generator's."""
+def _painted(gen: chainer.Link, condition: Arrays, z: Any) -> Array:
+    """Images in the dtype and on the device of the generator."""
     dtype = next(gen.params()).dtype
     with chainer.no_backprop_mode():
         return gen(*(gen.xp.asarray(array, dtype) for array in condition), z=_stored(z, dtype)).array
 
 
-def _stored(z, dtype):
+def _stored(z: Any, dtype: numpy.dtype) -> Any:
     """Noise, an array or arrays in nested lists, in the type that the generator stores; None stays None."""
     if isinstance(z, list | tuple):
         return type(z)(_stored(part, dtype) for part in z)

@@ -1,4 +1,4 @@
-"""Texts of a command line as values. What is none raises argparse's ArgumentTypeError, which names it."""
+"""Command-line strings as values. An invalid one raises argparse's ArgumentTypeError, which shows it."""
 import argparse
 import math
 
@@ -11,7 +11,7 @@ def boolean(text: str) -> bool:
     """true, yes, on, 1 or false, no, off, 0."""
     if text.lower() in TRUE + FALSE:
         return text.lower() in TRUE
-    raise argparse.ArgumentTypeError(f'{text!r} is none of {", ".join(TRUE + FALSE)}')
+    raise argparse.ArgumentTypeError(f'{text!r} is not one of {", ".join(TRUE + FALSE)}')
 
 
 def shape(text: str) -> tuple:
@@ -23,7 +23,7 @@ def shape(text: str) -> tuple:
 
 
 def line(text: str) -> str:
-    """A text in one line: nothing in it steers a terminal, and a message that names it stays one line."""
+    """A string in one line: nothing in it controls a terminal, and a message that shows it stays one line."""
     if not one_line(text):
         raise argparse.ArgumentTypeError(f'{text!r} has control characters; allowed is a text in one line')
     return text

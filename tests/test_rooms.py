@@ -27,6 +27,13 @@ def test_ruff_is_clean():
     assert run.returncode == 0, run.stdout
 
 
+def test_types_are_right(tmp_path):
+    pytest.importorskip('mypy', reason='mypy is not installed; the extra "test" brings it')
+    command = [sys.executable, '-m', 'mypy', '--cache-dir', str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
 @pytest.mark.parametrize('path', [*SOURCES, *ROOT.glob('*.py')], ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_are_short(path):
     assert len(path.read_text().splitlines()) <= LONGEST_FILE

@@ -41,8 +41,8 @@ class BatchPart(NamedTuple):
 
     rank: int = 0
     processes: int = 1
-    mean: Callable | None = None
-    gather: Callable | None = None
+    mean: Callable[[Array], Array] = lambda array: array
+    gather: Callable[[Array], list[Array]] = lambda array: [array]
 
 
 class Across:

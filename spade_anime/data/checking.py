@@ -1,9 +1,10 @@
-"""Reading a whole data set once, so that all its faults are told before a training starts."""
+"""Reads a whole data set once, so that all its faults are reported before training starts."""
 import functools
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
 from tqdm import tqdm
 
@@ -12,16 +13,16 @@ from spade_anime.data.workers import prepare_worker
 
 MAX_LINES = 20
 _WORTH_WORKERS = 256
-"""Smaller sets are read sooner than worker processes start."""
+"""Smaller sets are read faster than worker processes start."""
 
 
-def check_dataset(dataset, workers: int | None = None, progress: bool = True) -> None:
+def check_dataset(dataset: Any, workers: int | None = None, progress: bool = True) -> None:
     """Decode every sample of a data set once.
 
     Args:
         dataset: the whole set, before it is split: it has ``samples``, ``image_size``, ``problems``, and
             ``inspect(sample, size)``, which reads a sample and returns its label's share of stray pixels.
-        workers: processes that decode; None takes one a processor. Small sets are read in this process.
+        workers: processes that decode; None for one per processor. Small sets are read in this process.
         progress: show a bar while a large set is read.
 
     Raises:
@@ -42,13 +43,13 @@ def check_dataset(dataset, workers: int | None = None, progress: bool = True) ->
     if not dataset.samples:
         raise DataError('the data set has no samples')
     if strays:
-        worst = max(strays, key=strays.get)
+        worst = max(strays, key=lambda path: strays[path])
         warnings.warn(
             f'{len(strays)} of {len(dataset)} labels have stray pixels, which take the nearest palette '
             f'colour; most in {worst}: {100 * strays[worst]:.2g} %', stacklevel=2)
 
 
-def _inspect_all(dataset, workers, progress):
+def _inspect_all(dataset: Any, workers: int | None, progress: bool) -> Iterator[tuple[list[str], float]]:
     inspect = functools.partial(_inspect, read=dataset.inspect, size=dataset.image_size)
     workers = (os.cpu_count() or 1) if workers is None else workers
     large = len(dataset) >= _WORTH_WORKERS
@@ -61,7 +62,7 @@ def _inspect_all(dataset, workers, progress):
         yield from bar(pool.map(inspect, dataset.samples, chunksize=16))
 
 
-def _inspect(sample, read: Callable, size: int) -> tuple[list[str], float]:
+def _inspect(sample: Any, read: Callable, size: int) -> tuple[list[str], float]:
     """Return a sample's faults, one line each, and its share of stray pixels."""
     try:
         return [], read(sample, size)

@@ -1,4 +1,6 @@
 """Crops of somewhat larger images: the random jitter of pix2pix (Isola et al. 2017, section 6.2)."""
+from typing import Any
+
 import numpy as np
 from chainer.dataset import DatasetMixin
 
@@ -18,7 +20,7 @@ class Cropped(DatasetMixin):
         copies: crops of each sample.
     """
 
-    def __init__(self, dataset, size: int, copies: int = COPIES):
+    def __init__(self, dataset: Any, size: int, copies: int = COPIES):
         self.dataset, self.size, self.copies = dataset, size, copies
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""Images of which something is told by a vector: a class, attributes, or a text."""
+"""Images described by a vector: of a class, of attributes, or of a sentence."""
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,18 +10,18 @@ from PIL import Image
 from spade_anime.data.images import image_from, open_picture
 
 STRIPS = 2, 3
-"""A picture exactly so many times as wide as high is a strip whose first square is the image."""
+"""A picture exactly 2 or 3 times as wide as high is a strip whose first square is the image."""
 
 
 class Described(NamedTuple):
-    """A picture file and the vector (n,) float32 that tells of it."""
+    """A picture file and the vector (n,) float32 that describes it."""
 
     image: Path
     vector: np.ndarray
 
 
 class DescribedImages(DatasetMixin):
-    """Samples ``(image, vector)``, decoded anew on each access: image (3, S, S) float32 in [-1, 1].
+    """Samples ``(image, vector)``, decoded on each access: image (3, S, S) float32 in [-1, 1].
 
     Args:
         samples: pictures and their vectors.
@@ -32,7 +32,7 @@ class DescribedImages(DatasetMixin):
     def __init__(self, samples: Sequence[Described], image_size: int, names: list[str] | None = None):
         self.samples, self.image_size = samples, image_size
         self.names = names or [sample.image.name for sample in samples]
-        self.problems = []
+        self.problems: list[str] = []
 
     def __len__(self) -> int:
         return len(self.samples)

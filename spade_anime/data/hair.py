@@ -43,9 +43,12 @@ def parse_color(value: str | Sequence[int]) -> tuple[int, int, int]:
         if value.lower() in HAIR_COLORS:
             return HAIR_COLORS[value.lower()]
         if re.fullmatch('#[0-9a-fA-F]{6}', value):
-            return tuple(bytes.fromhex(value[1:]))
-    elif isinstance(value, Sequence | np.ndarray) and np.shape(value) == (3,) and all(0 <= v <= 255 for v in value):
-        return tuple(int(v) for v in value)
+            red, green, blue = bytes.fromhex(value[1:])
+            return red, green, blue
+    elif isinstance(value, Sequence | np.ndarray) and np.shape(value) == (3,) and all(
+            0 <= int(v) <= 255 for v in value):
+        red, green, blue = (int(v) for v in value)
+        return red, green, blue
     allowed = f'#rrggbb, three numbers 0..255, or a name: {", ".join(HAIR_COLORS)}'
     raise DataError(f'{value!r}: no colour; allowed are {allowed}')
 

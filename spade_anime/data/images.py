@@ -1,4 +1,4 @@
-"""Reading picture files: every kind that annotation tools save, and one clear line for each that fails."""
+"""Reads picture files of every kind that annotation tools save; each that fails gives one clear line."""
 import os
 import warnings
 from pathlib import Path
@@ -13,7 +13,7 @@ from spade_anime.files import file_fault, leads_out, one_line
 EXTENSIONS = ('.png', '.jpg', '.jpeg', '.bmp', '.webp')
 FORMATS = ('PNG', 'JPEG', 'BMP', 'WEBP')
 MAX_PIXELS = 64_000_000
-"""Files that claim more pixels are refused before they are decoded; a strip of panels of 4096 px passes."""
+"""Files that claim more pixels are refused before they are decoded. A strip of three 4096 px panels is accepted."""
 
 WIDE_GREY = ('I', 'I;16', 'I;16B', 'I;16L')
 """Pillow's modes of 16-bit grey."""
@@ -30,7 +30,7 @@ def list_images(directory: str | os.PathLike) -> list[Path]:
 
 
 def confined(paths: list[Path], directory: str | os.PathLike) -> list[Path]:
-    """Return the paths, of which none may lead out of the directory: a data set comes from who knows where.
+    """Return the paths, of which none may lead out of the directory: a data set may come from anyone.
 
     Raises:
         DataError: a symbolic link that leads out, or a name with a line break or another control character.
@@ -89,8 +89,8 @@ def open_picture(path: str | os.PathLike) -> Image.Image:
     except Image.UnidentifiedImageError:
         raise DataError(f'{path}: not a picture (allowed are {", ".join(FORMATS)})') from None
     except Exception as error:  # a damaged file makes decoders raise nearly anything
-        told = ' '.join(f'{type(error).__name__}: {error}'.split())
-        raise DataError(f'{path}: cannot be read, truncated or damaged ({told})') from None
+        reason = ' '.join(f'{type(error).__name__}: {error}'.split())
+        raise DataError(f'{path}: cannot be read, truncated or damaged ({reason})') from None
 
 
 def as_picture(value: object, what: str) -> tuple[Image.Image, object]:
@@ -145,8 +145,8 @@ def _scaled(rgb: np.ndarray, size: int) -> np.ndarray:
     """Scale (H, W, 3) in 0..255 to (3, size, size) in [0, 1]: areas averaged to shrink, linear to grow."""
     rgb = rgb.astype(np.float32)
     if rgb.shape[0] != size:
-        way = cv2.INTER_AREA if rgb.shape[0] > size else cv2.INTER_LINEAR
-        rgb = cv2.resize(rgb, (size, size), interpolation=way)
+        method = cv2.INTER_AREA if rgb.shape[0] > size else cv2.INTER_LINEAR
+        rgb = cv2.resize(rgb, (size, size), interpolation=method)
     return np.ascontiguousarray(np.clip(rgb / 255, 0, 1).transpose(2, 0, 1))
 
 

@@ -1,18 +1,20 @@
-"""Which samples a data set has, so that a run goes on with those that it began with."""
+"""Which samples a data set has, so that a resumed run continues with the same ones."""
 import hashlib
+from collections.abc import Sequence
+from typing import Any
 
 from spade_anime.data.errors import DataError
 
 
-def listing(sets: list) -> dict:
+def listing(sets: Sequence[tuple]) -> dict[str, dict]:
     """Count, and digest of the names, of the samples of each of ``sets``, tuples of a name and a data set.
 
-    What is in the files is not looked at. A data set without ``names`` is told by its count alone.
+    The contents of the files are not compared. A data set without ``names`` is identified by its count.
     """
     return {name: {'samples': len(dataset), 'names': _digest(dataset)} for name, dataset, *_ in sets}
 
 
-def check_listing(sets: list, expected: dict) -> None:
+def check_listing(sets: Sequence[tuple], expected: dict[str, dict]) -> None:
     """Raise DataError where ``sets`` are not those whose ``listing`` is ``expected``."""
     found = listing(sets)
     if sorted(found) != sorted(expected):
@@ -20,13 +22,13 @@ def check_listing(sets: list, expected: dict) -> None:
     for name, own in expected.items():
         if found[name]['samples'] != own['samples']:
             raise DataError(f'--resume: {found[name]["samples"]} samples in the data set "{name}"; the run has '
-                            f'{own["samples"]}, and goes on with those alone')
+                            f'{own["samples"]}, and can only continue with those')
         if found[name]['names'] != own['names']:
             raise DataError(f'--resume: the {own["samples"]} samples of the data set "{name}" have other names than '
-                            f'those of the run, which goes on with those alone')
+                            f'those of the run, which can only continue with those')
 
 
-def _digest(dataset):
+def _digest(dataset: Any) -> str:
     names = _names(dataset)
     if names is None:
         return ''
@@ -34,8 +36,8 @@ def _digest(dataset):
     return hashlib.blake2b('\0'.join(names).encode(errors='surrogateescape'), digest_size=16).hexdigest()
 
 
-def _names(dataset):
-    """Names of the samples of a data set, or of the one that it is made of; None where nobody has any."""
+def _names(dataset: Any) -> list[str] | None:
+    """Names of the samples of a data set, or of the one that it is made of; None if there are none."""
     if hasattr(dataset, 'names'):
         return dataset.names
     return _names(dataset.dataset) if hasattr(dataset, 'dataset') else None

@@ -1,4 +1,4 @@
-"""metadata.jsonl: what is told of each picture of a data set, a JSON object a line."""
+"""metadata.jsonl: a description of each picture of a data set, one JSON object per line."""
 import json
 import os
 from pathlib import Path
@@ -24,7 +24,7 @@ def read_metadata(directory: str | os.PathLike) -> list[dict]:
     if fault := file_fault(source, MAX_TEXT_BYTES):
         raise DataError(f'{source}: {fault}')
     try:
-        # Not at what else Unicode calls the end of a line: JSON allows that within a text.
+        # Not splitlines(): JSON allows the other line ends of Unicode within a string.
         lines = source.read_text(encoding='utf-8-sig').split('\n')
     except FileNotFoundError:
         raise DataError(f'{source}: no such file; it holds a line like {{"file_name": "00000.png", ...}} for each '
@@ -46,7 +46,7 @@ def read_metadata(directory: str | os.PathLike) -> list[dict]:
     return rows
 
 
-def _row(directory, line):
+def _row(directory: Path, line: str) -> dict:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -58,7 +58,7 @@ def _row(directory, line):
 
 
 def usable_name(name: str) -> bool:
-    """Whether a class or attribute may be called so: it is shown on sheets and in messages, and given by flags."""
+    """Whether a class or attribute may have this name: sheets and messages show it, and flags take it."""
     return 0 < len(name) <= LONGEST_NAME and plain_text(name)
 
 
@@ -66,7 +66,7 @@ def picture_in(directory: Path, name: str) -> Path:
     """Path of a picture that a table names, which has to lie in the directory. Raises DataError."""
     path, shown = directory / name, repr(name[:LONGEST_NAME]) + '...' * (len(name) > LONGEST_NAME)
     if not plain_text(name):
-        raise DataError(f'{shown}: no name of a file; allowed are names without control characters')
+        raise DataError(f'{shown}: not a file name; allowed are names without control characters')
     if leads_out(path, directory):
         raise DataError(f'{shown} lies outside {directory}')
     if path.suffix.lower() not in EXTENSIONS:

@@ -1,4 +1,4 @@
-"""The five label colours, and the way from a picture of them to a one-hot label and back."""
+"""The five label colours, and the conversion of a picture of them to a one-hot label and back."""
 import numpy as np
 
 from spade_anime.data.errors import DataError
@@ -30,7 +30,7 @@ _CLASS_OF_BITS = np.array([_STRAY, HAIR, FACE, _STRAY, EYE, OTHER, BACKGROUND, _
 
 
 def palette_text() -> str:
-    """Return the palette as messages tell it: ``eye (255, 0, 0), face (0, 255, 0), ...``."""
+    """Return the palette as messages show it: ``eye (255, 0, 0), face (0, 255, 0), ...``."""
     return ', '.join(f'{name} {color}' for name, color in COLORS.items())
 
 

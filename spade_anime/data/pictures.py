@@ -1,5 +1,6 @@
 """Arrays to pictures: rounding, and sheets of captioned tiles."""
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy
@@ -25,14 +26,15 @@ def preview_size(size: int) -> int:
 
 
 def text_tile(text: str) -> numpy.ndarray:
-    """Write a text, wrapped, into a tile (``PREVIEW_SIZE``, ``PREVIEW_SIZE``, 3) uint8; what does not fit is cut."""
+    """Draw wrapped text on a tile (``PREVIEW_SIZE``, ``PREVIEW_SIZE``, 3) uint8; what does not fit is cut off."""
     canvas = Image.new('RGB', (PREVIEW_SIZE, PREVIEW_SIZE), BACKGROUND)
     lines = textwrap.wrap(text, LETTERS_A_LINE)[:PREVIEW_SIZE // LINE_HEIGHT]
     ImageDraw.Draw(canvas).multiline_text((3, 2), '\n'.join(lines), fill=INK, font=ImageFont.load_default())
     return numpy.asarray(canvas)
 
 
-def sheet(rows: list, captions: list = (), names: list = (), size: int | None = None) -> Image.Image:
+def sheet(rows: Sequence[Sequence[numpy.ndarray]], captions: Sequence[str] = (), names: Sequence[str] = (),
+          size: int | None = None) -> Image.Image:
     """Lay out rows of (H, W, 3) uint8 tiles; ``captions`` stand above columns, ``names`` left of rows.
 
     Every tile is shown ``size`` px wide and high, pixels kept sharp; None: as large as the first one is.
@@ -47,8 +49,8 @@ def sheet(rows: list, captions: list = (), names: list = (), size: int | None = 
     draw = ImageDraw.Draw(canvas)
     for column, caption in enumerate(captions):
         draw.text((left + column * (width + GAP) + 2, 2), caption, fill=INK, font=font)
-    for row, name in enumerate(names):
-        draw.text((2, top + row * (height + GAP) + 2), name, fill=INK, font=font)
+    for y, name in enumerate(names):
+        draw.text((2, top + y * (height + GAP) + 2), name, fill=INK, font=font)
     for y, row in enumerate(rows):
         for x, tile in enumerate(row):
             picture = Image.fromarray(tile).resize((width, height), Image.Resampling.NEAREST)
@@ -56,7 +58,7 @@ def sheet(rows: list, captions: list = (), names: list = (), size: int | None = 
     return canvas
 
 
-def save_grid(path: Path, pictures: list) -> None:
+def save_grid(path: Path, pictures: Sequence[numpy.ndarray]) -> None:
     """Write one picture (H, W, 3) uint8 as it is, several as a grid; missing directories are made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if len(pictures) == 1:
@@ -65,18 +67,18 @@ def save_grid(path: Path, pictures: list) -> None:
         _save(sheet([pictures[i:i + GRID_WIDTH] for i in range(0, len(pictures), GRID_WIDTH)]), path)
 
 
-def save_sheet(path: Path, names: list, rows: list, layout: str) -> None:
-    """Write lists of pictures, one a name, as rows or columns of a sheet: ``layout``, 'rows' or 'columns'."""
+def save_sheet(path: Path, names: Sequence[str], rows: Sequence[Sequence[numpy.ndarray]], layout: str) -> None:
+    """Write lists of pictures, one list per name, as the 'rows' or 'columns' of a sheet, by ``layout``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     size = preview_size(rows[0][0].shape[0])
     picture = sheet(rows, names=names, size=size) if layout == 'rows' else sheet(list(zip(*rows)), names, size=size)
     _save(picture, path)
 
 
-def _save(picture, path):
-    """Save a picture. Raises WriteError where the disk refuses it, or the format pictures of that size."""
+def _save(picture: Image.Image, path: Path) -> None:
+    """Save a picture. Raises WriteError if the disk refuses it, or the format does not allow its size."""
     if not path.parent.is_dir() or file_fault(path):
-        raise WriteError(f'{path}: cannot be written: {file_fault(path) or "its directory is none"}')
+        raise WriteError(f'{path}: cannot be written: {file_fault(path) or "its directory is not one"}')
     with writing(path):
         try:
             picture.save(path)

@@ -1,15 +1,16 @@
-"""Reading a pickle that may have been made to harm: it can hold arrays, lists, tuples, texts and numbers, no more.
+"""Reads a pickle that may be malicious: it may hold arrays, lists, tuples, strings and numbers, nothing else.
 
-A pickle is a program that calls what it names. Here nothing it names is ever there to be called: the few names that
-NumPy's own pickles use are put on the stack as mere names, and each stands for a check and a view of bytes that were
-read, so that nothing is made that is larger than what the file holds.
+A pickle is a program that calls what it names. Here it can call nothing: the few names that NumPy's own pickles use
+are put on the stack as mere names. Each stands for a check and a view of bytes that were read, so no object is larger
+than what the file holds.
 """
 import os
 import pickle
 import re
+from collections.abc import Callable
 from io import BufferedReader
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -23,7 +24,7 @@ _OPCODES = (
     'TUPLE2', 'TUPLE3', 'LIST', 'EMPTY_LIST', 'APPEND', 'APPENDS', 'GET', 'BINGET', 'LONG_BINGET', 'PUT', 'BINPUT',
     'LONG_BINPUT', 'MEMOIZE', 'GLOBAL', 'STACK_GLOBAL', 'REDUCE', 'BUILD')
 _PLAIN_TYPE = re.compile('b1|[iu][1248]|f[248]|[SU][1-9][0-9]{0,4}')
-_ALLOWED = 'allowed are NumPy arrays of numbers, lists, tuples, texts and numbers'
+_ALLOWED = 'allowed are NumPy arrays of numbers, lists, tuples, strings and numbers'
 
 
 class UnsafePickle(Exception):
@@ -50,8 +51,8 @@ def load_pickle(path: str | os.PathLike) -> object:
     except UnsafePickle as error:
         raise DataError(f'{path}: refused, it holds {error}; {_ALLOWED}') from None
     except Exception as error:  # a damaged pickle makes the unpickler raise nearly anything
-        told = ' '.join(f'{type(error).__name__}: {error}'.split())[:100]
-        raise DataError(f'{path}: no pickle, damaged or cut short ({told})') from None
+        reason = ' '.join(f'{type(error).__name__}: {error}'.split())[:100]
+        raise DataError(f'{path}: not a pickle, damaged or cut short ({reason})') from None
 
 
 class _Bounded:
@@ -77,12 +78,12 @@ class _Name(NamedTuple):
 class _Type:
     """Stands for ``numpy.dtype``."""
 
-    def __init__(self, name, *_):
+    def __init__(self, name: object, *_: object):
         if not isinstance(name, str) or not _PLAIN_TYPE.fullmatch(name):
             raise UnsafePickle('an array of objects' if name in ('O', 'O4', 'O8') else 'an array of no plain type')
         self.dtype = np.dtype(name)
 
-    def build(self, state):
+    def build(self, state: tuple) -> None:
         """Take the byte order from the state that NumPy gives a type."""
         _, order, *structure = state
         if any(part is not None for part in structure[:3]) or order not in ('<', '>', '|', '='):
@@ -93,12 +94,12 @@ class _Type:
 class _Array:
     """Stands for an array, whose values follow."""
 
-    value = None
+    value: np.ndarray | None = None
 
-    def __init__(self, as_bytes):
+    def __init__(self, as_bytes: Callable[[object], bytes]):
         self.as_bytes = as_bytes
 
-    def build(self, state):
+    def build(self, state: tuple) -> None:
         """Take shape, type, order and bytes from the state that NumPy gives an array."""
         _, shape, kind, fortran, raw = state
         if type(kind) is not _Type:
@@ -108,20 +109,23 @@ class _Array:
 
 
 class _Unpickler(pickle._Unpickler):
-    """Python's own unpickler, which can be told what opcodes there are; the one in C cannot."""
+    """Python's own unpickler, whose opcodes can be replaced; those of the one in C cannot."""
 
-    dispatch = {code[0]: pickle._Unpickler.dispatch[code[0]] for code in (getattr(pickle, name) for name in _OPCODES)}
+    stack: list[Any]
+    dispatch: ClassVar[dict[int, Callable]] = {
+        code[0]: pickle._Unpickler.dispatch[code[0]] for code in (getattr(pickle, name) for name in _OPCODES)}
 
     def __init__(self, file: _Bounded):
         super().__init__(file, encoding='latin-1')
         self.most, self.encoded = file.size, 0
-        self.makers = {_Name('numpy', 'dtype'): _Type, _Name('_codecs', 'encode'): self._as_bytes}
+        self.makers: dict[_Name, Callable] = {
+            _Name('numpy', 'dtype'): _Type, _Name('_codecs', 'encode'): self._as_bytes}
         for module in ('numpy.core.multiarray', 'numpy._core.multiarray'):
             self.makers[_Name(module, '_reconstruct')] = self._empty
             self.makers[_Name(module, 'scalar')] = self._scalar
         self.known = {*self.makers, _Name('numpy', 'ndarray')}
 
-    def load(self):
+    def load(self) -> Any:
         """Everything, its arrays as such."""
         try:
             value = super().load()
@@ -131,20 +135,20 @@ class _Unpickler(pickle._Unpickler):
             raise
         return [_finished(item) for item in value] if type(value) in (list, tuple) else _finished(value)
 
-    def find_class(self, module, name):
+    def find_class(self, module: str, name: str) -> Any:
         """Let the name itself stand for what it names."""
         if (module, name) not in self.known:
             raise UnsafePickle(ascii(f'{module}.{name}')[1:100].rstrip("'"))
         return _Name(module, name)
 
-    def _reduce(self):
+    def _reduce(self) -> None:
         arguments = self.stack.pop()
         maker = self.makers.get(self.stack[-1]) if type(self.stack[-1]) is _Name else None
         if maker is None or type(arguments) is not tuple:
             raise UnsafePickle('a call of what is no maker of arrays')
         self.stack[-1] = maker(*arguments)
 
-    def _build(self):
+    def _build(self) -> None:
         state = self.stack.pop()
         if type(self.stack[-1]) not in (_Type, _Array) or type(state) is not tuple:
             raise UnsafePickle('a state of what is no array')
@@ -152,15 +156,15 @@ class _Unpickler(pickle._Unpickler):
 
     dispatch[pickle.REDUCE[0]], dispatch[pickle.BUILD[0]] = _reduce, _build
 
-    def _empty(self, *_):
+    def _empty(self, *_: object) -> _Array:
         return _Array(self._as_bytes)
 
-    def _scalar(self, kind, raw):
+    def _scalar(self, kind: object, raw: object) -> np.generic:
         if type(kind) is not _Type:
             raise UnsafePickle('a number without a type')
         return np.frombuffer(self._as_bytes(raw), kind.dtype)[0]
 
-    def _as_bytes(self, raw, encoding='latin1'):
+    def _as_bytes(self, raw: object, encoding: object = 'latin1') -> bytes:
         """Bytes as they are; of a text Latin-1, no more in all than the file has: one text is no source of many."""
         if type(raw) is bytes:
             return raw
@@ -172,7 +176,7 @@ class _Unpickler(pickle._Unpickler):
         return raw.encode('latin-1')
 
 
-def _finished(value):
+def _finished(value: Any) -> Any:
     if type(value) in (_Name, _Type) or type(value) is _Array and value.value is None:
         raise UnsafePickle('an unfinished array')
     return value.value if type(value) is _Array else value

@@ -1,6 +1,7 @@
 """Training and validation parts, and mirrored copies."""
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from chainer.dataset import DatasetMixin
@@ -10,14 +11,14 @@ from chainer.datasets import SubDataset
 class Part(SubDataset):
     """Chainer's part of a data set, with the names of its samples where the data set has any."""
 
-    def __init__(self, dataset, start: int, finish: int, order: list[int]):
+    def __init__(self, dataset: Any, start: int, finish: int, order: list[int]):
         super().__init__(dataset, start, finish, order)
         if hasattr(dataset, 'names'):
             names = dataset.names
             self.names = [names[i] for i in order[start:finish]]
 
 
-def split(dataset, validation: float = 0.1, seed: int = 0) -> tuple[Part, Part]:
+def split(dataset: Any, validation: float = 0.1, seed: int = 0) -> tuple[Part, Part]:
     """Split into (training, validation), whole samples, drawn by a hash of the seed and the sample's name.
 
     A growing data set keeps nearly all its samples on their side. Of two or more samples each side gets at
@@ -48,7 +49,7 @@ class Mirrored(DatasetMixin):
         mirror_vector: what becomes of a vector in a mirrored copy, where it tells left from right.
     """
 
-    def __init__(self, dataset, mirror_vector: Callable[[np.ndarray], np.ndarray] | None = None):
+    def __init__(self, dataset: Any, mirror_vector: Callable[[np.ndarray], np.ndarray] | None = None):
         self.dataset, self.mirror_vector = dataset, mirror_vector
 
     def __len__(self) -> int:
@@ -65,12 +66,12 @@ class Mirrored(DatasetMixin):
         sample = self.dataset[i % count]
         return sample if i < count else tuple(self._mirrored(array) for array in sample)
 
-    def _mirrored(self, array):
+    def _mirrored(self, array: np.ndarray) -> np.ndarray:
         if array.ndim == 3:
             return np.ascontiguousarray(array[..., ::-1])
         return self.mirror_vector(array) if self.mirror_vector else array
 
 
-def image_count(dataset) -> int:
+def image_count(dataset: Any) -> int:
     """How many different images a data set has: copies and further captions of one do not count."""
     return getattr(dataset, 'image_count', len(dataset))

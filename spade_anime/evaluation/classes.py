@@ -15,7 +15,7 @@ def class_mean_distance(painted: numpy.ndarray, real: numpy.ndarray, classes: nu
 def nearest_class_mean(painted: numpy.ndarray, real: numpy.ndarray, classes: numpy.ndarray) -> float:
     """Share of paintings to which the real mean image of their own class is the nearest (Euclidean).
 
-    Arguments as in ``class_mean_distance``. The share of the real images themselves is what can be reached.
+    Arguments as in ``class_mean_distance``. The share of the real images themselves is the best to expect.
     """
     names = numpy.unique(classes)
     means = numpy.stack([real[classes == name].mean(axis=0) for name in names])

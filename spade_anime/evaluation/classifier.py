@@ -1,4 +1,6 @@
-"""Does a picture have the attributes that were asked for? A small classifier, trained on real images, tells."""
+"""Does a picture have the requested attributes? A small classifier, trained on real images, decides."""
+from collections.abc import Callable, Sequence
+
 import chainer
 import chainer.functions as F
 import numpy
@@ -7,6 +9,7 @@ from spade_anime.data.splitting import Mirrored
 from spade_anime.evaluation.fitting import drawn_shift, fit, moved
 from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.normalization import BatchNormalization
+from spade_anime.types import Operand
 
 CHANNELS, LAST_SIZE = 24, 4
 BATCH, RATE = 32, 1e-3
@@ -24,39 +27,43 @@ class AttributeClassifier(chainer.Chain):
         levels = max(1, (image_size // LAST_SIZE).bit_length() - 1)
         channels = [CHANNELS * min(2 ** i, 4) for i in range(levels)]
         with self.init_scope():
-            self.convs = chainer.ChainList(*(
-                Convolution2D(a, b, 3, 2, 1, nobias=True) for a, b in zip([3, *channels], channels)))
-            self.norms = chainer.ChainList(*(BatchNormalization(c) for c in channels))
+            self.convs, self.norms = chainer.ChainList(), chainer.ChainList()
+            for before, after in zip([3, *channels], channels):
+                self.convs.append(Convolution2D(before, after, 3, 2, 1, nobias=True))
+                self.norms.append(BatchNormalization(after))
             self.to_logits = chainer.links.Linear(None, attributes)
 
-    def forward(self, images):
+    def forward(self, images: Operand) -> chainer.Variable:
         h = images
         for conv, norm in zip(self.convs, self.norms):
             h = norm(conv(h))
         return self.to_logits(F.dropout(h, 0.5))
 
 
-def train_classifier(dataset, image_size: int, mirror_vector=None, seed: int = 0,
+def train_classifier(dataset: Sequence[tuple[numpy.ndarray, numpy.ndarray]], image_size: int,
+                     mirror_vector: Callable[[numpy.ndarray], numpy.ndarray] | None = None, seed: int = 0,
                      iterations: int | None = None) -> AttributeClassifier:
     """Train on samples ``(image, vector)`` and their mirrored copies, on the CPU.
 
     Binary cross entropy, weighted so that having an attribute and not having it count the same; Adam, its rate falling
-    to 0. A large data set is not seen whole: ``MOST_IMAGES``, ``MOST_ITERATIONS`` are a minute or two.
+    to 0. ``MOST_IMAGES`` and ``MOST_ITERATIONS`` limit what is used of a large data set.
 
     Args:
         mirror_vector: as in ``Mirrored``.
-        iterations: None: as many as ``EPOCHS`` take, or the most.
+        iterations: None for ``EPOCHS`` epochs, but at most ``MOST_ITERATIONS``.
     """
     random = numpy.random.default_rng(seed)
     order = random.permutation(len(dataset))[:MOST_IMAGES]
     mirrored = Mirrored([dataset[i] for i in order], mirror_vector)
-    images, vectors = (numpy.stack(arrays) for arrays in zip(*(mirrored[i] for i in range(len(mirrored)))))
+    samples = [mirrored[i] for i in range(len(mirrored))]
+    images = numpy.stack([image for image, _ in samples])
+    vectors = numpy.stack([vector for _, vector in samples])
     iterations = iterations or min(MOST_ITERATIONS, -(-EPOCHS * len(images) // BATCH))
     share = vectors.mean(0).clip(0.5 / len(vectors), 1 - 0.5 / len(vectors))
     numpy.random.seed(seed)
     classifier = AttributeClassifier(vectors.shape[1], image_size)
 
-    def loss(batch):
+    def loss(batch: numpy.ndarray) -> chainer.Variable:
         weights = numpy.where(vectors[batch] > 0.5, 0.5 / share, 0.5 / (1 - share)).astype(numpy.float32)
         logits = classifier(moved(images[batch], drawn_shift(random, image_size)))
         # -log sigmoid(x) = softplus(-x)
@@ -76,7 +83,7 @@ def recognised(classifier: AttributeClassifier, images: numpy.ndarray) -> numpy.
 def balanced_accuracies(seen: numpy.ndarray, asked: numpy.ndarray) -> numpy.ndarray:
     """Mean of the share of ones and the share of zeros that were recognised, for each attribute (n,).
 
-    seen, asked: (N, n) bool. Chance gives 0.5; NaN where an attribute was always asked for, or never.
+    seen, asked: (N, n) bool. Chance gives 0.5; NaN if an attribute was always requested, or never.
     """
     with numpy.errstate(invalid='ignore'):
         ones = (seen & asked).sum(0) / asked.sum(0)

@@ -1,4 +1,4 @@
-"""Does the painting have the colours that were asked for?"""
+"""Does the painting have the requested colours?"""
 from collections.abc import Sequence
 
 import cv2
@@ -13,7 +13,7 @@ def to_lab(rgb: numpy.ndarray) -> numpy.ndarray:
 
 
 def hair_color_error(images: numpy.ndarray, labels: numpy.ndarray, colors: numpy.ndarray) -> float:
-    """Mean CIE76 distance between the hair colour asked for and the mean colour of the painted hair.
+    """Mean CIE76 distance between the requested hair colour and the mean colour of the painted hair.
 
     images (N, 3, S, S) in [-1, 1]; labels (N, 4, S, S) in {0, 1}; colors (N, 3, S, S) in [0, 1], read where the
     label says hair. Samples without hair do not count; NaN where none has any.

@@ -1,32 +1,39 @@
-"""How much the paintings of one condition differ from each other when the noise is drawn anew."""
-from collections.abc import Callable
+"""How much paintings of one condition differ from each other when only the noise changes."""
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
+import chainer
 import numpy
 
 from spade_anime.painting import paint
+from spade_anime.types import Arrays
+
+Measure: TypeAlias = Callable[[numpy.ndarray], numpy.ndarray]
+"""Of images (N, 3, S, S) in [-1, 1], their distances (N, N)."""
 
 CONDITIONS = 8
-"""At most so many different conditions are painted again and again."""
+"""At most this many different conditions are painted repeatedly."""
 
 
-def diversity(gen, conditions: list, draws: int, measures: dict[str, Callable], seed: int) -> dict:
+def diversity(gen: chainer.Link, conditions: Sequence[Arrays], draws: int, measures: dict[str, Measure],
+              seed: int) -> dict[str, float]:
     """Mean distance between two paintings of the same condition, over all pairs and over conditions, by measure.
 
-    0: the noise changes nothing, as in a generator that has learned to ignore it.
+    0 means that the noise changes nothing: the generator has learned to ignore it.
 
     Args:
         gen: generator.
         conditions: tuples of arrays without a batch axis; equal ones count once, and of the different ones the first
             ``CONDITIONS``.
         draws: paintings of each, at least 2.
-        measures: by name, functions of images (N, 3, S, S) in [-1, 1] that give their distances (N, N).
+        measures: of distance, by name.
         seed: of the noise.
     """
     if draws < 2:
         raise ValueError(f'{draws} paintings of a condition have no distance: at least 2 are needed')
     random = numpy.random.default_rng(seed)
     pairs = numpy.triu_indices(draws, 1)
-    found = {name: [] for name in measures}
+    found: dict[str, list[float]] = {name: [] for name in measures}
     for condition in different(conditions)[:CONDITIONS]:
         batch = tuple(numpy.repeat(array[None], draws, axis=0) for array in condition)
         images = paint(gen, batch, gen.draw_noise(draws, random))
@@ -35,9 +42,12 @@ def diversity(gen, conditions: list, draws: int, measures: dict[str, Callable], 
     return {name: float(numpy.mean(values)) for name, values in found.items()}
 
 
-def different(conditions: list) -> list:
+def different(conditions: Sequence[Arrays]) -> list[Arrays]:
     """The conditions without those that equal an earlier one."""
-    return list({tuple(array.tobytes() for array in condition): condition for condition in conditions}.values())
+    found: dict[tuple[bytes, ...], Arrays] = {}
+    for condition in conditions:
+        found.setdefault(tuple(array.tobytes() for array in condition), condition)
+    return list(found.values())
 
 
 def pixel_distance(images: numpy.ndarray) -> numpy.ndarray:

@@ -1,6 +1,6 @@
-"""What a network of features takes: layout, size, type and range of its images."""
+"""The input of a feature network: layout, size, type and range of its images."""
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy
 from PIL import Image
@@ -23,7 +23,7 @@ AUTO = 'auto'
 class FeatureInput(NamedTuple):
     """Input of a network: its name and what its images are like.
 
-    ``fixed_batch``, ``height`` and ``width`` are None where the network leaves them free.
+    ``fixed_batch``, ``height`` and ``width`` are None if the network accepts any.
     """
 
     name: str
@@ -35,37 +35,38 @@ class FeatureInput(NamedTuple):
     value_range: str
 
     @classmethod
-    def of(cls, given, path: Path, value_range: str, size: int) -> 'FeatureInput':
-        """Read onnxruntime's description ``given`` of an input. Raises InputError where it is no batch of images."""
+    def of(cls, given: Any, path: Path, value_range: str, size: int) -> 'FeatureInput':
+        """Read onnxruntime's description ``given`` of an input. Raises InputError if it is not a batch of images."""
         if given.type not in TYPES:
             raise InputError(f'{path}: the network takes {given.type}; allowed are {", ".join(TYPES)}')
         shape = given.shape
         if len(shape) != 4:
             raise InputError(f'{path}: the network takes arrays {shape}; allowed are images, (N, 3, H, W) or '
                              '(N, H, W, 3)')
-        # A channel axis of free size says nothing: channels come first unless three of them come last.
+        # A channel axis of free size decides nothing: channels come first unless three of them come last.
         channels_last = shape[3] == 3 and shape[1] != 3
         if not channels_last and shape[1] != 3 and isinstance(shape[1], int):
             raise InputError(f'{path}: the network takes arrays {shape}; allowed are images of 3 channels, '
                              '(N, 3, H, W) or (N, H, W, 3)')
-        batch, *sides = (axis if isinstance(axis, int) and axis > 0 else None
-                         for axis in (shape[0], *(shape[1:3] if channels_last else shape[2:])))
-        if size and any(side not in (None, size) for side in sides):
-            raise InputError(f'--features_size {size}: {path} takes images of {sides[0]} x {sides[1]} alone')
+        fixed = [axis if isinstance(axis, int) and axis > 0 else None for axis in shape]
+        height, width = fixed[1:3] if channels_last else fixed[2:]
+        if size and (height not in (None, size) or width not in (None, size)):
+            raise InputError(f'--features_size {size}: {path} only takes images of {height} x {width}')
         dtype = TYPES[given.type]
         if dtype is numpy.uint8 and value_range not in (AUTO, 'bytes'):
             raise InputError(f'--features_range {value_range}: {path} takes uint8; allowed are {AUTO} and bytes')
         if value_range == AUTO:
             value_range = 'bytes' if dtype is numpy.uint8 else 'signed'
-        return cls(given.name, dtype, channels_last, batch, *(side or size or None for side in sides), value_range)
+        return cls(given.name, dtype, channels_last, fixed[0], height or size or None, width or size or None,
+                   value_range)
 
     def describe(self) -> str:
-        """The same in words."""
+        """The input in words, for messages."""
         size = f'{self.height} x {self.width}' if self.height and self.width else 'their own size'
         return (f'images of {size}, channels {"last" if self.channels_last else "first"}, '
                 f'{numpy.dtype(self.dtype)}, range {self.value_range}')
 
-    def batch(self, pixels: list) -> numpy.ndarray:
+    def batch(self, pixels: list[numpy.ndarray]) -> numpy.ndarray:
         """The input for pictures (H, W, 3) uint8."""
         offset, divisor = RANGES[self.value_range]
         images = (numpy.stack([self._resized(picture) for picture in pixels]) - offset) / divisor
@@ -74,10 +75,10 @@ class FeatureInput(NamedTuple):
         images = images.astype(self.dtype)
         return images if self.channels_last else numpy.ascontiguousarray(images.transpose(0, 3, 1, 2))
 
-    def _resized(self, picture):
-        """Bicubic, with a filter as wide as the scale asks when shrinking, and not rounded.
+    def _resized(self, picture: numpy.ndarray) -> numpy.ndarray:
+        """Bicubic, with a filter as wide as the scale requires when shrinking, and not rounded.
 
-        So that features do not depend on how a library shrinks (Parmar et al. 2022, arXiv:2104.11222).
+        Features then do not depend on how a library shrinks (Parmar et al. 2022, arXiv:2104.11222).
         """
         height, width = self.height or picture.shape[0], self.width or picture.shape[1]
         if picture.shape[:2] == (height, width):

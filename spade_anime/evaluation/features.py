@@ -1,7 +1,8 @@
 """Features of images by a network that the user names: an ONNX file, run by onnxruntime on the CPU."""
 import os
-from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Protocol
 
 import numpy
 
@@ -9,9 +10,21 @@ from spade_anime.data.pictures import to_pixels
 from spade_anime.errors import InputError
 from spade_anime.evaluation.feature_input import FeatureInput
 
+if TYPE_CHECKING:
+    import onnxruntime
+
+
 BATCH = 16
 SILENT = 4
-"""onnxruntime's level of messages: what goes wrong is raised, and told once."""
+"""onnxruntime's log level: errors are raised, and reported once."""
+
+
+class Images(Protocol):
+    """Images (3, S, S) in [-1, 1]: an array, or read one by one."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, i: int, /) -> numpy.ndarray: ...
 
 
 class FeatureError(InputError):
@@ -21,16 +34,16 @@ class FeatureError(InputError):
 class Features:
     """Feature vectors of images by a network in an ONNX file.
 
-    It has to have one input, a batch of RGB images, channels first or last, of fixed or free size.
-    Its first output has to be a vector an image, (N, D), or a map, which is averaged over its places.
+    It needs one input, a batch of RGB images, channels first or last, of fixed or free size. Its first output is a
+    vector per image, (N, D), or a map, which is averaged over its pixels.
 
     Args:
         path: the ONNX file.
-        value_range: of the pixels that the network takes; an ONNX file does not tell. One of
+        value_range: of the pixels that the network takes, which an ONNX file does not state. One of
             ``feature_input.RANGES``, or 'auto': 'bytes' where it takes uint8, else 'signed'.
-        size: width and height that images are resized to for a network of free size; 0: not at all.
+        size: width and height that images are resized to for a network of free size; 0: they are not resized.
 
-    Raises FeatureError, one line, where the file cannot be read or the network asks for something else.
+    Raises FeatureError, one line, if the file cannot be read or the network has another input.
     """
 
     def __init__(self, path: str | Path, value_range: str = 'auto', size: int = 0):
@@ -44,17 +57,17 @@ class Features:
         self.output = self._session.get_outputs()[0].name
 
     def describe(self) -> str:
-        """What is put in and taken out, in one line."""
+        """File, output and input in one line."""
         return f'{self.path}: output {self.output!r} of {self.input.describe()}'
 
-    def of(self, images: Sequence[numpy.ndarray]) -> numpy.ndarray:
-        """Features (N, D) float64 of images (3, S, S) in [-1, 1], an array or read one by one.
+    def of(self, images: Images) -> numpy.ndarray:
+        """Features (N, D) float64 of the images.
 
-        Images are rounded to 256 values first, as if they had been saved. Raises FeatureError where a feature is not a
+        Images are rounded to 256 values first, as if they had been saved. Raises FeatureError if a feature is not a
         finite number, or the network does not take images of this size.
         """
         if not len(images):
-            raise FeatureError(f'{self.path}: no image to take features of')
+            raise FeatureError(f'{self.path}: there are no images to compute features of')
         features = []
         for start in range(0, len(images), BATCH):
             pixels = [to_pixels(images[i]) for i in range(start, min(start + BATCH, len(images)))]
@@ -65,20 +78,20 @@ class Features:
                                    'is --features_range what the network takes?')
         return numpy.concatenate(features)
 
-    def distance(self, images: Sequence[numpy.ndarray]) -> numpy.ndarray:
-        """Euclidean distance of the images' features, each with each: (N, N)."""
+    def distance(self, images: Images) -> numpy.ndarray:
+        """Euclidean distance between the features of each pair of images: (N, N)."""
         features = self.of(images)
         return numpy.stack([numpy.linalg.norm(features - one, axis=1) for one in features])
 
-    def _of_pixels(self, pixels):
+    def _of_pixels(self, pixels: list[numpy.ndarray]) -> numpy.ndarray:
         count, given = len(pixels), self.input.batch(pixels)
-        # A network whose batch is fixed gets so many at a time, the last image again where they run out.
+        # A network whose batch is fixed gets that many at a time; the last image fills up the last batch.
         step = self.input.fixed_batch or count
         given = numpy.concatenate([given, numpy.repeat(given[-1:], -count % step, axis=0)])
         outputs = [self._run(given[start:start + step]) for start in range(0, len(given), step)]
         return numpy.concatenate(outputs)[:count]
 
-    def _run(self, batch):
+    def _run(self, batch: numpy.ndarray) -> numpy.ndarray:
         try:
             output = self._session.run([self.output], {self.input.name: batch})[0]
         except errors() as error:
@@ -91,15 +104,15 @@ class Features:
             output = output.mean(axis=(1, 2) if self.input.channels_last else (2, 3), dtype=numpy.float64)
         return output.astype(numpy.float64)
 
-    def _opened(self):
+    def _opened(self) -> 'onnxruntime.InferenceSession':
         if not self.path.is_file():
             raise FeatureError(f'--features {self.path}: no such file; allowed is an ONNX file')
-        onnxruntime = _onnxruntime()
-        options = onnxruntime.SessionOptions()
+        runtime = _onnxruntime()
+        options = runtime.SessionOptions()
         options.log_severity_level = SILENT
         options.intra_op_num_threads = usable_cores()
         try:
-            return onnxruntime.InferenceSession(str(self.path), options, providers=['CPUExecutionProvider'])
+            return runtime.InferenceSession(str(self.path), options, providers=['CPUExecutionProvider'])
         except errors() as error:
             raise FeatureError(f'--features {self.path}: not an ONNX model that onnxruntime runs: '
                                f'{_first_line(error)}') from None
@@ -110,14 +123,14 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
 
 
-def errors() -> tuple:
-    """What onnxruntime raises; its exceptions have no class of their own in common."""
+def errors() -> tuple[type[Exception], ...]:
+    """What onnxruntime raises; its exceptions have no common base class of their own."""
     from onnxruntime.capi import onnxruntime_pybind11_state as raised
     return (raised.Fail, raised.InvalidArgument, raised.InvalidGraph, raised.InvalidProtobuf, raised.NoSuchFile,
             raised.NotImplemented, raised.RuntimeException)
 
 
-def _onnxruntime():
+def _onnxruntime() -> ModuleType:
     try:
         import onnxruntime
     except ImportError as error:
@@ -126,5 +139,5 @@ def _onnxruntime():
     return onnxruntime
 
 
-def _first_line(error):
+def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0]

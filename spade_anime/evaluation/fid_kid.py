@@ -1,5 +1,6 @@
 """Paintings compared with real images, as distributions: FID and KID by the features of a network."""
-from collections.abc import Sequence
+import functools
+from typing import Any
 
 import numpy
 
@@ -12,75 +13,76 @@ from spade_anime.evaluation.distances import (
     frechet_distance,
     kernel_distance,
 )
-from spade_anime.evaluation.features import Features
+from spade_anime.evaluation.features import Features, Images
 
 TRAINING, VALIDATION = 'training', 'validation'
 
 
 class Distances:
-    """FID and KID of images to real ones, whose features are computed when they are first needed, and kept.
+    """FID and KID of images to real ones, whose features are computed once, when they are first needed.
 
     Args:
         features: network that gives the features.
         reference: real images (3, S, S) in [-1, 1], one after the other.
-        fid: FID also where there are fewer than ``ENOUGH_FOR_FRECHET`` images.
+        fid: compute FID even with fewer than ``ENOUGH_FOR_FRECHET`` images.
         name: of the set of real images.
     """
 
-    def __init__(self, features: Features, reference: Sequence, fid: bool = False, name: str = TRAINING):
+    def __init__(self, features: Features, reference: Images, fid: bool = False, name: str = TRAINING):
         self.features, self.reference, self.fid, self.name = features, reference, fid, name
-        self._real = None
 
-    def of(self, images: numpy.ndarray) -> dict:
-        """``kid``, its standard error ``kid_error``, and, of enough images or where it is asked for, ``fid``."""
-        if self._real is None:
-            self._real = self.features.of(self.reference)
-        painted = self.features.of(images)
-        distance = kernel_distance(painted, self._real)
+    @functools.cached_property
+    def _real_features(self) -> numpy.ndarray:
+        return self.features.of(self.reference)
+
+    def of(self, images: Images) -> dict[str, float]:
+        """``kid``, its standard error ``kid_error`` and, if there are enough images or it is wanted, ``fid``."""
+        real, painted = self._real_features, self.features.of(images)
+        distance = kernel_distance(painted, real)
         scores = {'kid': distance.value, 'kid_error': distance.error}
         if self.fid or self.enough_for_fid(len(images)):
-            scores['fid'] = frechet_distance(Gaussian.of_features(painted), Gaussian.of_features(self._real))
+            scores['fid'] = frechet_distance(Gaussian.of_features(painted), Gaussian.of_features(real))
         return scores
 
     def check(self, images: int) -> None:
-        """Raise InputError where so many images, or the real ones, are too few."""
+        """Raise InputError if this number of images, or of the real ones, is too small."""
         if min(images, len(self.reference)) < LEAST_IMAGES:
             raise InputError(f'--features {self.features.path}: {images} paintings and {len(self.reference)} real '
                              f'images; KID and FID need at least {LEAST_IMAGES} of each (--draws, --reference)')
 
-    def remarks(self, images: int) -> list:
-        """What is compared, and what an FID of so many images is worth."""
+    def remarks(self, images: int) -> list[str]:
+        """What is compared, and whether there are enough images for FID."""
         lines = [f'{self.features.describe()}; compared with {len(self.reference)} {self.name} images']
         if not self.enough_for_fid(images):
             shown = 'fid' if self.fid else 'no fid (--fid shows it)'
             lines.append(f'{shown}: {images} paintings and {len(self.reference)} real images; fewer than '
-                         f'{ENOUGH_FOR_FRECHET} bias it upwards, kid not')
+                         f'{ENOUGH_FOR_FRECHET} bias fid upwards, but not kid')
         return lines
 
-    def facts(self) -> dict:
-        """What the distances depend on beside the images, by name."""
+    def facts(self) -> dict[str, str | int]:
+        """What else the distances depend on, by name."""
         return {'features': str(self.features.path), 'features_range': self.features.input.value_range,
                 'reference': self.name, 'reference_images': len(self.reference)}
 
     def enough_for_fid(self, images: int) -> bool:
-        """Whether so many images and the real ones are enough for an FID that says more than how many they are."""
+        """Whether this number of images, and of the real ones, is enough for a meaningful FID."""
         return min(images, len(self.reference)) >= ENOUGH_FOR_FRECHET
 
 
-class Originals(Sequence):
+class Originals:
     """The different images of a data set, read one by one: no mirror images, no second caption or crop of one.
 
-    ``most``: no more than so many, the first ones.
+    ``most``: at most this many, the first ones.
     """
 
-    def __init__(self, dataset, most: int):
+    def __init__(self, dataset: Any, most: int):
         self.dataset, self.count = dataset, min(most, image_count(dataset))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.count
 
-    def __getitem__(self, i):
-        # Data sets that hold an image several times have all images once before any of them comes again.
+    def __getitem__(self, i: int) -> numpy.ndarray:
+        # Data sets that hold an image several times have every image once before any is repeated.
         if not 0 <= i < self.count:
             raise IndexError(i)
         return self.dataset[i][0]

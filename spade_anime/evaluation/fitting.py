@@ -1,22 +1,23 @@
 """Training the small networks that judge paintings, on real images, on the CPU."""
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import chainer
 import numpy
 
 DECAY = 1e-4
 SHIFT = 3
-"""Training images are moved by up to so many pixels of 64."""
+"""Training images are moved by up to this many pixels of 64."""
 
 
-def fit(network: chainer.Link, loss: Callable, count: int, iterations: int, batch_size: int, rate: float,
-        random: numpy.random.Generator, progress: Callable = iter) -> None:
+def fit(network: chainer.Link, loss: Callable[[numpy.ndarray], chainer.Variable], count: int, iterations: int,
+        batch_size: int, rate: float, random: numpy.random.Generator,
+        progress: Callable[[Iterable[int]], Iterable[int]] = iter) -> None:
     """Train ``network`` in place by Adam, its rate falling from ``rate`` to 0, with a little weight decay.
 
     Args:
         loss: of indices (batch_size,) into the ``count`` training images, the scalar to minimise; called in their
             order of use, so that it may draw from ``random`` as well.
-        progress: wraps the iterations to show how far they are.
+        progress: wraps the iterations to show progress.
     """
     optimizer = chainer.optimizers.Adam(rate).setup(network)
     optimizer.add_hook(chainer.optimizer_hooks.WeightDecay(DECAY))
@@ -34,7 +35,7 @@ def drawn_shift(random: numpy.random.Generator, image_size: int) -> numpy.ndarra
     return random.integers(-reach, reach + 1, 2)
 
 
-def moved(images: numpy.ndarray, by) -> numpy.ndarray:
+def moved(images: numpy.ndarray, by: numpy.ndarray) -> numpy.ndarray:
     """Images (B, C, H, W) moved by ``(down, right)`` pixels; what comes in repeats the border."""
     down, right = (abs(int(distance)) for distance in by)
     padded = numpy.pad(images, ((0, 0), (0, 0), (down, down), (right, right)), 'edge')

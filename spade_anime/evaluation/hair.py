@@ -1,4 +1,4 @@
-"""Is the hair of a painted portrait of the colour that was asked for?"""
+"""Does the hair of a painted portrait have the requested colour?"""
 from collections.abc import Sequence
 
 import numpy
@@ -16,15 +16,15 @@ LEAST_HAIR, MOST_COMPARED = 0.1, 400
 
 
 def hair_obeyed(images: numpy.ndarray, asked: Sequence[str]) -> float:
-    """Share of portraits (N, 3, S, S) in [-1, 1] whose hair colour is named as asked, a name of ``HAIR_COLORS`` each.
+    """Share of portraits (N, 3, S, S) in [-1, 1] whose hair has the requested colour, each a name of ``HAIR_COLORS``.
 
-    A portrait without anything that could be hair counts as disobeyed. Chance is 1 in 11.
+    A portrait without anything that could be hair counts as wrong. Chance is 1 in 11.
     """
     return sum(hair_name(image) == name for image, name in zip(images, asked, strict=True)) / len(asked)
 
 
 def hair_name(image: numpy.ndarray) -> str | None:
-    """Name of the hair colour nearest in CIELAB to that of a portrait; None where it shows nothing but background."""
+    """Name of the hair colour nearest in CIELAB to that of a portrait; None if it shows only background."""
     color = hair_color(image)
     if color is None:
         return None
@@ -33,14 +33,14 @@ def hair_name(image: numpy.ndarray) -> str | None:
 
 
 def hair_color(image: numpy.ndarray) -> numpy.ndarray | None:
-    """Mean CIELAB colour (3,) of the hair of a portrait (3, S, S) in [-1, 1], without knowing what was asked for.
+    """Mean CIELAB colour (3,) of the hair of a portrait (3, S, S) in [-1, 1], independent of the requested colour.
 
-    Hair is what in the upper third is neither like the background (the corners above) nor like the skin (the neck);
-    where that leaves next to nothing, hair is as brown as the skin, and only the background is left out. Outlines and
-    eyebrows are outvoted: the mean is taken around the most frequent colour. None where nothing is left.
+    Hair is what in the upper third resembles neither the background (the upper corners) nor the skin (the neck). If
+    that leaves next to nothing, hair is as brown as the skin, and only the background is excluded. The mean is taken
+    around the most frequent colour, which excludes outlines and eyebrows. None if nothing is left.
 
-    This fits portraits before a plain background, framed like the example's: of the example's 160 the known name
-    is found for all at 64 px, for 94 % at 28 px. It will not do for photographs, full figures or patterned backgrounds.
+    This suits portraits on a plain background, framed like the example's: of the example's 160 the known name is found
+    for all at 64 px, for 94 % at 28 px. It does not suit photographs, full figures or patterned backgrounds.
     """
     size = image.shape[1]
     lab = to_lab(((image + 1) / 2).transpose(1, 2, 0).reshape(-1, 3)).reshape(size, size, 3)
@@ -53,17 +53,17 @@ def hair_color(image: numpy.ndarray) -> numpy.ndarray | None:
     return hair[_distance(hair, _most_frequent(hair)) < SHADES].mean(axis=0) if len(hair) else None
 
 
-def _part(lab, shares):
+def _part(lab: numpy.ndarray, shares: tuple[float, float, float, float]) -> numpy.ndarray:
     top, bottom, left, right = (round(share * len(lab)) for share in shares)
     return lab[top:bottom, left:right].reshape(-1, 3)
 
 
-def _distance(colors, color):
+def _distance(colors: numpy.ndarray, color: numpy.ndarray) -> numpy.ndarray:
     return numpy.linalg.norm(colors - color, axis=-1)
 
 
-def _most_frequent(colors):
-    """The colour (3,) with the most others close to it; of many only every so many-th is asked."""
+def _most_frequent(colors: numpy.ndarray) -> numpy.ndarray:
+    """The colour (3,) with the most others close to it, among at most about ``MOST_COMPARED`` samples."""
     if not len(colors):
         return numpy.zeros(3, numpy.float32)
     some = colors[::len(colors) // MOST_COMPARED + 1]

@@ -1,5 +1,5 @@
-"""A small segmentation network: which class of a label map is each pixel of an image?"""
-from collections.abc import Callable, Sequence
+"""A small segmentation network: which class of a label map does each pixel of an image have?"""
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import chainer
@@ -11,6 +11,7 @@ from chainer.initializers import HeNormal
 from spade_anime.evaluation.fitting import drawn_shift, fit, moved
 from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.normalization import BatchNormalization
+from spade_anime.types import Operand
 
 CHANNELS, DILATIONS = 24, (1, 1, 2, 4, 8, 16, 1)
 MOST_IMAGES, MOST_SIZE = 1024, 128
@@ -33,17 +34,18 @@ class SegmentationNetwork(chainer.Chain):
 
     def __init__(self, classes: int, seed: int = 0):
         super().__init__()
-        # Its own generator: Chainer's would be that from which a training draws its noise.
+        # A separate generator of random numbers: Chainer's default is the one that training draws noise from.
         initial = HeNormal(rng=numpy.random.RandomState(seed))
         inputs = [3] + [CHANNELS] * (len(DILATIONS) - 1)
         with self.init_scope():
-            self.convs = chainer.ChainList(*(
-                Convolution2D(channels, CHANNELS, 3, pad=dilation, dilate=dilation, nobias=True, initial_weight=initial)
-                for channels, dilation in zip(inputs, DILATIONS)))
-            self.norms = chainer.ChainList(*(BatchNormalization(CHANNELS) for _ in DILATIONS))
+            self.convs, self.norms = chainer.ChainList(), chainer.ChainList()
+            for channels, dilation in zip(inputs, DILATIONS):
+                self.convs.append(Convolution2D(channels, CHANNELS, 3, pad=dilation, dilate=dilation, nobias=True,
+                                                initial_weight=initial))
+                self.norms.append(BatchNormalization(CHANNELS))
             self.to_logits = Convolution2D(CHANNELS, classes, 1, initial_weight=initial)
 
-    def forward(self, images):
+    def forward(self, images: Operand) -> chainer.Variable:
         h = images
         for conv, norm in zip(self.convs, self.norms):
             h = norm(conv(h))
@@ -53,7 +55,7 @@ class SegmentationNetwork(chainer.Chain):
 def pairs_of(images: numpy.ndarray, labels: numpy.ndarray) -> Pairs:
     """Pairs of images (N, 3, S, S) and label maps (N, C, S, S) in {0, 1}: C + 1 classes, the last where none is on.
 
-    What is larger than ``MOST_SIZE`` is averaged down to it; a pixel then has the class that most of its area has.
+    Larger images than ``MOST_SIZE`` are averaged down to it; a pixel then has the class of most of its area.
     """
     background = 1 - labels.max(axis=1, keepdims=True)
     shares = numpy.stack([_shrunk(label) for label in numpy.concatenate((labels, background), axis=1)])
@@ -66,7 +68,7 @@ def shrunk(images: numpy.ndarray) -> numpy.ndarray:
 
 
 def train_segmentation(network: SegmentationNetwork, pairs: Pairs, seed: int = 0, iterations: int = ITERATIONS,
-                       progress: Callable = iter) -> None:
+                       progress: Callable[[Iterable[int]], Iterable[int]] = iter) -> None:
     """Train on real pairs, moved by a few pixels, on the CPU; the same pairs and seeds give the same network.
 
     Cross entropy of each pixel, weighted by the inverse square root of how frequent its class is: an eye is small.
@@ -77,7 +79,7 @@ def train_segmentation(network: SegmentationNetwork, pairs: Pairs, seed: int = 0
     weights /= (weights * counts).sum() / counts.sum()
     size = pairs.images.shape[3]
 
-    def loss(batch):
+    def loss(batch: numpy.ndarray) -> chainer.Variable:
         by = drawn_shift(random, size)
         asked = moved(pairs.classes[batch][:, None], by)[:, 0].astype(numpy.int32)
         return F.softmax_cross_entropy(network(moved(pairs.images[batch], by)), asked, class_weight=weights)
@@ -93,29 +95,32 @@ def segmented(network: SegmentationNetwork, images: numpy.ndarray) -> numpy.ndar
 
 
 def confusion(asked: numpy.ndarray, seen: numpy.ndarray, classes: int) -> numpy.ndarray:
-    """How many pixels of each class asked for (rows) were seen as which (columns): (classes, classes) of int."""
+    """Number of pixels of each requested class (rows) that were seen as which (columns): (classes, classes) int."""
     index = asked.ravel().astype(numpy.int64) * classes + seen.ravel()
     return numpy.bincount(index, minlength=classes ** 2).reshape(classes, classes)
 
 
-def agreement(matrix: numpy.ndarray, names: Sequence[str]) -> dict:
+def agreement(matrix: numpy.ndarray, names: Sequence[str]) -> dict[str, float]:
     """Scores of a confusion matrix, all from 0 to 1, by name.
 
     ``label_miou``: mean over the classes of intersection over union; ``label_accuracy``: share of the pixels that have
-    the class asked for; ``label_iou/<class>`` and ``label_accuracy/<class>``, the latter of the pixels of that class. A
-    class that is neither asked for nor seen has no scores and does not count in the mean; one that is seen alone has
-    no accuracy.
+    the requested class; ``label_iou/<class>`` and ``label_accuracy/<class>``, the latter of the pixels of that class. A
+    class that is neither requested nor seen has no scores and does not count in the mean; one that is seen but not
+    requested has no accuracy.
     """
     right, asked, seen = matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
     union = asked + seen - right
-    ious = {name: float(right[i] / union[i]) for i, name in enumerate(names) if union[i]}
-    accuracies = {name: float(right[i] / asked[i]) for i, name in enumerate(names) if asked[i]}
-    return {'label_miou': sum(ious.values()) / len(ious), 'label_accuracy': float(right.sum() / matrix.sum())} | {
-        f'label_iou/{name}': value for name, value in ious.items()} | {
-        f'label_accuracy/{name}': value for name, value in accuracies.items()}
+    ious, accuracies = {}, {}
+    for i, name in enumerate(names):
+        if union[i]:
+            ious[f'label_iou/{name}'] = float(right[i] / union[i])
+        if asked[i]:
+            accuracies[f'label_accuracy/{name}'] = float(right[i] / asked[i])
+    means = {'label_miou': sum(ious.values()) / len(ious), 'label_accuracy': float(right.sum() / matrix.sum())}
+    return means | ious | accuracies
 
 
-def _shrunk(image):
+def _shrunk(image: numpy.ndarray) -> numpy.ndarray:
     if image.shape[2] <= MOST_SIZE:
         return image
     resized = cv2.resize(image.transpose(1, 2, 0), (MOST_SIZE, MOST_SIZE), interpolation=cv2.INTER_AREA)

@@ -3,6 +3,9 @@
 A converter takes the graph, the function and the names of its inputs, and returns the name of its output, or a list of
 names where it has several.
 """
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
 import numpy
 from chainer.functions.activation.relu import ReLU
 from chainer.functions.activation.sigmoid import Sigmoid
@@ -27,25 +30,30 @@ from spade_anime.functions import (
     spade_norm,
 )
 
+Node: TypeAlias = Any
+"""A function node with the attributes of its class."""
+Names: TypeAlias = str | list[str]
+Converter: TypeAlias = Callable[[Graph, Node, list[str]], Names]
+
 PLAIN = {ReLU: 'Relu', Sigmoid: 'Sigmoid', Tanh: 'Tanh', Add: 'Add', Sub: 'Sub', Mul: 'Mul', Div: 'Div', Neg: 'Neg',
          Exp: 'Exp'}
-CONVERTERS = {}
+CONVERTERS: dict[type, Converter] = {}
 
 
 class ExportError(InputError):
-    """A network holds an operation that is not known here, or one that ONNX has no form for."""
+    """A network has an operation without a converter, or one that ONNX cannot express."""
 
 
-def converter(*classes):
+def converter(*classes: type) -> Callable[[Converter], Converter]:
     """Register the decorated function for classes of function nodes."""
-    def register(function):
+    def register(function: Converter) -> Converter:
         CONVERTERS.update(dict.fromkeys(classes, function))
         return function
     return register
 
 
-def convert(graph: Graph, node, inputs: list) -> str | list:
-    """Write one function. Raises ExportError where it is not known."""
+def convert(graph: Graph, node: Node, inputs: list[str]) -> Names:
+    """Write one function. Raises ExportError if it has no converter."""
     kind = type(node)
     if kind in PLAIN:
         return graph.op(PLAIN[kind], *inputs)
@@ -55,7 +63,7 @@ def convert(graph: Graph, node, inputs: list) -> str | list:
     return CONVERTERS[kind](graph, node, inputs)
 
 
-def activated(graph, x, activation, slope):
+def activated(graph: Graph, x: str, activation: str, slope: float | None) -> str:
     """``activation`` as in ``bias_act``; ``slope`` None or 1: none."""
     if activation == 'tanh':
         return graph.op('Tanh', x)
@@ -67,20 +75,20 @@ def activated(graph, x, activation, slope):
 
 
 @converter(convolution._Convolution)
-def _(graph, node, inputs):
+def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     stride, pad, dilate = node.geometry
     return graph.op('Conv', *inputs, strides=[stride] * 2, pads=[pad] * 4, dilations=[dilate] * 2)
 
 
 @converter(convolution._SharedConvolution)
-def _(graph, node, inputs):
+def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     count = len(inputs) // 2
     return [graph.op('Conv', inputs[0], W, b, pads=[node.pad] * 4)
             for W, b in zip(inputs[1:count + 1], inputs[count + 1:])]
 
 
 @converter(convolution._InputGradient)
-def _(graph, node, inputs):
+def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     stride, pad, dilate = node.geometry
     kernel, size = node.inputs[1].shape[2:], node.inputs[0].shape[2:]
     left_over = [wanted - (stride * (given - 1) + dilate * (k - 1) + 1 - 2 * pad)
@@ -90,12 +98,12 @@ def _(graph, node, inputs):
 
 
 @converter(leaky_relu.LeakyReLU)
-def _(graph, node, inputs):
+def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     return graph.op('LeakyRelu', *inputs, alpha=float(node.slope))
 
 
 @converter(bias_act._BiasAct)
-def _(graph, node, inputs):
+def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     x, *bias = inputs
     if bias:
         x = graph.op('Add', x, graph.op('Reshape', bias[0], numpy.array([1, -1, 1, 1])))
@@ -103,28 +111,28 @@ def _(graph, node, inputs):
 
 
 @converter(batch_norm_act._BatchNormAct)
-def _(graph, node, inputs):
+def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     y = graph.op('BatchNormalization', *inputs, *node.running, epsilon=float(node.eps))
     return activated(graph, y, 'leaky_relu', node.slope)
 
 
 @converter(spade_norm._SpadeNorm)
-def _(graph, node, inputs):
+def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     if node.stream is not None:
-        raise ExportError('the noise has to be an input of an exported model, not drawn inside')
+        raise ExportError('an exported model takes its noise as an input; this layer draws its own')
     x, gamma, beta, *noise = inputs
     if noise:
         x = graph.op('Add', x, graph.op('Mul', *noise))
     ones, zeros = (numpy.full(len(node.running[0]), value, numpy.float32) for value in (1, 0))
     x = graph.op('BatchNormalization', x, ones, zeros, *node.running, epsilon=float(node.eps))
-    # Modulations come from convolutions, which add a bias anyway: 1 goes in there, a pass over the image less.
+    # Modulations come from convolutions, which add a bias anyway: adding 1 there saves a pass over the image.
     if not graph.raise_bias(gamma, 1):
         gamma = graph.op('Add', gamma, numpy.ones((), numpy.float32))
     return activated(graph, graph.op('Add', graph.op('Mul', x, gamma), beta), 'leaky_relu', node.slope)
 
 
 @converter(resize._Resize)
-def _(graph, node, inputs):
+def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     mode, align_corners = node.how
     ratios = [given // wanted for given, wanted in zip(node.x_size, node.size)]
     if mode == 'area':
@@ -139,14 +147,14 @@ def _(graph, node, inputs):
                     coordinate_transformation_mode='align_corners' if align_corners else 'half_pixel')
 
 
-def _scale(given, wanted):
+def _scale(given: int, wanted: int) -> numpy.float32:
     """The ratio in single precision, such that rounding down gives the size wanted."""
     scale = numpy.float32(wanted / given)
     return scale if int(numpy.float32(given) * scale) == wanted else numpy.nextafter(scale, numpy.float32(2 * scale))
 
 
 @converter(pixel_shuffle._PixelShuffle)
-def _(graph, node, inputs):
+def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     x, *bias = inputs
     if bias:
         x = graph.op('Add', x, graph.op('Reshape', bias[0], numpy.array([1, -1, 1, 1])))
@@ -155,17 +163,17 @@ def _(graph, node, inputs):
 
 
 @converter(linear._Linear)
-def _(graph, node, inputs):
+def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     return graph.op('Gemm', *inputs, transB=1)
 
 
 @converter(Concat)
-def _(graph, node, inputs):
+def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     return graph.op('Concat', *inputs, axis=node.axis)
 
 
 @converter(SplitAxis)
-def _(graph, node, inputs):
+def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     total = node.inputs[0].shape[node.axis]
     count = node.sections if node.sections is not None else None
     ends = list(range(total // count, total + 1, total // count)) if count else [*map(int, node.indices), total]
@@ -174,20 +182,20 @@ def _(graph, node, inputs):
 
 
 @converter(Reshape)
-def _(graph, node, inputs):
+def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     batch = node.inputs[0].shape[0]
     shape = list(node.shape)
     if shape[0] == batch:
-        shape[0] = 0  # as many as there are
+        shape[0] = 0  # keeps the batch of the input
     return graph.op('Reshape', inputs[0], numpy.array(shape))
 
 
 @converter(BroadcastTo)
-def _(graph, node, inputs):
+def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     return graph.op('Expand', inputs[0], numpy.array([1, *node._shape[1:]]))
 
 
 @converter(AddConstant, MulConstant)
-def _(graph, node, inputs):
+def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     kind = 'Add' if isinstance(node, AddConstant) else 'Mul'
     return graph.op(kind, inputs[0], numpy.asarray(node.value, numpy.float32))

@@ -1,26 +1,35 @@
-"""What paints: Chainer, or onnxruntime with the exported generator."""
+"""Engines that paint: Chainer, or onnxruntime with the exported generator."""
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import chainer
 import numpy
 
 from spade_anime.errors import InputError
 from spade_anime.exporting.noise import named_noise
 from spade_anime.painting import paint
+from spade_anime.types import Arrays
+
+if TYPE_CHECKING:
+    import onnx
+
+Shapes: TypeAlias = Sequence[tuple[int, ...]]
+"""Of the arrays of a condition, without the batch."""
 
 
 class EngineError(InputError):
-    """The engine that was asked for is not installed."""
+    """The requested engine is not installed."""
 
 
-def painter(gen, condition_shapes: list, engine: str) -> Callable:
+def painter(gen: chainer.Link, condition_shapes: Shapes, engine: str) -> Callable[[Arrays, Any], numpy.ndarray]:
     """Function of a batch of conditions and noise that paints them, by 'chainer' or 'onnx'."""
     if engine == 'chainer':
         return functools.partial(paint, gen)
     return OnnxPainter(onnx_model(gen, condition_shapes)).paint
 
 
-def onnx_model(gen, condition_shapes: list):
+def onnx_model(gen: chainer.Link, condition_shapes: Shapes) -> 'onnx.ModelProto':
     """The ONNX model of a generator whose conditions have these shapes, without the batch. Raises EngineError."""
     require()
     from spade_anime.exporting.walk import export
@@ -40,15 +49,15 @@ def require(engine: str = 'onnx') -> None:
 class OnnxPainter:
     """Runs a model of ``export`` by onnxruntime, on the CPU."""
 
-    def __init__(self, model):
+    def __init__(self, model: 'onnx.ModelProto'):
         import onnxruntime
         self.session = onnxruntime.InferenceSession(model.SerializeToString(), providers=['CPUExecutionProvider'])
 
-    def paint(self, condition: tuple, z) -> numpy.ndarray:
+    def paint(self, condition: Arrays, z: Any) -> numpy.ndarray:
         """Images (B, 3, S, S) in [-1, 1] for a batch of conditions and noise as the generator draws it."""
         noise = named_noise(z)[0]
         names = [given.name for given in self.session.get_inputs() if given.name not in noise]
         arrays = {name: numpy.asarray(array, numpy.float32) for name, array in zip(names, condition)}
-        # An input that nothing depends on is not part of the model.
+        # The model leaves out inputs that its output does not depend on.
         known = {given.name for given in self.session.get_inputs()}
         return self.session.run(None, arrays | {name: noise[name] for name in noise if name in known})[0]

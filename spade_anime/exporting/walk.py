@@ -4,31 +4,33 @@ import inspect
 import chainer
 import numpy
 import onnx
+from chainer.variable import VariableNode
 
 from spade_anime.exporting.converters import convert
 from spade_anime.exporting.noise import named_noise, restored
 from spade_anime.exporting.onnx_graph import Graph
+from spade_anime.types import Arrays
 
 BATCH = 2
 """Images of the pass that is walked; the model takes any number."""
 
 
 class _Given(chainer.FunctionHook):
-    """Keeps what every function of a pass was given: Chainer keeps only what gradients need."""
+    """Keeps the inputs of every function of a pass: Chainer keeps only what gradients need."""
 
     name = 'given'
 
-    def __init__(self):
-        self.arrays = {}
+    def __init__(self) -> None:
+        self.arrays: dict[chainer.FunctionNode, Arrays] = {}
 
-    def forward_preprocess(self, function, in_data):
+    def forward_preprocess(self, function: chainer.FunctionNode, in_data: Arrays) -> None:
         self.arrays[function] = in_data
 
 
-def export(gen: chainer.Link, condition: tuple) -> onnx.ModelProto:
+def export(gen: chainer.Link, condition: Arrays) -> onnx.ModelProto:
     """Write ``gen(*condition, z=z)`` as a model whose inputs are the conditions and the noise, by their names.
 
-    ``condition``: example arrays with a batch axis, of which the shapes count. The batch is free, and so are height and
+    ``condition``: example arrays with a batch axis; only their shapes matter. The batch is free, and so are height and
     width of maps. The output is 'image'. Raises ExportError for an operation that has no converter.
     """
     inputs = {name: chainer.Variable(numpy.repeat(array[:1], BATCH, axis=0))
@@ -44,25 +46,26 @@ def export(gen: chainer.Link, condition: tuple) -> onnx.ModelProto:
     return walk.graph.model(axes, {'image': ['batch', image.shape[1], 'height', 'width']})
 
 
-def _names(gen, count):
-    """Names of so many conditions, as the generator calls them."""
+def _names(gen: chainer.Link, count: int) -> list[str]:
+    """Names of the ``count`` arrays of a condition, as the generator's parameters call them."""
     parameters = [parameter for name, parameter in inspect.signature(gen.forward).parameters.items() if name != 'z']
     if parameters[0].kind is inspect.Parameter.VAR_POSITIONAL:
         return [f'{parameters[0].name}_{i}' for i in range(count)]
     return [parameter.name for parameter in parameters]
 
 
-def _axes(name, shape):
+def _axes(name: str, shape: tuple[int, ...]) -> list[int | str]:
     return ['batch', *shape[1:]] if len(shape) != 4 else ['batch', shape[1], f'{name}_height', f'{name}_width']
 
 
 class _Walk:
-    """Names of values, written when they are first asked for; what does not depend on an input is a constant."""
+    """Names of values, written at their first use; what does not depend on an input is a constant."""
 
-    def __init__(self, given, inputs):
-        self.graph, self.given, self.names, self._depends = Graph(), given, dict(inputs), dict.fromkeys(inputs, True)
+    def __init__(self, given: dict[chainer.FunctionNode, Arrays], inputs: dict[VariableNode, str]):
+        self.graph, self.given, self.names = Graph(), given, dict(inputs)
+        self._depends = dict.fromkeys(inputs, True)
 
-    def name(self, variable_node) -> str:
+    def name(self, variable_node: VariableNode) -> str:
         """Name of what a variable holds, after writing all that it is made of."""
         waiting = [variable_node]
         while waiting:
@@ -77,7 +80,7 @@ class _Walk:
             self._write(function)
         return self.names[variable_node]
 
-    def _write(self, function):
+    def _write(self, function: chainer.FunctionNode) -> None:
         inputs = [self.names[node] if self._from_input(node) else self.graph.constant(array)
                   for node, array in zip(function.inputs, self.given[function])]
         outputs = convert(self.graph, function, inputs)
@@ -85,8 +88,8 @@ class _Walk:
             if output() is not None:
                 self.names[output()] = name
 
-    def _from_input(self, variable_node):
-        """Whether an input of the model has a part in a variable."""
+    def _from_input(self, variable_node: VariableNode) -> bool:
+        """Whether a variable depends on an input of the model."""
         waiting = [variable_node]
         while waiting:
             node = waiting[-1]

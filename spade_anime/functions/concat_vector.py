@@ -1,14 +1,16 @@
-"""A vector beside every pixel of a feature map."""
+"""Appends a vector to every pixel of a feature map."""
 import chainer
 import chainer.functions as F
 
+from spade_anime.types import Operand
 
-def constant_maps(vector, size: tuple) -> chainer.Variable:
+
+def constant_maps(vector: Operand, size: tuple[int, ...]) -> chainer.Variable:
     """A vector (B, n) as maps (B, n, *size), each constant."""
     return F.broadcast_to(F.reshape(vector, (*vector.shape, 1, 1)), (*vector.shape, *size))
 
 
-def concat_vector(x, vector) -> chainer.Variable:
+def concat_vector(x: Operand, vector: Operand) -> chainer.Variable:
     """Channels of ``x`` (B, C, H, W), or (B, C), followed by those of ``vector`` (B, n), the same at every pixel."""
     if x.ndim == 2:
         return F.concat((x, vector))

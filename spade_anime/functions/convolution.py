@@ -1,13 +1,19 @@
 """Convolution, differentiable any number of times, and several convolutions of one image at once."""
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from chainer import FunctionNode, Variable, functions
 
 from kernels import convolution as kernels
 from kernels.bias_act import add_bias, bias_gradient
+from spade_anime.types import Arrays, Indexes, Operand, Variables
+
+Size: TypeAlias = tuple[int, int]
+"""Height and width."""
 
 
-def convolution_2d(x, W, b=None, stride=1, pad=0, dilate=1) -> Variable:
+def convolution_2d(x: Operand, W: Operand, b: Operand | None = None, stride: int = 1, pad: int = 0,
+                   dilate: int = 1) -> Variable:
     """Convolve ``x`` (N, C, H, W) with ``W`` (O, C, kh, kw) and add ``b`` (O,): (N, O, oh, ow).
 
     Differentiable any number of times. Sizes round down: rows that no window covers get no gradient.
@@ -15,7 +21,8 @@ def convolution_2d(x, W, b=None, stride=1, pad=0, dilate=1) -> Variable:
     return _Convolution(stride, pad, dilate).apply((x, W) if b is None else (x, W, b))[0]
 
 
-def deconvolution_2d(x, W, b=None, stride=1, pad=0, outsize=None) -> Variable:
+def deconvolution_2d(x: Operand, W: Operand, b: Operand | None = None, stride: int = 1, pad: int = 0,
+                     outsize: Size | None = None) -> Variable:
     """Transposed convolution of ``x`` (N, I, H, W) with ``W`` (I, O, kh, kw): (N, O, *outsize).
 
     ``outsize`` defaults to ``stride * (size - 1) + kernel - 2 * pad``. Differentiable any number of times.
@@ -28,31 +35,32 @@ def deconvolution_2d(x, W, b=None, stride=1, pad=0, outsize=None) -> Variable:
     return _InputGradient(outsize, stride, pad, 1).apply((x, W) if b is None else (x, W, b))[0]
 
 
-def convolution_2d_shared(x, Ws: Sequence, bs: Sequence, pad=1) -> tuple[Variable, ...]:
+def convolution_2d_shared(x: Operand, Ws: Sequence[Operand], bs: Sequence[Operand],
+                          pad: int = 1) -> tuple[Variable, ...]:
     """Convolve one image ``x`` (N, C, H, W) with each of ``Ws``, all of one kernel size, and add ``bs``.
 
-    The image is gathered into columns once for all. Each output is an array of its own. SPADE's gamma and
+    The image is gathered into columns only once. Each output is an array of its own. SPADE's gamma and
     beta of all layers that read one map (Park et al. 2019, eq. 1) are such a group. First order only.
     """
     Ws, bs = tuple(Ws), tuple(bs)
     if len(Ws) != len(bs):
-        raise ValueError(f'{len(Ws)} weights and {len(bs)} biases; there has to be one bias a weight')
+        raise ValueError(f'{len(Ws)} weights and {len(bs)} biases; each weight needs one bias')
     kernel_sizes = {W.shape[2:] for W in Ws}
     if len(kernel_sizes) != 1:
-        raise ValueError(f'the kernel sizes are {sorted(kernel_sizes)}; they have to be one')
+        raise ValueError(f'the kernel sizes are {sorted(kernel_sizes)}; they have to be equal')
     return _SharedConvolution(pad).apply((x, *Ws, *bs))
 
 
 class _Convolution(FunctionNode):
-    def __init__(self, stride, pad, dilate):
+    def __init__(self, stride: int, pad: int, dilate: int):
         self.geometry = stride, pad, dilate
 
-    def forward(self, inputs):
+    def forward(self, inputs: Arrays) -> Arrays:
         self.retain_inputs((0, 1))
         x, W, *b = inputs
         return kernels.convolve(x, W, b[0] if b else None, *self.geometry),
 
-    def backward(self, indexes, gys):
+    def backward(self, indexes: Indexes, gys: Variables) -> Variables:
         x, W = self.get_retained_inputs()
         gy, = gys
         gradients = []
@@ -68,10 +76,10 @@ class _Convolution(FunctionNode):
 class _InputGradient(FunctionNode):
     """Gradient of a convolution by its image; with a bias, transposed convolution."""
 
-    def __init__(self, x_size, stride, pad, dilate):
+    def __init__(self, x_size: Size, stride: int, pad: int, dilate: int):
         self.x_size, self.geometry = x_size, (stride, pad, dilate)
 
-    def forward(self, inputs):
+    def forward(self, inputs: Arrays) -> Arrays:
         self.retain_inputs((0, 1))
         gy, W, *b = inputs
         gx = kernels.input_gradient(gy, W, self.x_size, *self.geometry)
@@ -79,7 +87,7 @@ class _InputGradient(FunctionNode):
             add_bias(gx, b[0])
         return gx,
 
-    def backward(self, indexes, ggxs):
+    def backward(self, indexes: Indexes, ggxs: Variables) -> Variables:
         gy, W = self.get_retained_inputs()
         ggx, = ggxs
         gradients = []
@@ -93,14 +101,15 @@ class _InputGradient(FunctionNode):
 
 
 class _WeightGradient(FunctionNode):
-    def __init__(self, kernel_size, stride, pad, dilate):
+    def __init__(self, kernel_size: Size, stride: int, pad: int, dilate: int):
         self.kernel_size, self.geometry = kernel_size, (stride, pad, dilate)
 
-    def forward(self, inputs):
+    def forward(self, inputs: Arrays) -> Arrays:
         self.retain_inputs((0, 1))
-        return kernels.weight_gradient(*inputs, self.kernel_size, *self.geometry),
+        x, gy = inputs
+        return kernels.weight_gradient(x, gy, self.kernel_size, *self.geometry),
 
-    def backward(self, indexes, ggWs):
+    def backward(self, indexes: Indexes, ggWs: Variables) -> Variables:
         x, gy = self.get_retained_inputs()
         ggW, = ggWs
         gradients = []
@@ -112,25 +121,25 @@ class _WeightGradient(FunctionNode):
 
 
 class _BiasGradient(FunctionNode):
-    def forward(self, inputs):
+    def forward(self, inputs: Arrays) -> Arrays:
         gy, = inputs
         self.shape = gy.shape
         return bias_gradient(gy),
 
-    def backward(self, indexes, ggbs):
+    def backward(self, indexes: Indexes, ggbs: Variables) -> Variables:
         return functions.broadcast_to(functions.reshape(ggbs[0], (1, -1, 1, 1)), self.shape),
 
 
 class _SharedConvolution(FunctionNode):
-    def __init__(self, pad):
+    def __init__(self, pad: int):
         self.pad = pad
 
-    def forward(self, inputs):
+    def forward(self, inputs: Arrays) -> Arrays:
         count = len(inputs) // 2
         self.retain_inputs(tuple(range(count + 1)))
         return kernels.convolve_shared(inputs[0], inputs[1:count + 1], inputs[count + 1:], self.pad)
 
-    def backward(self, indexes, gys):
+    def backward(self, indexes: Indexes, gys: Variables) -> Variables:
         given = [i for i, gy in enumerate(gys) if gy is not None]
         x, *Ws = self.get_retained_inputs()
         gradients = _SharedGradients(indexes, given, len(gys), self.pad).apply(
@@ -138,7 +147,7 @@ class _SharedConvolution(FunctionNode):
         return self._spread(gradients, indexes, given, len(gys))
 
     @staticmethod
-    def _spread(gradients, indexes, given, count):
+    def _spread(gradients: Variables, indexes: Indexes, given: Indexes, count: int) -> Variables:
         """Put None where an output without a gradient leaves a weight or bias without one."""
         known = iter(gradients)
         return [next(known) if i == 0 or (i - 1) % count in given else None for i in indexes]
@@ -150,10 +159,10 @@ class _SharedGradients(FunctionNode):
     Its inputs are the image, then the weights and the output gradients of the ``given`` of ``count`` outputs.
     """
 
-    def __init__(self, indexes, given, count, pad):
+    def __init__(self, indexes: Indexes, given: Indexes, count: int, pad: int):
         self.indexes, self.given, self.count, self.pad = indexes, given, count, pad
 
-    def forward(self, inputs):
+    def forward(self, inputs: Arrays) -> Arrays:
         known = len(self.given)
         x, Ws, gys = inputs[0], inputs[1:known + 1], inputs[known + 1:]
         gradients = {}
@@ -165,5 +174,5 @@ class _SharedGradients(FunctionNode):
             gradients.update((1 + self.count + i, gb) for i, gb in zip(self.given, gbs))
         return tuple(gradients[i] for i in self.indexes if i in gradients)
 
-    def backward(self, indexes, ggs):
+    def backward(self, indexes: Indexes, ggs: Variables) -> Variables:
         raise NotImplementedError('convolution_2d_shared is differentiable once only; use convolution_2d')

@@ -3,15 +3,16 @@ from chainer import FunctionNode, Variable, functions
 
 from kernels.matmul import matmul as multiply
 from spade_anime.functions.matmul import matmul
+from spade_anime.types import Arrays, Indexes, Operand, Variables
 
 
-def linear(x, W, b=None) -> Variable:
+def linear(x: Operand, W: Operand, b: Operand | None = None) -> Variable:
     """``x W^T + b`` for ``x`` (B, in), ``W`` (out, in) and ``b`` (out,) or None: (B, out)."""
     return _Linear().apply((x, W) if b is None else (x, W, b))[0]
 
 
 class _Linear(FunctionNode):
-    def forward(self, inputs):
+    def forward(self, inputs: Arrays) -> Arrays:
         self.retain_inputs((0, 1))
         x, W, *b = inputs
         y = multiply(x, W, transb=True)
@@ -19,7 +20,7 @@ class _Linear(FunctionNode):
             y += b[0]
         return y,
 
-    def backward(self, indexes, gys):
+    def backward(self, indexes: Indexes, gys: Variables) -> Variables:
         x, W = self.get_retained_inputs()
         gy, = gys
         gradients = []

@@ -2,9 +2,10 @@
 from chainer import FunctionNode, Variable
 
 from kernels import matmul as kernels
+from spade_anime.types import Arrays, Indexes, Operand, Variables
 
 
-def matmul(a, b, transa: bool = False, transb: bool = False, order: str = 'C') -> Variable:
+def matmul(a: Operand, b: Operand, transa: bool = False, transb: bool = False, order: str = 'C') -> Variable:
     """``a b`` for (M, K) and (K, N), or for each of a batch, (B, M, K) and (B, K, N): (M, N) or (B, M, N).
 
     ``a`` is (K, M) where ``transa``, ``b`` (N, K) where ``transb``. The result's rows are contiguous with ``order``
@@ -14,16 +15,16 @@ def matmul(a, b, transa: bool = False, transb: bool = False, order: str = 'C') -
 
 
 class _MatMul(FunctionNode):
-    def __init__(self, transa, transb, order):
+    def __init__(self, transa: bool, transb: bool, order: str):
         self.transa, self.transb, self.order = transa, transb, order
 
-    def forward(self, inputs):
+    def forward(self, inputs: Arrays) -> Arrays:
         self.retain_inputs((0, 1))
         a, b = inputs
         order = kernels.order_of(a) if self.order == 'A' else self.order
         return kernels.matmul(a, b, self.transa, self.transb, order=order),
 
-    def backward(self, indexes, gys):
+    def backward(self, indexes: Indexes, gys: Variables) -> Variables:
         a, b = self.get_retained_inputs()
         gy, = gys
         gradients = []

@@ -1,10 +1,12 @@
-"""Noise that is made where it is needed instead of drawn beforehand."""
+"""Noise that is generated where it is needed instead of drawn beforehand."""
 from collections.abc import Sequence
+from types import ModuleType
 
 import numpy
 
 from kernels import noise as kernels
 from kernels.runtime.machine import machine
+from spade_anime.types import Array
 
 
 class NoiseSource:
@@ -15,24 +17,25 @@ class NoiseSource:
     """
 
     def __init__(self, seed: int):
-        self.seed, self.state = seed, None
+        self.seed = seed
+        self.state: Array | None = None
 
     def words(self) -> list[int] | None:
-        """The state, to go on from: seed and passes so far; None where nothing was drawn. Waits for the device."""
+        """The state to continue from: seed and passes so far; None if nothing was drawn. Waits for the device."""
         return None if self.state is None else self.state.tolist()
 
     def go_on_from(self, seed: int, words: list[int] | None) -> None:
         """Draw what another source of this seed and these ``words`` would draw next."""
         self.seed, self.state = seed, None if words is None else numpy.array(words, numpy.uint32)
 
-    def draw(self, xp, counts: Sequence[int]) -> list[list[kernels.NoiseStream]]:
-        """Streams of one pass for ``spade_norm``, as many a block as ``counts`` says; ``xp`` is the array module."""
+    def draw(self, xp: ModuleType, counts: Sequence[int]) -> list[list[kernels.NoiseStream]]:
+        """Streams of one pass for ``spade_norm``, ``counts`` of them for the blocks; ``xp`` is the array module."""
         if not isinstance(self.state, xp.ndarray):
-            # Not there yet: a state that was loaded lies on the host first.
+            # Not on the device yet: a state that was loaded is first on the host.
             self.state = xp.asarray(numpy.array(self.words(), numpy.uint32)) if self.state is not None else \
                 kernels.new_state(self.seed, xp)
         state, numbers = kernels.advance(self.state), iter(range(sum(counts)))
         if rank := machine().part.rank:
-            # Each process has noise of its own, and the same state of the source. Seeds leave this word free.
+            # Each process has its own noise, and the same state of the source. Seeds leave this word free.
             state[1:2] += rank
         return [[kernels.NoiseStream(state, next(numbers)) for _ in range(count)] for count in counts]

@@ -1,4 +1,6 @@
 """SPADE's normalisation: noise in, batch statistics, modulation by a map, leaky ReLU out, in one node."""
+from typing import NamedTuple
+
 import chainer
 from chainer import FunctionNode, Variable
 
@@ -6,9 +8,11 @@ from kernels import spade_norm as kernels
 from kernels.noise import NoiseStream
 from kernels.runtime.across import ALONE, Across, Statistics
 from spade_anime.functions.batch_norm_act import DECAY
+from spade_anime.types import Array, Arrays, Indexes, Operand, Variables
 
 
-def spade_norm(x, gamma, beta, noise_weight=None, noise=None, *, running_mean, running_var,
+def spade_norm(x: Operand, gamma: Operand, beta: Operand, noise_weight: Operand | None = None,
+               noise: Operand | NoiseStream | None = None, *, running_mean: Array, running_var: Array,
                eps: float = 2e-5, decay: float = DECAY, slope: float | None = 0.2,
                across: Across = ALONE) -> Variable:
     """Return ``leaky_relu((h - mean) / sqrt(var + eps) * (1 + gamma) + beta, slope)``, h being x plus noise.
@@ -17,7 +21,7 @@ def spade_norm(x, gamma, beta, noise_weight=None, noise=None, *, running_mean, r
     ``x + noise_weight * noise`` with ``noise`` (B, 1, H, W), or a stream of ``NoiseSource``, which is made where
     it is needed, and ``noise_weight`` (1, C, 1, 1); or ``x`` without them. In training (``chainer.config.train``)
     the statistics are the batch's, and the running averages (C,) are updated in place as
-    ``chainer.links.BatchNormalization`` does; else the running averages serve, unchanged.
+    ``chainer.links.BatchNormalization`` does; else the running averages are used, unchanged.
     ``slope=None`` leaves the activation out. ``across`` is that of ``batch_norm_act``. Differentiable once.
     """
     if (noise is None) != (noise_weight is None):
@@ -25,47 +29,71 @@ def spade_norm(x, gamma, beta, noise_weight=None, noise=None, *, running_mean, r
     if slope is not None and slope < 0:
         raise ValueError(f'slope is {slope}; it has to be None or at least 0')
     stream = noise if isinstance(noise, NoiseStream) else None
-    node = _SpadeNorm(running_mean, running_var, eps, decay, slope, stream, across)
-    inputs = x, gamma, beta, noise_weight, noise
-    return node.apply(inputs[:3] if noise is None else inputs[:5 if stream is None else 4])[0]
+    node = _SpadeNorm(Statistics(running_mean, running_var), eps, decay, slope, stream, across)
+    optional = noise_weight, None if stream else noise
+    return node.apply((x, gamma, beta, *(given for given in optional if given is not None)))[0]
+
+
+class _Inputs(NamedTuple):
+    """Of the node: without noise three, with noise from a stream four."""
+
+    x: Array
+    gamma: Array
+    beta: Array
+    noise_weight: Array | None = None
+    noise: Array | None = None
+
+
+BETA, NOISE = (_Inputs._fields.index(name) for name in ('beta', 'noise'))
 
 
 class _SpadeNorm(FunctionNode):
-    def __init__(self, running_mean, running_var, eps, decay, slope, stream, across):
-        self.running, self.across = Statistics(running_mean, running_var), across
+    def __init__(self, running: Statistics, eps: float, decay: float, slope: float | None,
+                 stream: NoiseStream | None, across: Across):
+        self.running, self.across = running, across
         self.eps, self.decay, self.slope, self.stream = eps, decay, slope, stream
 
-    def forward(self, inputs):
-        self.retain_inputs((0, 1, *range(3, len(inputs))))
+    def forward(self, inputs: Arrays) -> Arrays:
+        self.retain_inputs(tuple(i for i in range(len(inputs)) if i != BETA))
         self.retain_outputs((0,))
         self.fixed = not chainer.config.train
         if self.fixed:
             self.across = ALONE
-        y, self.statistics = kernels.modulate(*inputs, *self._streams(), running=self.running, decay=self.decay,
-                                              **self._settings())
+        given = _Inputs(*inputs)
+        y, self.statistics = kernels.modulate(
+            given.x, given.gamma, given.beta, given.noise_weight, self.stream or given.noise, running=self.running,
+            fixed=self.fixed, eps=self.eps, decay=self.decay, slope=self.slope, across=self.across)
         return y,
 
-    def _settings(self) -> dict:
-        return {'fixed': self.fixed, 'eps': self.eps, 'slope': self.slope, 'across': self.across}
+    def backward(self, indexes: Indexes, gys: Variables) -> Variables:
+        x, gamma, *noise = self.get_retained_inputs()
+        gradients = _SpadeNormGradient(self).apply((x, gamma, *self.get_retained_outputs(), *gys, *noise))
+        return [gradients[i] if i < NOISE else None for i in indexes]
 
-    def _streams(self):
-        return () if self.stream is None else (self.stream,)
 
-    def backward(self, indexes, gys):
-        node = _SpadeNormGradient({'statistics': self.statistics, **self._settings()}, self._streams())
-        gradients = node.apply((*self.get_retained_inputs(), *self.get_retained_outputs(), *gys))
-        return [gradients[i] if i < 4 else None for i in indexes]
+class _GradientInputs(NamedTuple):
+    """Of the gradient's node; the last two as in ``_Inputs``."""
+
+    x: Array
+    gamma: Array
+    y: Array
+    gy: Array
+    noise_weight: Array | None = None
+    noise: Array | None = None
 
 
 class _SpadeNormGradient(FunctionNode):
-    def __init__(self, settings: dict, streams: tuple):
-        self.settings, self.streams = settings, streams
+    """By x, gamma, beta and, with noise, noise_weight."""
 
-    def forward(self, inputs):
-        x, gamma, *noise, y, gy = inputs
-        noise += self.streams
-        gradients = kernels.modulate_gradient(x, gamma, y, gy, *noise, **self.settings)
-        return gradients if noise else gradients[:3]
+    def __init__(self, first: _SpadeNorm):
+        self.first = first
 
-    def backward(self, indexes, ggs):
+    def forward(self, inputs: Arrays) -> Arrays:
+        given, first = _GradientInputs(*inputs), self.first
+        gx, ggamma, gbeta, gnoise_weight = kernels.modulate_gradient(
+            given.x, given.gamma, given.y, given.gy, given.noise_weight, first.stream or given.noise,
+            statistics=first.statistics, fixed=first.fixed, eps=first.eps, slope=first.slope, across=first.across)
+        return (gx, ggamma, gbeta) if gnoise_weight is None else (gx, ggamma, gbeta, gnoise_weight)
+
+    def backward(self, indexes: Indexes, ggs: Variables) -> Variables:
         raise NotImplementedError('spade_norm is differentiable once only')

@@ -5,6 +5,7 @@ import chainer.functions as F
 from spade_anime.functions.attention import attention_softmax
 from spade_anime.functions.matmul import matmul
 from spade_anime.layers.convolution import Convolution2D
+from spade_anime.types import Operand
 
 
 class SelfAttention(chainer.Chain):
@@ -23,7 +24,7 @@ class SelfAttention(chainer.Chain):
             self.output = Convolution2D(hidden, channels, 1, spectral=spectral)
             self.gain = chainer.Parameter(0, (1,))
 
-    def forward(self, x):
+    def forward(self, x: Operand) -> chainer.Variable:
         """(B, channels, H, W) to the same shape."""
         batch, _, height, width = x.shape
         query, key, value = (F.reshape(convolution(x), (batch, -1, height * width))

@@ -1,8 +1,10 @@
-"""Batch normalisation with the activation behind it."""
+"""Batch normalisation followed by its activation."""
 import chainer
 import numpy
 
-from spade_anime.functions.batch_norm_act import ALONE, DECAY, batch_norm_act
+from kernels.runtime.across import ALONE, Across
+from spade_anime.functions.batch_norm_act import DECAY, batch_norm_act
+from spade_anime.types import Operand
 
 
 class BatchNormalization(chainer.Link):
@@ -13,7 +15,8 @@ class BatchNormalization(chainer.Link):
     spread, as ``batch_norm_act`` takes it. ``decay``: of the running statistics.
     """
 
-    across, decay = ALONE, DECAY
+    across: Across = ALONE
+    decay: float = DECAY
 
     def __init__(self, channels: int):
         super().__init__()
@@ -26,7 +29,7 @@ class BatchNormalization(chainer.Link):
         for name in ('avg_mean', 'avg_var', 'N'):
             self.register_persistent(name)
 
-    def forward(self, x, slope: float | None = 0.2):
+    def forward(self, x: Operand, slope: float | None = 0.2) -> chainer.Variable:
         """To the same shape; ``slope=None`` leaves the activation out."""
         return batch_norm_act(x, self.gamma, self.beta, running_mean=self.avg_mean, running_var=self.avg_var,
                               decay=self.decay, slope=slope, across=self.across)

@@ -3,6 +3,7 @@ import chainer
 
 from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.normalization import BatchNormalization
+from spade_anime.types import Operand
 
 SLOPE = 0.2
 
@@ -24,7 +25,7 @@ class ResBlock(chainer.Chain):
             self.norm0 = BatchNormalization(in_channels)
             self.conv0 = Convolution2D(in_channels, out_channels, 3, pad=1, spectral=spectral)
 
-    def forward(self, x):
+    def forward(self, x: Operand) -> chainer.Variable:
         """(B, in, H, W) to (B, out, H, W)."""
         # Leaky ReLU twice is leaky ReLU by the square of its slope.
         h = self.conv1(self.norm1(x, SLOPE ** 2 if self.double_activation else SLOPE))

@@ -5,6 +5,7 @@ from spade_anime.functions.convolution import convolution_2d
 from spade_anime.functions.pixel_shuffle import pixel_shuffle
 from spade_anime.functions.resize import resize
 from spade_anime.layers.convolution import Convolution2D, Deconvolution2D
+from spade_anime.types import Operand
 
 UPSAMPLING_MODES = ('bilinear', 'nearest', 'deconv', 'subpx_conv')
 
@@ -16,7 +17,7 @@ class Interpolation(chainer.Link):
         super().__init__()
         self.mode, self.align_corners = mode, align_corners
 
-    def forward(self, x):
+    def forward(self, x: Operand) -> chainer.Variable:
         height, width = x.shape[2:]
         return resize(x, (2 * height, 2 * width), self.mode, self.align_corners)
 
@@ -29,7 +30,7 @@ class SubPixelConvolution(chainer.Chain):
         with self.init_scope():
             self.conv = Convolution2D(channels, 4 * channels, 3, pad=1, spectral=spectral)
 
-    def forward(self, x):
+    def forward(self, x: Operand) -> chainer.Variable:
         # The bias goes in where the pixels are moved anyway.
         return pixel_shuffle(convolution_2d(x, self.conv.weight(), pad=1), self.conv.b)
 

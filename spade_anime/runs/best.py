@@ -1,39 +1,45 @@
-"""The best generator of a training so far: which one it is, and where it is kept."""
+"""The best generator of a run so far: which one it is, and where it is stored."""
 import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import chainer
 
 from spade_anime.runs.weights import save_network
+
+Row: TypeAlias = dict[str, Any]
+"""What was measured at one iteration: the scores are under ``trained``."""
 
 
 @dataclass(frozen=True)
 class Choice:
     """Which row is the best.
 
-    ``deciding``: metrics by name, and whether the 'lower' or the 'higher' value is better. The first that has been
-    measured decides; of equal values the earlier one is the better.
+    ``deciding``: metrics by name, and whether the 'lower' or the 'higher' value is better. The first that was measured
+    decides; of equal values the earlier one wins.
     """
 
-    deciding: dict
+    deciding: dict[str, str]
 
-    def metric(self, rows: list) -> str | None:
+    def metric(self, rows: list[Row]) -> str | None:
         """The metric that decides among rows; None where none of them was measured."""
         return next((name for name in self.deciding if any(name in row['trained'] for row in rows)), None)
 
-    def best(self, rows: list) -> dict | None:
+    def best(self, rows: list[Row]) -> Row | None:
         """The best row; None where none has a finite value of the metric that decides."""
         name = self.metric(rows)
-        sign = 1 if self.deciding.get(name) == 'lower' else -1
+        if name is None:
+            return None
+        sign = 1 if self.deciding[name] == 'lower' else -1
         measured = [row for row in rows if math.isfinite(_value(row, name))]
         return min(measured, key=lambda row: sign * _value(row, name), default=None)
 
 
 @dataclass(frozen=True)
 class BestFolder:
-    """Where the best generator lies: ``best_<network>-<iteration>.npz``, among the snapshots, but none of them."""
+    """Where the best generator lies: ``best_<network>-<iteration>.npz``, beside the snapshots, but not one of them."""
 
     path: Path
 
@@ -42,21 +48,21 @@ class BestFolder:
         save_network(self.path / f'best_{name}-{iteration:08}.npz', gen)
 
     def newest(self) -> Path | None:
-        """The best generator; where several lie there the latest, which was better than those before it."""
+        """The best generator; of several the latest, which was better than those before it."""
         files = self._files()
         return files[max(files)] if files else None
 
-    def keep(self, iterations: set) -> None:
+    def keep(self, iterations: set[int]) -> None:
         """Delete the generators of all other iterations."""
         for iteration, path in self._files().items():
             if iteration not in iterations:
                 path.unlink()
 
-    def _files(self):
+    def _files(self) -> dict[int, Path]:
         matches = [(re.fullmatch(r'best_\w+-(\d{8,})\.npz', path.name), path) for path in self.path.glob('best_*.npz')]
         return {int(match[1]): path for match, path in matches if match}
 
 
-def _value(row, name):
+def _value(row: Row, name: str) -> float:
     value = row['trained'].get(name)
     return math.nan if value is None else value

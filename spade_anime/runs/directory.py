@@ -1,4 +1,4 @@
-"""What a run leaves on disk, and where to find it again."""
+"""The files of a run on disk."""
 import json
 import os
 import shutil
@@ -63,7 +63,7 @@ class RunDirectory:
                 probe.unlink()
 
     def space_warning(self, snapshot_bytes: int) -> str:
-        """What to tell where the disk has not the room for two snapshots of this size, else ''."""
+        """A warning if the disk has no room for two snapshots of this size, else ''."""
         free = shutil.disk_usage(self.path).free
         if free >= 2 * snapshot_bytes:
             return ''
@@ -81,12 +81,12 @@ class RunDirectory:
         return self.summary.exists()
 
     def reopen(self) -> None:
-        """Prepare a run to go on from its newest snapshot: remove what a killed process left, and the summary."""
+        """Prepare a run to continue from its newest snapshot: remove what a killed process left, and the summary."""
         self.make_folders()
         self.snapshots.clean()
         self.summary.unlink(missing_ok=True)
 
-    def finish(self, **facts) -> None:
+    def finish(self, **facts: object) -> None:
         """Write the summary: the run is finished."""
         write_json(self.summary, facts)
 
@@ -98,7 +98,7 @@ class RunDirectory:
         """The generator that was best by what was measured while it trained; None where nothing was."""
         return BestFolder(self.folder('snapshots')).newest()
 
-    def _move_earlier_run(self):
+    def _move_earlier_run(self) -> Path:
         number = 1
         while (self.path / f'run{number}').exists():
             number += 1

@@ -39,7 +39,7 @@ class SnapshotFolder:
             path.unlink()
 
     def prune(self, keep: int) -> None:
-        """Delete all but the newest ``keep`` whole snapshots, 0: none; their states first, so that no rest is whole."""
+        """Keep the newest ``keep`` whole snapshots, or all for 0. States go first: no remainder looks whole."""
         old = set(self.whole()[:-keep]) if keep else set()
         for _, iteration, path in sorted(self._files(), key=lambda file: file[0] != STATE):
             if iteration in old:
@@ -54,7 +54,7 @@ class SnapshotFolder:
             finally:
                 os.close(number)
 
-    def _files(self):
+    def _files(self) -> list[tuple[str, int, Path]]:
         """Name, iteration and path of each file of a snapshot."""
         matches = [(re.fullmatch(r'([a-z_]+)_(\d{8,})\.npz', path.name), path) for path in self.path.glob('*.npz')]
         return [(match[1], int(match[2]), path) for match, path in matches if match]

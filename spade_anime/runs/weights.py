@@ -1,11 +1,12 @@
 """Networks on disk: written whole or not at all, read without pickle."""
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import chainer
 import numpy
+import numpy.typing
 
 from spade_anime.arrays import read_npz
 from spade_anime.errors import InputError, writing
@@ -18,7 +19,7 @@ class SnapshotError(InputError):
     """A file is not a snapshot of the network it is loaded into; the message is one line."""
 
 
-def save_network(path: Path, link: chainer.Link, dtype=None) -> None:
+def save_network(path: Path, link: chainer.Link, dtype: numpy.typing.DTypeLike | None = None) -> None:
     """Write a link's arrays to ``path``, by a temporary file that is renamed once it is whole.
 
     ``dtype``: store floating-point arrays in this type, float16 for half the size.
@@ -28,25 +29,26 @@ def save_network(path: Path, link: chainer.Link, dtype=None) -> None:
     save_arrays(path, arrays, compressed=bool(dtype))
 
 
-def save_arrays(path: Path, arrays: dict, compressed: bool = False) -> None:
+def save_arrays(path: Path, arrays: Mapping[str, numpy.ndarray], compressed: bool = False) -> None:
     """Write arrays by name, as ``save_network`` does.
 
-    Raises WriteError where that is impossible; what ``path`` held before is whole then. TypeError for an array of
+    Raises WriteError if that fails; ``path`` then keeps what it held before. TypeError for an array of
     objects, which would be pickled.
     """
     if objects := [name for name, array in arrays.items() if numpy.asarray(array).dtype.hasobject]:
         raise TypeError(f'arrays of Python objects are not stored: {", ".join(objects)}')
     with replacing(path) as temporary, open(temporary, 'wb') as file:
-        (numpy.savez_compressed if compressed else numpy.savez)(file, **arrays)
+        save: Callable[..., None] = numpy.savez_compressed if compressed else numpy.savez
+        save(file, **arrays)
         file.flush()
         os.fsync(file.fileno())
 
 
 @contextlib.contextmanager
-def replacing(path: Path):
+def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path, which becomes ``path`` once the body has written it whole.
 
-    Raises WriteError where that is impossible; what ``path`` held before is whole then.
+    Raises WriteError if that fails; ``path`` then keeps what it held before.
     """
     temporary = path.with_name(f'.{path.name}.{os.getpid()}{TEMPORARY}')
     try:
@@ -57,14 +59,14 @@ def replacing(path: Path):
         temporary.unlink(missing_ok=True)
 
 
-def arrays_of(link: chainer.Link) -> dict:
-    """Parameters and persistent values of a link by their paths, sorted: Chainer's own order changes by process."""
+def arrays_of(link: chainer.Link) -> dict[str, numpy.ndarray]:
+    """Parameters and persistent values of a link by their paths, sorted: Chainer's order differs between processes."""
     serializer = chainer.serializers.DictionarySerializer()
     serializer.save(link)
     return dict(sorted(serializer.target.items()))
 
 
-def read_arrays(path: str | os.PathLike, translate: Callable[[str], str] = str) -> dict:
+def read_arrays(path: str | os.PathLike, translate: Callable[[str], str] = str) -> dict[str, numpy.ndarray]:
     """Arrays of a snapshot by our paths; ``translate`` gives our path for one of the lineage's."""
     return {translate(name): array for name, array in read_npz(path, SnapshotError).items()}
 
@@ -74,7 +76,7 @@ def load_network(path: str | os.PathLike, link: chainer.Link, translate: Callabl
     load_arrays(read_arrays(path, translate), link, path)
 
 
-def load_arrays(arrays: dict, link: chainer.Link, origin: str | os.PathLike) -> None:
+def load_arrays(arrays: Mapping[str, numpy.ndarray], link: chainer.Link, origin: str | os.PathLike) -> None:
     """Put arrays (by our paths) into a link; ``origin`` names them in errors."""
     expected = arrays_of(link)
     faults = [f'{name} is missing' for name in expected if name not in arrays]
@@ -86,12 +88,12 @@ def load_arrays(arrays: dict, link: chainer.Link, origin: str | os.PathLike) -> 
                             f'was it saved with other options?')
     for name, array in expected.items():
         if not _fit_to_load(arrays[name], numpy.asarray(array).dtype):
-            raise SnapshotError(f'{origin}: {name} holds {arrays[name].dtype} values that are no finite numbers of '
+            raise SnapshotError(f'{origin}: {name} holds {arrays[name].dtype} values that are not finite numbers of '
                                 f'{numpy.asarray(array).dtype}; was it saved by a training that diverged?')
     chainer.serializers.NpzDeserializer(arrays).load(link)
 
 
-def _fit_to_load(array, dtype):
+def _fit_to_load(array: numpy.ndarray, dtype: numpy.dtype) -> bool:
     """Whether all values are numbers that the type of a parameter can hold."""
     if not numpy.can_cast(array.dtype, dtype, 'same_kind'):
         return False

@@ -6,7 +6,8 @@ import pytest
 from benchmarks import loading, scaling, train_step
 from benchmarks.chainer_sides import Chainer
 from benchmarks.launches import kernels_in_graph, tally
-from benchmarks.sides import Onnx, Settings
+from benchmarks.onnx_side import Onnx
+from benchmarks.sides import Settings
 from benchmarks.workers import Worker, take_turns
 
 SMALL = Settings(batch=2, size=128, ngf=2)

@@ -103,7 +103,7 @@ def test_what_is_no_data_is_refused(read, content, told):
     b'', b'.', b'0.', b'garbage', b'R.', b'b.', b'\x80\x09.', b'h\x01.',
 ])
 def test_what_is_made_to_harm_or_broken_is_told_in_one_line(read, content):
-    with pytest.raises(DataError, match='data.pickle: (refused|no pickle)') as error:
+    with pytest.raises(DataError, match='data.pickle: (refused|not a pickle)') as error:
         read(content)
     assert '\n' not in str(error.value) and len(str(error.value)) < 400
 

@@ -154,7 +154,7 @@ def test_one_image_and_no_image_are_told(gen, wanted):
         scores_of(wanted, validation=1)
     with pytest.raises(InputError, match='4 paintings and 2 real images'):
         scores_of(wanted, training=2, validation=4)
-    with pytest.raises(InputError, match='portraits: one sample leaves nothing for validation'):
+    with pytest.raises(InputError, match='portraits: one sample leaves none for validation'):
         scores_of(wanted, validation=0)
     few = scores_of(Wanted(features=wanted.features, draws=4), validation=2)
     assert 'kid' in few.of(gen) and 'kid' not in few.real()

@@ -119,5 +119,5 @@ def test_other_classes_want_another_judge(kept, capsys):
 
 
 def told_once(capsys, path):
-    lines = [line for line in capsys.readouterr().out.splitlines() if 'anew' in line]
+    lines = [line for line in capsys.readouterr().out.splitlines() if 'training the judge again' in line]
     assert len(lines) == 1 and str(path) in lines[0]

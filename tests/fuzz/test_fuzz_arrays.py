@@ -81,7 +81,7 @@ def exchanged() -> list[Case]:
         for name, array in arrays.items():
             for what, other in others(array).items():
                 content = npz(**{key: value for key, value in (arrays | {name: other}).items() if value is not None})
-                told = 'no finite numbers' if kind == 'snapshot' and what in NEVER_LOADED else None
+                told = 'not finite numbers' if kind == 'snapshot' and what in NEVER_LOADED else None
                 cases.append(Case(f'{name} of {kind} is {what}', made(write, content), told=told))
         cases.append(Case(f'{kind} and more', made(write, npz(**arrays, more=np.ones(9)))))
     texts = ('{}', '[1, 2]', '["a"]', '[null, "b"]', '[' * 100_000, '9' * 9999, 'NaN', '["a", "a"]', '["\\ud800", "b"]')

@@ -62,7 +62,7 @@ def test_together_as_apart(random, pair, train):
 def test_a_call_that_fails_leaves_nothing_behind(pair):
     with pytest.raises(ValueError, match='nothing to convolve'):
         pair[1](None)
-    assert all(conv.normalized is None for conv in pair[1].convs)
+    assert all(conv.given_weight is None for conv in pair[1].convs)
 
 
 def test_a_copy_has_its_own_weights(random, pair):

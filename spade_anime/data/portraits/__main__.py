@@ -1,6 +1,7 @@
 """Renders a set of example portraits; the one place of this room that has a command line."""
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from spade_anime.data.errors import DataError
@@ -9,7 +10,7 @@ _MISSING = ('rendering portraits needs further packages: pip install ".[example]
             'or uv run --extra example python -m spade_anime.data.portraits ... (missing: {})')
 
 
-def _at_least(least: int):
+def _at_least(least: int) -> Callable[[str], int]:
     def whole_number(text: str) -> int:
         value = int(text)
         if value < least:
@@ -33,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         from spade_anime.data.portraits.writing import write_portraits
         write_portraits(options.out, options.count, options.size, options.seed)
     except ModuleNotFoundError as error:
-        if error.name.split('.')[0] not in ('dicebear', 'dicebear_styles', 'resvg_py'):
+        if (error.name or '').split('.')[0] not in ('dicebear', 'dicebear_styles', 'resvg_py'):
             raise
         print(_MISSING.format(error.name), file=sys.stderr)
         return 2

@@ -1,4 +1,5 @@
-"""What a portrait shows: drawn at random, told as attributes and as a caption."""
+"""What a portrait shows: drawn at random, described by attributes and by a caption."""
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,16 +36,16 @@ class Portrait:
 
 def draw(rng: np.random.Generator, hair_style: str, hair: str) -> Portrait:
     """Draw a portrait with the hair style and hair colour name given."""
-    def one_of(variants):
+    def one_of(variants: Collection[str]) -> str:
         return str(rng.choice(sorted(variants)))
 
-    def maybe(share, variants):
+    def maybe(share: float, variants: Collection[str]) -> str | None:
         chosen = one_of(variants)
         return chosen if rng.random() < share else None
 
     eyes = parts.EYES[str(rng.choice(['open', 'closed', 'wink'], p=[0.86, 0.08, 0.06]))]
     mouth = parts.MOUTHS[str(rng.choice(['smile', 'neutral', 'surprised'], p=[0.62, 0.24, 0.14]))]
-    variants = {
+    variants: dict[str, str | None] = {
         'hair': hair_style, 'head': one_of(parts.HEADS), 'eyes': one_of(eyes), 'mouth': one_of(mouth),
         'eyebrows': one_of(parts.EYEBROWS), 'nose': one_of(parts.NOSES),
         'glasses': maybe(0.2, parts.GLASSES | parts.SUNGLASSES), 'earrings': maybe(0.25, parts.EARRINGS),
@@ -67,15 +68,16 @@ def _near(rng: np.random.Generator, hair: str) -> tuple[int, int, int]:
     while True:
         value = np.clip(center + rng.integers(-14, 15) + rng.integers(-8, 9, size=3), 0, 255)
         if nearest_hair(value) == hair:
-            return tuple(int(v) for v in value)
+            red, green, blue = (int(v) for v in value)
+            return red, green, blue
 
 
 def attributes(portrait: Portrait) -> dict[str, bool]:
-    """Tell what is visible, as name -> bool, always the same names in the same order."""
+    """Describe what is visible, as name -> bool, always the same names in the same order."""
     worn = portrait.variants
-    told = {trait: worn['hair'] in styles for trait, styles in parts.HAIR_TRAITS.items()}
+    hair_traits = {trait: worn['hair'] in styles for trait, styles in parts.HAIR_TRAITS.items()}
     sunglasses = worn['glasses'] in parts.SUNGLASSES
-    return told | {
+    return hair_traits | {
         'flowers': worn['hairAccessories'] is not None,
         'glasses': worn['glasses'] in parts.GLASSES,
         'sunglasses': sunglasses,
@@ -92,14 +94,14 @@ def attributes(portrait: Portrait) -> dict[str, bool]:
 
 
 def caption(portrait: Portrait) -> str:
-    """Tell the portrait in one sentence of plain English."""
+    """Describe the portrait in one sentence."""
     has = attributes(portrait)
-    length = _told(has, _LENGTHS)[:1] or ['short']
-    kind = _told(has, _KINDS)[:1]
-    things = [' '.join([*length, *kind, portrait.hair, 'hair']), *_told(has, _WORN)]
+    length = _phrases(has, _LENGTHS)[:1] or ['short']
+    kind = _phrases(has, _KINDS)[:1]
+    things = [' '.join([*length, *kind, portrait.hair, 'hair']), *_phrases(has, _WORN)]
     listed = things[0] if len(things) == 1 else ', '.join(things[:-1]) + ' and ' + things[-1]
-    return ', '.join([f'a person with {listed}', *_told(has, _MOODS)])
+    return ', '.join([f'a person with {listed}', *_phrases(has, _MOODS)])
 
 
-def _told(has: dict[str, bool], phrases: dict[str, str]) -> list[str]:
+def _phrases(has: dict[str, bool], phrases: dict[str, str]) -> list[str]:
     return [phrase for name, phrase in phrases.items() if has[name]]

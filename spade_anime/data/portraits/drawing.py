@@ -16,7 +16,7 @@ _LINE_PARTS = (
     'outline', 'eyes', 'eyebrows', 'mouth', 'nose', 'freckles', 'glasses', 'earrings', 'hairAccessories')
 _SHADE = 0.08
 _PROOF, _LEAST_SEEN = 256, 8
-"""A worn part counts as seen if taking it off changes so many pixels of a rendering of this size."""
+"""A worn part counts as seen if taking it off changes at least 8 pixels of a rendering of 256 px."""
 _NECK = 355
 """How far below the figure's middle, in canvas units, it has to be seen; what hangs lower may be cut off."""
 
@@ -36,10 +36,10 @@ def strip(portrait: Portrait, size: int) -> Image.Image:
 
 
 def without_hidden(portrait: Portrait) -> Portrait:
-    """Take off what the hair hides (earrings, freckles, ...): what is told of a portrait can be seen."""
+    """Take off what the hair hides (earrings, freckles, ...): the description then names only what can be seen."""
     transform = _pose(portrait)
 
-    def picture(variants: dict) -> np.ndarray:
+    def picture(variants: dict[str, str | None]) -> np.ndarray:
         shown = replace(portrait, variants=variants)
         return np.asarray(_render(picture_style(), shown, transform, parts.BACKGROUND, _PROOF)).astype(int)
 
@@ -52,7 +52,8 @@ def without_hidden(portrait: Portrait) -> Portrait:
 
 
 def _render(style: Style, portrait: Portrait, transform: str, background: str, size: int) -> Image.Image:
-    options = {'seed': 'portrait', 'backgroundColor': background, 'scleraColor': parts.SCLERA}
+    options: dict[str, str | int | list[str]] = {
+        'seed': 'portrait', 'backgroundColor': background, 'scleraColor': parts.SCLERA}
     options |= {f'{part}Color': parts.LINES for part in _LINE_PARTS}
     options |= {'skinColor': portrait.skin, 'hairColor': _shades(portrait.hair_value),
                 'hairColorFill': 'linear', 'hairColorAngle': 90, 'hairColorOrder': 'fixed'}
@@ -74,7 +75,7 @@ def _shades(color: tuple[int, int, int]) -> list[str]:
 def _pose(portrait: Portrait) -> str:
     """Place the figure at the portrait's angle, size and position, hair, head and neck in the frame."""
     turn = f'rotate({portrait.angle:.3f}) scale({-1 if portrait.mirrored else 1} 1) translate(-490 -490)'
-    # A first small rendering at 0.4 of the size, which nothing can leave, tells where the figure lies.
+    # A first small rendering at 0.4 of the size, which everything fits into, shows where the figure lies.
     cells = 196
     trial = f'translate(490 490) scale(.4) {turn}'
     small = _render(label_style(), portrait, trial, to_hex(COLORS['background']), cells)

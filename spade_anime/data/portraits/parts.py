@@ -45,4 +45,4 @@ LINES = '#30262e'
 SCLERA = '#ffffff'
 BACKGROUND = '#e9eef5'
 CLOTHES = '#4b5a78'
-"""What a label cannot tell is the same in every portrait; only the skin varies."""
+"""What a label does not show is the same in every portrait; only the skin varies."""

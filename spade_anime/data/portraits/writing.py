@@ -1,4 +1,4 @@
-"""Writes a set of portraits: one strip a sample, and metadata.jsonl."""
+"""Writes a set of portraits: one strip per sample, and metadata.jsonl."""
 import json
 from pathlib import Path
 
