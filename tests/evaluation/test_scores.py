@@ -21,12 +21,14 @@ def error_to_real(samples, images):
     return {'error': float(numpy.abs(images - numpy.stack([image for image, _ in samples])).mean())}
 
 
-class System:
-    """What ``scores_for`` asks of a system, with a judge that draws from NumPy's global state."""
+SYSTEM = SimpleNamespace(options=SimpleNamespace(dataset_dir='portraits', seed=0), evaluation_draws=0)
 
-    options = SimpleNamespace(dataset_dir='portraits')
-    evaluation_draws = 0
-    metrics = staticmethod(error_to_real)
+
+class Condition:
+    """What ``scores_for`` asks of a condition, with a judge that draws from NumPy's global state."""
+
+    def score(self, training, seed):
+        return error_to_real
 
     def judges(self, training, directory=None):
         return [lambda samples, images: {'judge': float(numpy.random.uniform()), 'trained on': len(training)}]
@@ -54,7 +56,9 @@ def wanted(tmp_path):
 
 
 def scores_of(wanted, training=9, validation=5, **parts):
-    return scores_for(System(), [('main', Mirrored(data(training, 1)), 1.0)], data(validation, 2), wanted, **parts)
+    opened = SimpleNamespace(sets=[SimpleNamespace(dataset=Mirrored(data(training, 1)))],
+                             validation=data(validation, 2), condition=Condition())
+    return scores_for(SYSTEM, opened, wanted, **parts)
 
 
 def test_scores_are_those_of_metrics_judges_distances_and_diversity(gen, wanted):
