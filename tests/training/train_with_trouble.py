@@ -10,6 +10,7 @@ from pathlib import Path
 
 import train
 from spade_anime.commands import run_script
+from spade_anime.training import session
 from spade_anime.training.run import Run
 from spade_anime.training.updater import GANUpdater
 
@@ -38,6 +39,6 @@ class TroubledRun(Run):
 
 
 if __name__ == '__main__':
-    train.Run = TroubledRun
+    session.Run = TroubledRun
     sys.argv = [argument.format(rank=os.environ['PMI_RANK']) for argument in sys.argv]
     run_script(train.main)

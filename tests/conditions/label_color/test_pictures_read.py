@@ -11,11 +11,11 @@ from spade_anime.data.palette import BACKGROUND, HAIR, PALETTE
 
 
 def read_classes(path, size=40):
-    return classes_from(open_square(path, 'label'), path, size)[0]
+    return classes_from(*open_square(path, 'label'), size)[0]
 
 
 def read_image(path, size=40):
-    return image_from(open_square(path, 'image'), path, size)
+    return image_from(*open_square(path, 'image'), size)
 
 
 def palette_png(classes, palette):
