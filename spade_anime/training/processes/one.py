@@ -5,7 +5,6 @@ all, one after another, are the batch that one process with a ``batch_size`` as 
 same samples with the same noise; gradients are averaged before each update, so the weights go the same way.
 """
 import contextlib
-import os
 
 import chainer
 
@@ -15,13 +14,6 @@ from spade_anime.errors import InputError
 
 class ProcessesError(InputError):
     """Processes that cannot train together, or no longer do."""
-
-
-@contextlib.contextmanager
-def silence():
-    """Say nothing."""
-    with open(os.devnull, 'w') as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-        yield
 
 
 class OneProcess:
