@@ -9,8 +9,6 @@ from spade_anime.functions import gradient_penalty as penalties
 from spade_anime.functions.losses import hinge, mean_absolute_difference
 from spade_anime.functions.parts import mean_of_parts
 
-ADVERSARIAL_LOSSES = ('hinge', 'bce', 'mse', 'wgan')
-PENALTY_FORMS = penalties.FORMS
 MODE_SEEKING_EPS = 1e-5
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy
 
 from spade_anime.errors import InputError
-from spade_anime.evaluation.distances import LEAST_IMAGES
+from spade_anime.evaluation.distances import LEAST_IMAGES, TRAINING, VALIDATION
 from spade_anime.evaluation.diversity import diversity, pixel_distance
 from spade_anime.evaluation.features import Features
-from spade_anime.evaluation.fid_kid import TRAINING, VALIDATION, Distances, Originals
+from spade_anime.evaluation.fid_kid import Distances, Originals
 from spade_anime.painting import paint
 
 BATCH = 4
