@@ -3,15 +3,12 @@ import dataclasses
 from pathlib import Path
 
 from spade_anime.commands import OneLineParser, add_fields, run_script
-from spade_anime.evaluation.distances import ENOUGH_FOR_FRECHET
+from spade_anime.evaluation.distances import ENOUGH_FOR_FRECHET, TRAINING, VALIDATION
 from spade_anime.evaluation.feature_input import AUTO
-from spade_anime.evaluation.fid_kid import TRAINING, VALIDATION
 from spade_anime.evaluation.rows import table
-from spade_anime.evaluation.scores import Wanted
 from spade_anime.fields import option
-from spade_anime.generator import GeneratorOptions
-from spade_anime.runs.directory import METRICS
-from spade_anime.scoring import SHEET, directory_of, evaluate
+from spade_anime.generator_options import GeneratorOptions
+from spade_anime.runs.names import EVALUATION, METRICS
 from spade_anime.systems.options import changed
 
 
@@ -33,7 +30,7 @@ class EvaluationOptions(GeneratorOptions):
                             choices=(TRAINING, VALIDATION))
     reference_images: int = option(10_000, 'metrics', 'at most so many images of it', low=3)
     judge: bool = changed('judge', True)
-    out_dir: str = option('', 'output', f'where {METRICS} and {SHEET} go; none: the run directory, or evaluation/')
+    out_dir: str = option('', 'output', f'where {METRICS} and {EVALUATION} go; none: the run directory, or evaluation/')
 
 
 def main(arguments: list | None = None) -> None:
@@ -41,6 +38,9 @@ def main(arguments: list | None = None) -> None:
     parser = OneLineParser('evaluate.py', allow_abbrev=False, description='Measure a trained generator.')
     add_fields(parser, EvaluationOptions)
     options = EvaluationOptions(**vars(parser.parse_args(arguments)))
+    # After the command line is read, as they import all that paints.
+    from spade_anime.evaluation.scores import Wanted
+    from spade_anime.scoring import directory_of, evaluate
     wanted = {field.name: getattr(options, field.name) for field in dataclasses.fields(Wanted)}
     found = evaluate(options.run, options.dataset_dir, best=options.best, snapshot=options.snapshot,
                      image_size=options.image_size, device=options.device, seed=options.seed,

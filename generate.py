@@ -4,12 +4,9 @@ import re
 from pathlib import Path
 
 from spade_anime.commands import OneLineParser, add_field, add_fields, run_script
-from spade_anime.data.pictures import save_grid, save_sheet
 from spade_anime.fields import OptionError, option
-from spade_anime.generator import GeneratorOptions, find
-from spade_anime.runs.directory import RunDirectory
+from spade_anime.generator_options import GeneratorOptions
 from spade_anime.systems import SYSTEMS
-from spade_anime.training.telling.animation import animate
 
 NO_FILE_NAME = r'[^\w.,#-]+'
 PICTURES = '.png', '.jpg', '.jpeg', '.webp', '.bmp'
@@ -33,9 +30,9 @@ def parse(arguments: list | None) -> tuple:
                            description='Paint images with a trained generator. What it paints from depends on its '
                                        'system, see "input of ...".')
     systems = {}
-    for name, system in SYSTEMS.items():
-        for kind in system.CONDITIONS:
-            for field in dataclasses.fields(kind.Inputs):
+    for name in SYSTEMS:
+        for inputs in SYSTEMS.declared(name).inputs:
+            for field in dataclasses.fields(inputs):
                 systems.setdefault(field.name, (field, []))[1].append(name)
     groups = {}
     for field, names in systems.values():
@@ -53,8 +50,21 @@ def main(arguments: list | None = None) -> None:
     """Paint what the flags ask for."""
     options, given = parse(arguments)
     if options.animate:
-        print(animate(RunDirectory(Path(options.animate)), options.out))
-        return
+        _animate(options)
+    else:
+        _paint(options, given)
+
+
+def _animate(options):
+    # Imported where it is used, as in _paint: --help imports neither, and painting needs nothing of a training.
+    from spade_anime.runs.directory import RunDirectory
+    from spade_anime.training.telling.animation import animate
+    print(animate(RunDirectory(Path(options.animate)), options.out))
+
+
+def _paint(options, given):
+    from spade_anime.data.pictures import save_grid, save_sheet
+    from spade_anime.generator import find
     found = find(options.run, options.best, options.snapshot, options.image_size)
     asked = found.condition.asked(given, options.seed)
     together = asked.layout != 'files'

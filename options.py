@@ -4,7 +4,6 @@ import argparse
 from spade_anime.commands import OneLineParser, add_field, add_fields
 from spade_anime.systems import SYSTEMS
 from spade_anime.systems.options import CommonOptions
-from spade_anime.systems.stored import run_options
 
 
 def parse_training(arguments: list | None = None) -> tuple:
@@ -17,18 +16,26 @@ def parse_training(arguments: list | None = None) -> tuple:
     for name in ('out_dir', 'resume'):
         add_field(first, CommonOptions.__dataclass_fields__[name])
     known = vars(first.parse_known_args(arguments)[0])
-    model = known['model'] or (run_options(known)[1].model if known.get('resume') else 'spade')
-    system = SYSTEMS[model]
+    model = known['model'] or (_model_of_run(known) if known.get('resume') else 'spade')
+    declared = SYSTEMS.declared(model)
     parser = OneLineParser('train.py', usage='train.py [options]', allow_abbrev=False,
                            formatter_class=argparse.RawDescriptionHelpFormatter,
-                           description='Train a GAN that paints an image from a condition.', epilog=_epilog(system))
-    add_fields(parser, system.Options, {'model': tuple(SYSTEMS), 'preset': ('auto', *system.PRESETS)})
-    return system, vars(parser.parse_args(arguments)) | {'model': model}
+                           description='Train a GAN that paints an image from a condition.',
+                           epilog=_epilog(declared.presets))
+    add_fields(parser, declared.options, {'model': tuple(SYSTEMS), 'preset': ('auto', *declared.presets)})
+    given = vars(parser.parse_args(arguments)) | {'model': model}
+    return SYSTEMS[model], given
 
 
-def _epilog(system):
-    lines = [f'Values in brackets are the defaults, those of the preset "{next(iter(system.PRESETS))}". Others:']
-    for name, values in system.PRESETS.items():
+def _model_of_run(known):
+    # A run that is resumed may need its networks to be understood; --help without one needs none.
+    from spade_anime.systems.stored import run_options
+    return run_options(known)[1].model
+
+
+def _epilog(presets):
+    lines = [f'Values in brackets are the defaults, those of the preset "{next(iter(presets))}". Others:']
+    for name, values in presets.items():
         if values:
             lines.append(f'  {name}: ' + ' '.join(f'--{key} {value}' for key, value in values.items()))
     return '\n'.join(lines)

@@ -1,6 +1,8 @@
 """Chainer 7.8.1 on today's NumPy, CuPy and Python: every patch it needs, and nowhere else.
 
-Importing this module applies the patches; ``spade_anime/__init__.py`` does so before anything can import Chainer.
+Importing this module prepares the import of Chainer; ``spade_anime/__init__.py`` does so before anything can import it.
+It does not import Chainer, which takes longer than all of ``--help``. The patch of a Chainer that is there already is
+applied by ``spade_anime/functions``.
 """
 import importlib.util
 import os
@@ -11,8 +13,6 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy
-
-from kernels import addition
 
 Forward: TypeAlias = Callable[[Any, tuple], tuple]
 
@@ -54,21 +54,21 @@ def _restore_sctypes() -> None:
         }
 
 
-def _import_chainer_quietly() -> None:
-    """Import Chainer without cuDNN, which CuPy 14 no longer carries, and without its notes on old modules."""
+def _quieten() -> None:
+    """Keep cuDNN, which CuPy 14 no longer carries, out of Chainer, and to itself what the imports of both say of it."""
     os.environ.setdefault('CHAINER_CUDNN', '0')
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        import chainer  # noqa: F401
+    warnings.filterwarnings('ignore', category=UserWarning, module=r'(cupy\._environment|chainer\.backends\.cuda)$')
 
 
-def _keep_layout_in_sums() -> None:
+def keep_layout_in_sums() -> None:
     """Keep sums of channels-last arrays channels-last: CuPy makes them contiguous, and the next layer
     would convert them.
 
     This covers ``+``, and gradients that reach one variable along several paths.
     """
     from chainer.functions.math import basic_math
+
+    from kernels import addition
 
     def patched(original: Forward) -> Forward:
         def forward(self: Any, arrays: tuple) -> tuple:
@@ -110,5 +110,4 @@ def _include_half(memory_utility: types.ModuleType) -> None:
 _skip_environment_check()
 _stub_pkg_resources()
 _restore_sctypes()
-_import_chainer_quietly()
-_keep_layout_in_sums()
+_quieten()

@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from spade_anime.devices import limit_memory
 from spade_anime.errors import InputError
 from spade_anime.files import one_line
 from spade_anime.texts import METAVARS, PARSERS
@@ -26,7 +25,10 @@ def run_script(main: Callable) -> None:
     That includes files that the system refuses to open or write.
     """
     name = Path(sys.argv[0]).name
-    limit_memory()
+    if not {'-h', '--help'}.intersection(sys.argv[1:]):
+        # It asks Chainer for GPUs, whose import takes longer than all of --help.
+        from spade_anime.devices import limit_memory
+        limit_memory()
     if hasattr(sys.stdout, 'reconfigure'):
         # A file name that is no text is shown somehow; it is no reason to end.
         sys.stdout.reconfigure(errors='backslashreplace')

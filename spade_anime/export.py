@@ -3,7 +3,8 @@ import dataclasses
 
 from spade_anime.commands import OneLineParser, add_fields, run_script
 from spade_anime.fields import option
-from spade_anime.generator import GeneratorOptions, load
+from spade_anime.generator import load
+from spade_anime.generator_options import GeneratorOptions
 
 
 @dataclasses.dataclass

@@ -1,5 +1,4 @@
 """A trained generator: found on disk, painting, exported."""
-import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,31 +10,18 @@ from spade_anime.conditions.condition import Arrays, Asked, Condition
 from spade_anime.data.pictures import to_pixels
 from spade_anime.devices import choose_device
 from spade_anime.exporting.engines import onnx_model, painter
-from spade_anime.fields import OptionError, option
-from spade_anime.runs.directory import OPTIONS, RunDirectory, newest_finished_run
+from spade_anime.fields import OptionError
+from spade_anime.generator_options import OUT_DIR
+from spade_anime.runs.directory import RunDirectory, newest_finished_run
+from spade_anime.runs.names import OPTIONS
 from spade_anime.runs.weights import load_arrays, read_arrays
 from spade_anime.systems import SYSTEMS
 from spade_anime.systems.options import CommonOptions
 from spade_anime.systems.stored import load_options
 from spade_anime.systems.system import System
 
-OUT_DIR, PRETRAINED = Path(CommonOptions.out_dir), Path(__file__).resolve().parents[1] / 'pretrained'
+PRETRAINED = Path(__file__).resolve().parents[1] / 'pretrained'
 TRAIN_COMMAND = 'python3 train.py --dataset_dir dataset/example'
-
-
-@dataclasses.dataclass
-class GeneratorOptions:
-    """Which generator is used, and where: flags of every script that uses one."""
-
-    run: str = option('', 'generator', f'run directory; none: the newest finished run in {OUT_DIR}/, else the '
-                      'generator that comes with the project')
-    best: bool = option(False, 'generator', 'of a run the generator that was best by what --metrics_interval measured, '
-                        'instead of the newest')
-    snapshot: str = option('', 'generator', 'npz file of one generator, of this project or of the lineage')
-    image_size: int = option(256, 'generator', 'size that a snapshot of the lineage was trained for, which it does '
-                             'not tell', low=8, high=4096, unit='px')
-    device: str = option('auto', 'generator', 'where to compute', choices=('auto', 'cpu', 'cuda'))
-    seed: int = option(0, 'generator', 'seed of the noise and of what is chosen at random', low=0, high=2 ** 32 - 1)
 
 
 class Generator:

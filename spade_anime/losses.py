@@ -11,8 +11,6 @@ from spade_anime.functions.losses import hinge, mean_absolute_difference
 from spade_anime.functions.parts import mean_of_parts
 from spade_anime.types import Array, Operand
 
-ADVERSARIAL_LOSSES = ('hinge', 'bce', 'mse', 'wgan')
-PENALTY_FORMS = penalties.FORMS
 MODE_SEEKING_EPS = 1e-5
 PERCEPTUAL_WEIGHTS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1)
 

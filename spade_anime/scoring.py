@@ -10,10 +10,9 @@ from spade_anime.data.pictures import preview_size, sheet, to_pixels
 from spade_anime.evaluation.rows import append_row
 from spade_anime.evaluation.scores import Scores, Wanted, scores_for
 from spade_anime.generator import Generator, load
-from spade_anime.runs.directory import METRICS
+from spade_anime.runs.names import EVALUATION, METRICS
 from spade_anime.systems.system import TrainingData
 
-SHEET = 'evaluation.png'
 SHEET_ROWS = 16
 
 
@@ -36,7 +35,7 @@ class Evaluation:
     def save(self, directory: Path) -> tuple[Path, Path]:
         """Append a row to metrics.jsonl and write the sheet; the paths of both."""
         directory.mkdir(parents=True, exist_ok=True)
-        rows, picture = directory / METRICS, directory / SHEET
+        rows, picture = directory / METRICS, directory / EVALUATION
         append_row(rows, {'snapshot': str(self.generator.origin), 'dataset_dir': self.generator.options.dataset_dir,
                           'samples': len(self.scores.samples), **self.scores.facts(), **self.columns})
         self.picture.save(picture)

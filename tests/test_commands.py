@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy
 import pytest
 
-from spade_anime import commands
+from spade_anime import commands, devices
 from spade_anime.devices import cuda_devices
 
 
 def test_what_the_memory_cannot_hold_is_told_in_one_line(monkeypatch, capsys):
-    monkeypatch.setattr(commands, 'limit_memory', lambda: None)
+    monkeypatch.setattr(devices, 'limit_memory', lambda: None)
     monkeypatch.setattr('sys.argv', ['train.py'])
     with pytest.raises(SystemExit) as ended:
         commands.run_script(lambda: numpy.zeros(10 ** 15))

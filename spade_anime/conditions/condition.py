@@ -13,7 +13,8 @@ from spade_anime.data.pictures import to_pixels
 from spade_anime.data.splitting import Mirrored
 from spade_anime.fields import OptionError, shown
 from spade_anime.files import MAX_TEXT_BYTES, file_fault, one_line
-from spade_anime.runs.directory import CONDITION, write_json
+from spade_anime.runs.directory import write_json
+from spade_anime.runs.names import CONDITION
 
 LARGEST_SIZE = 4096
 

@@ -3,6 +3,8 @@ from typing import NamedTuple, cast
 
 import numpy
 
+TRAINING, VALIDATION = 'training', 'validation'
+"""Parts of a data set that images are compared with."""
 LEAST_IMAGES = 3
 """Of each set: a kernel distance from fewer has no standard error."""
 ENOUGH_FOR_FRECHET = 2048

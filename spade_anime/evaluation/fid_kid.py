@@ -9,13 +9,12 @@ from spade_anime.errors import InputError
 from spade_anime.evaluation.distances import (
     ENOUGH_FOR_FRECHET,
     LEAST_IMAGES,
+    TRAINING,
     Gaussian,
     frechet_distance,
     kernel_distance,
 )
 from spade_anime.evaluation.features import Features, Images
-
-TRAINING, VALIDATION = 'training', 'validation'
 
 
 class Distances:

@@ -8,10 +8,10 @@ import chainer
 import numpy
 
 from spade_anime.errors import InputError
-from spade_anime.evaluation.distances import LEAST_IMAGES
+from spade_anime.evaluation.distances import LEAST_IMAGES, TRAINING, VALIDATION
 from spade_anime.evaluation.diversity import Measure, diversity, pixel_distance
 from spade_anime.evaluation.features import Features, Images
-from spade_anime.evaluation.fid_kid import TRAINING, VALIDATION, Distances, Originals
+from spade_anime.evaluation.fid_kid import Distances, Originals
 from spade_anime.painting import paint
 from spade_anime.types import Arrays
 

@@ -1,1 +1,4 @@
 """Differentiable functions, one Chainer FunctionNode an operation."""
+from spade_anime import _compat
+
+_compat.keep_layout_in_sums()

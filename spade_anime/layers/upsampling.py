@@ -1,13 +1,12 @@
 """The four ways to double the size of a feature map."""
 import chainer
 
+from spade_anime.choices import UPSAMPLING_MODES
 from spade_anime.functions.convolution import convolution_2d
 from spade_anime.functions.pixel_shuffle import pixel_shuffle
 from spade_anime.functions.resize import resize
 from spade_anime.layers.convolution import Convolution2D, Deconvolution2D
 from spade_anime.types import Operand
-
-UPSAMPLING_MODES = ('bilinear', 'nearest', 'deconv', 'subpx_conv')
 
 
 class Interpolation(chainer.Link):

@@ -7,12 +7,9 @@ from pathlib import Path
 
 from spade_anime.errors import writing
 from spade_anime.runs.best import BestFolder
+from spade_anime.runs.names import CONDITION, FOLDERS, LOG, METRICS, OPTIONS, SUMMARY
 from spade_anime.runs.snapshots import SnapshotFolder, newest_generator
 from spade_anime.runs.weights import replacing
-
-OPTIONS, CONDITION, SUMMARY = 'options.json', 'condition.json', 'summary.json'
-LOG, METRICS = 'log.jsonl', 'metrics.jsonl'
-FOLDERS = ('plots', 'samples', 'snapshots')
 
 
 @dataclass(frozen=True)

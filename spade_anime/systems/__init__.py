@@ -2,19 +2,46 @@
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from spade_anime.systems.system import System
-
-
-def find_systems() -> dict[str, type[System]]:
-    """The system of every folder here that has one in its system.py, by its option ``model``; 'spade' comes first."""
-    found = {}
-    for room in pkgutil.iter_modules(__path__):
-        if room.ispkg:
-            module = importlib.import_module(f'{__name__}.{room.name}.system')
-            found |= {value.Options.model: value for _, value in inspect.getmembers(module, inspect.isclass)
-                      if issubclass(value, System) and value.__module__ == module.__name__}
-    return dict(sorted(found.items(), key=lambda item: item[0] != 'spade'))
+if TYPE_CHECKING:
+    from spade_anime.systems.options import Declared
+    from spade_anime.systems.system import System
 
 
-SYSTEMS = find_systems()
+class Systems(Mapping):
+    """The system of every folder here, by its option ``model``, the name of the folder; 'spade' comes first.
+
+    A system is imported when it is asked for: its networks need Chainer, which takes longer to import than all else.
+    """
+
+    def __init__(self):
+        rooms = [room.name for room in pkgutil.iter_modules(__path__) if room.ispkg]
+        self._names = sorted(rooms, key=lambda name: name != 'spade')
+
+    def __getitem__(self, name: str) -> type['System']:
+        module = self._module(name, 'system')
+        return next(value for _, value in inspect.getmembers(module, inspect.isclass)
+                    if value.__module__ == module.__name__ and hasattr(value, 'CONDITIONS'))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def declared(self, name: str) -> 'Declared':
+        """What a command line shows of a system, from its options.py alone."""
+        return self._module(name, 'options').DECLARED
+
+    def _module(self, name, part):
+        if name not in self:
+            raise KeyError(name)
+        return importlib.import_module(f'{__name__}.{name}.{part}')
+
+
+SYSTEMS = Systems()

@@ -1,10 +1,11 @@
 """Options that every system shares."""
 import copy
 import dataclasses
+from typing import NamedTuple
 
+from spade_anime.choices import ADVERSARIAL_LOSSES
 from spade_anime.evaluation.feature_input import AUTO, RANGES
 from spade_anime.fields import OptionError, option
-from spade_anime.losses import ADVERSARIAL_LOSSES
 
 AUGMENTATIONS = 'color', 'translation', 'cutout'
 """What ``augment`` may name."""
@@ -116,3 +117,17 @@ def check_augment(options: CommonOptions, in_words: bool) -> None:
                               'allowed are translation, cutout')
     if len(set(options.augment)) < len(options.augment):
         raise OptionError(f'{shown}: each may be named once')
+
+
+class Declared(NamedTuple):
+    """What a command line shows of a system; it needs neither the system's networks nor Chainer.
+
+    Attributes:
+        options: dataclass of the options.
+        presets: values by option, by preset.
+        inputs: dataclasses of the flags that generate.py takes, one for each kind of condition.
+    """
+
+    options: type[CommonOptions]
+    presets: dict[str, dict]
+    inputs: tuple[type, ...]

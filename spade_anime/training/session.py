@@ -14,8 +14,9 @@ from spade_anime.systems import SYSTEMS
 from spade_anime.systems.options import CommonOptions
 from spade_anime.systems.stored import run_options, save_options, settled
 from spade_anime.systems.system import System
-from spade_anime.training.processes.joining import join, told_once
+from spade_anime.training.processes.joining import join
 from spade_anime.training.processes.one import ALONE, OneProcess
+from spade_anime.training.processes.silence import told_once
 from spade_anime.training.resuming import has_fixed_length, resumed
 from spade_anime.training.run import Run
 

@@ -8,9 +8,9 @@ from feature_models import random_model
 
 from spade_anime.data.splitting import Mirrored
 from spade_anime.errors import InputError
-from spade_anime.evaluation.distances import Gaussian, frechet_distance, kernel_distance
+from spade_anime.evaluation.distances import VALIDATION, Gaussian, frechet_distance, kernel_distance
 from spade_anime.evaluation.features import Features
-from spade_anime.evaluation.fid_kid import VALIDATION, Originals
+from spade_anime.evaluation.fid_kid import Originals
 from spade_anime.evaluation.scores import Wanted, scores_for
 from spade_anime.systems.dcgan.networks import DCGANGenerator
 

@@ -8,6 +8,7 @@ from chainer import functions
 
 from kernels.runtime import dispatch
 from spade_anime import losses
+from spade_anime.choices import PENALTY_FORMS
 from spade_anime.functions.attention import attention_softmax
 from spade_anime.functions.pixel_shuffle import pixel_shuffle
 from spade_anime.functions.resize import resize
@@ -48,7 +49,7 @@ def judged(random):
     logits = functions.sum(x * x * weight, axis=1, keepdims=True)
     terms = [*losses.discriminator_loss('hinge', logits, -logits), losses.generator_loss('hinge', logits),
              losses.feature_matching([weight], [feature]),
-             *(losses.gradient_penalty(logits, x, form) for form in losses.PENALTY_FORMS)]
+             *(losses.gradient_penalty(logits, x, form) for form in PENALTY_FORMS)]
     sum(terms).backward()
     return [*(term.array for term in terms), weight.grad, feature.grad]
 

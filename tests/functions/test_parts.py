@@ -6,7 +6,8 @@ from kernels.runtime.machine import using
 from spade_anime.functions.noise import NoiseSource
 from spade_anime.functions.parts import BatchPart, own_part
 from spade_anime.layers.latent import LatentNoise
-from spade_anime.systems.attribute.mismatched import KINDS, WrongVectors
+from spade_anime.systems.attribute.mismatched import WrongVectors
+from spade_anime.systems.attribute.options import KINDS
 from spade_anime.systems.pix2pix.networks import UNetGenerator
 from spade_anime.systems.spade.networks import SpadeGenerator
 from spade_anime.systems.stackgan.objective import OtherCaptions

@@ -5,7 +5,8 @@ import types
 import pytest
 
 from options import parse_training
-from spade_anime.runs.directory import FOLDERS, RunDirectory, newest_finished_run
+from spade_anime.runs.directory import RunDirectory, newest_finished_run
+from spade_anime.runs.names import FOLDERS
 from spade_anime.training import session
 from spade_anime.training.run import Run
 

@@ -14,7 +14,7 @@ from spade_anime.functions.parts import BatchPart
 from spade_anime.systems import SYSTEMS as REGISTRY
 from spade_anime.systems.augmentation import DiffAugment, unchanged
 from spade_anime.systems.objectives import ConditionalObjective, MatchingAwareObjective
-from spade_anime.systems.pix2pix.options import KINDS
+from spade_anime.systems.pix2pix.system import KINDS
 from spade_anime.systems.spade.objective import SpadeObjective
 from spade_anime.systems.spade.options import SpadeOptions
 

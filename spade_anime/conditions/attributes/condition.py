@@ -6,21 +6,14 @@ from typing import Any, ClassVar
 import numpy
 
 from spade_anime.conditions.attributes.dataset import ALL, MirroredAttributes, chosen, switched_on
+from spade_anime.conditions.attributes.options import AttributeInputs
 from spade_anime.conditions.condition import Asked, Condition, Score
 from spade_anime.data.errors import DataError
 from spade_anime.data.pictures import text_tile
 from spade_anime.data.splitting import Mirrored
 from spade_anime.evaluation.classifier import balanced_accuracies, recognised, train_classifier
 from spade_anime.evaluation.color import image_error
-from spade_anime.fields import OptionError, option
-
-
-@dataclasses.dataclass
-class AttributeInputs:
-    """What a picture is painted from. In Python also a list of names, or a vector of numbers."""
-
-    attributes: Any = option('', 'input', 'attributes to have, like long_hair,glasses; all: one sheet that switches '
-                             'on each in turn')
+from spade_anime.fields import OptionError
 
 
 @dataclasses.dataclass(frozen=True)

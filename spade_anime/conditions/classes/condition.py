@@ -5,22 +5,14 @@ from typing import Any, ClassVar
 import numpy
 
 from spade_anime.conditions.classes.dataset import class_vector
+from spade_anime.conditions.classes.options import ALL, ClassInputs
 from spade_anime.conditions.condition import Asked, Condition, Score
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import HAIR_COLORS
 from spade_anime.data.pictures import text_tile
 from spade_anime.evaluation.classes import class_mean_distance, nearest_class_mean
 from spade_anime.evaluation.hair import hair_obeyed
-from spade_anime.fields import OptionError, option
-
-ALL = 'all'
-
-
-@dataclasses.dataclass
-class ClassInputs:
-    """What an image is painted from."""
-
-    class_name: Any = option('', 'input', f'class to paint; {ALL}: a sheet with a row of each', aliases=('class',))
+from spade_anime.fields import OptionError
 
 
 @dataclasses.dataclass(frozen=True)

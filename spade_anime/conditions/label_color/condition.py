@@ -8,26 +8,11 @@ import numpy
 from spade_anime.conditions.condition import Asked, Condition, Score
 from spade_anime.conditions.label_color.dataset import LabelledDataset, PairedDataset, open_dataset
 from spade_anime.conditions.label_color.inputs import read_inputs
+from spade_anime.conditions.label_color.options import LabelColorInputs, LabelInputs
 from spade_anime.data.palette import CHANNELS, HAIR, NAMES, label_to_rgb
 from spade_anime.data.pictures import to_pixels
 from spade_anime.evaluation.color import hair_color_error, image_error
 from spade_anime.evaluation.segmentation_judge import LabelJudge
-from spade_anime.fields import option
-
-
-@dataclasses.dataclass
-class LabelInputs:
-    """What a portrait is painted from where its colours are left to the generator."""
-
-    label: Any = option('', 'input', 'label map to paint, or a directory of them')
-
-
-@dataclasses.dataclass
-class LabelColorInputs(LabelInputs):
-    """What a portrait is painted from. In Python both may be pictures of Pillow, or arrays, as well."""
-
-    color: Any = option('', 'input', 'hair colour: an image, #rrggbb, or none for a random one; with a directory of '
-                        'labels also a directory of images of the same names')
 
 
 @dataclasses.dataclass(frozen=True)

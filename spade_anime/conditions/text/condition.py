@@ -8,20 +8,12 @@ import numpy
 from spade_anime.conditions.condition import Asked, Condition, Score
 from spade_anime.conditions.text.captions import named_color
 from spade_anime.conditions.text.embedding import TextVectors
+from spade_anime.conditions.text.options import TextInputs
 from spade_anime.data.errors import DataError
 from spade_anime.data.pictures import text_tile
 from spade_anime.evaluation.color import mean_color_error
 from spade_anime.evaluation.hair import hair_obeyed
-from spade_anime.fields import OptionError, option
-
-
-@dataclasses.dataclass
-class TextInputs:
-    """What is painted."""
-
-    text: str = option('', 'input', 'sentence that tells what to paint')
-    to: str = option('', 'input', 'second sentence: paint a strip that goes from the first to it, with the same noise')
-    steps: int = option(8, 'input', 'pictures of that strip', low=2, high=64)
+from spade_anime.fields import OptionError
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,8 +5,6 @@ from chainer.backends import cuda
 from spade_anime.fields import OptionError
 from spade_anime.functions.parts import own_part
 
-KINDS = ('any', 'near')
-
 
 class WrongVectors:
     """Gives for each vector of a batch another one that some image has, and that truly differs from it.

@@ -1,9 +1,12 @@
 """Options of the attribute GAN."""
 import dataclasses
 
+from spade_anime.conditions.attributes.options import AttributeInputs
 from spade_anime.fields import option
-from spade_anime.systems.attribute.mismatched import KINDS
-from spade_anime.systems.options import CommonOptions, changed
+from spade_anime.systems.options import CommonOptions, Declared, changed
+
+KINDS = 'any', 'near'
+"""Of which other image wrong attributes are."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,3 +36,15 @@ class AttributeOptions(CommonOptions):
     g_beta1: float = changed('g_beta1', 0.1)
     d_lr: float = changed('d_lr', 5e-4)
     d_beta1: float = changed('d_beta1', 0.1)
+
+
+PRESETS = {
+    'reference': {},
+    'tiny': {
+        'image_size': 64, 'gf': 16, 'df': 16, 'shift': 2, 'wrong_attributes': 'near', 'batch_size': 16,
+        'g_lr': 4e-4, 'd_lr': 6e-4, 'gp_coef': 0.5, 'gp_interval': 4, 'average_decay': 0.998,
+        'lr_poly_train_period': 0.5, 'max_iteration': 2800, 'sample_interval': 200, 'snapshot_interval': 1400,
+    },
+}
+
+DECLARED = Declared(AttributeOptions, PRESETS, (AttributeInputs,))

@@ -13,7 +13,7 @@ from spade_anime.data.splitting import split
 from spade_anime.fields import OptionError
 from spade_anime.systems.attribute.mismatched import WrongVectors
 from spade_anime.systems.attribute.networks import AttributeDiscriminator, AttributeGenerator, doublings
-from spade_anime.systems.attribute.options import AttributeOptions
+from spade_anime.systems.attribute.options import PRESETS, AttributeOptions
 from spade_anime.systems.augmentation import DiffAugment
 from spade_anime.systems.objectives import MatchingAwareObjective
 from spade_anime.systems.options import check_augment
@@ -24,14 +24,7 @@ class AttributeSystem(System):
     """Attributes to picture."""
 
     Options = AttributeOptions
-    PRESETS = {
-        'reference': {},
-        'tiny': {
-            'image_size': 64, 'gf': 16, 'df': 16, 'shift': 2, 'wrong_attributes': 'near', 'batch_size': 16,
-            'g_lr': 4e-4, 'd_lr': 6e-4, 'gp_coef': 0.5, 'gp_interval': 4, 'average_decay': 0.998,
-            'lr_poly_train_period': 0.5, 'max_iteration': 2800, 'sample_interval': 200, 'snapshot_interval': 1400,
-        },
-    }
+    PRESETS = PRESETS
     CONDITIONS = (Attributes,)
     deciding_metrics = System.deciding_metrics | {'mean': 'higher'}
     preview_draws = 3

@@ -1,8 +1,9 @@
 """Options and presets of DCGAN."""
 import dataclasses
 
+from spade_anime.conditions.classes.options import ClassInputs
 from spade_anime.fields import option
-from spade_anime.systems.options import CommonOptions, changed
+from spade_anime.systems.options import CommonOptions, Declared, changed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,3 +36,5 @@ PRESETS = {
         'snapshot_interval': 500,
     },
 }
+
+DECLARED = Declared(DCGANOptions, PRESETS, (ClassInputs,))

@@ -4,6 +4,7 @@ import chainer
 from spade_anime.conditions.attributes.condition import Tags
 from spade_anime.conditions.attributes.tags import open_tags
 from spade_anime.conditions.condition import Condition
+from spade_anime.conditions.label_color.condition import Label, LabelColor
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.cropping import Cropped
 from spade_anime.data.splitting import split
@@ -12,22 +13,17 @@ from spade_anime.systems.augmentation import DiffAugment
 from spade_anime.systems.options import check_augment
 from spade_anime.systems.pix2pix.networks import PatchGAN, UNetGenerator, unet_levels
 from spade_anime.systems.pix2pix.objective import Pix2PixObjective
-from spade_anime.systems.pix2pix.options import KINDS, TAG_OPTIONS, Pix2PixOptions
+from spade_anime.systems.pix2pix.options import PRESETS, TAG_OPTIONS, Pix2PixOptions
 from spade_anime.systems.system import System, TrainingData, TrainingSet
+
+KINDS = {kind.KIND: kind for kind in (LabelColor, Label, Tags)}
 
 
 class Pix2PixSystem(System):
     """Label map, label and colour map, or attributes to portrait."""
 
     Options = Pix2PixOptions
-    PRESETS = {
-        'reference': {},
-        'tiny': {
-            'image_size': 64, 'jitter': 8, 'ngf': 24, 'ndf': 16, 'batch_size': 8, 'g_lr': 4e-4, 'd_lr': 2e-4,
-            'gp_coef': 1.0, 'gp_interval': 4, 'average_decay': 0.998, 'lr_poly_train_period': 0.5,
-            'max_iteration': 2000, 'sample_interval': 200, 'snapshot_interval': 1000,
-        },
-    }
+    PRESETS = PRESETS
     CONDITIONS = tuple(KINDS.values())
     deciding_metrics = System.deciding_metrics | {'label_miou': 'higher', 'mean_absolute_error': 'lower'}
 

@@ -7,9 +7,10 @@ from spade_anime.data.splitting import split
 from spade_anime.runs.weights import load_network
 from spade_anime.systems.augmentation import DiffAugment
 from spade_anime.systems.spade import lineage
-from spade_anime.systems.spade import options as spade_options
+from spade_anime.systems.spade.check import check
 from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
 from spade_anime.systems.spade.objective import SpadeObjective
+from spade_anime.systems.spade.options import PRESETS, SpadeOptions
 from spade_anime.systems.spade.vgg import VGGFeatures
 from spade_anime.systems.system import System, TrainingData, TrainingSet
 
@@ -17,13 +18,13 @@ from spade_anime.systems.system import System, TrainingData, TrainingSet
 class SpadeSystem(System):
     """Label map and hair-colour map to portrait."""
 
-    Options = spade_options.SpadeOptions
-    PRESETS = spade_options.PRESETS
+    Options = SpadeOptions
+    PRESETS = PRESETS
     CONDITIONS = (LabelColor,)
     deciding_metrics = System.deciding_metrics | {'label_miou': 'higher', 'hair_color_error': 'lower'}
     snapshot_paths = {'gen': lineage.generator_path, 'dis': lineage.discriminator_path}
 
-    check = staticmethod(spade_options.check)
+    check = staticmethod(check)
 
     @classmethod
     def preset(cls, name: str, given: dict) -> dict:
@@ -65,7 +66,7 @@ class SpadeSystem(System):
         return TrainingData(sets, validation, condition)
 
     @classmethod
-    def options_from_arrays(cls, arrays: dict, image_size: int) -> spade_options.SpadeOptions | None:
+    def options_from_arrays(cls, arrays: dict, image_size: int) -> SpadeOptions | None:
         """Options that build the generator of a lineage snapshot; None where it is not one."""
         shapes = {name: array.shape for name, array in arrays.items()}
         found = lineage.generator_options(shapes)

@@ -4,9 +4,8 @@ import chainer.functions as F
 import numpy
 
 from spade_anime.layers.convolution import Convolution2D
+from spade_anime.systems.spade.vgg_groups import GROUPS
 
-# Convolutions in each of the five groups; the last of a group is the feature map that is compared.
-GROUPS = {'VGG16': (2, 2, 3, 3, 3), 'VGG19': (2, 2, 4, 4, 4)}
 CHANNELS = (64, 128, 256, 512, 512)
 BGR_MEANS = numpy.array((103.939, 116.779, 123.68), numpy.float32)[:, None, None]
 

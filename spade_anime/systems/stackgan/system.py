@@ -14,25 +14,26 @@ from spade_anime.fields import OptionError
 from spade_anime.runs.snapshots import newest_generator
 from spade_anime.runs.weights import load_network
 from spade_anime.systems.augmentation import DiffAugment
-from spade_anime.systems.stackgan import options as stackgan_options
+from spade_anime.systems.stackgan.check import check, check_stage1
 from spade_anime.systems.stackgan.networks import StageOneGenerator, StageTwoGenerator, TextDiscriminator
 from spade_anime.systems.stackgan.objective import OtherCaptions, StackGANObjective
+from spade_anime.systems.stackgan.options import PRESETS, StackGANOptions, preset
 from spade_anime.systems.system import System, TrainingData, TrainingSet
 
 
 class StackGANSystem(System):
     """A text to an image. Stage II owns the Stage I it paints over."""
 
-    Options = stackgan_options.StackGANOptions
-    PRESETS = stackgan_options.PRESETS
+    Options = StackGANOptions
+    PRESETS = PRESETS
     CONDITIONS = (Text,)
     RETIRED = frozenset({'text_dim'})
     deciding_metrics = System.deciding_metrics | {'hair_obeyed': 'higher', 'mean_color_error': 'lower'}
     preview_draws = 3
     evaluation_draws = 100
 
-    check = staticmethod(stackgan_options.check)
-    preset = staticmethod(stackgan_options.preset)
+    check = staticmethod(check)
+    preset = staticmethod(preset)
 
     def open_data(self, known: Text | None = None) -> TrainingData:
         """Samples ``(image, vector)``, the vector that of one of the image's captions.
@@ -79,7 +80,7 @@ class StackGANSystem(System):
         """The texts of Stage I, or of a data set that is split in two."""
         if self.options.stage == 1:
             return TextVectors.fitted(*parts)
-        stackgan_options.check_stage1(self.options)
+        check_stage1(self.options)
         return TextVectors.load(self.options.stage1_run)
 
     def _images(self, pictures: CaptionedPictures, vectors: list) -> DescribedImages:

@@ -1,30 +1,14 @@
 """Joining the processes that mpiexec started: mpiexec -n 2 python train.py --communicator naive."""
-import contextlib
 import os
-from collections.abc import Iterator
 
 from spade_anime import _compat
-from spade_anime.errors import InputError
 from spade_anime.training.processes.mpi import Processes
-from spade_anime.training.processes.one import ALONE, OneProcess, ProcessesError, silence
+from spade_anime.training.processes.one import ALONE, OneProcess, ProcessesError
+from spade_anime.training.processes.silence import RANKS
 
 COMMUNICATORS = 'naive', 'pure_nccl'
-RANKS = 'PMI_RANK', 'OMPI_COMM_WORLD_RANK'
 LAUNCHERS = *RANKS, 'PMIX_RANK', 'SLURM_PROCID'
 SIZES = 'PMI_SIZE', 'OMPI_COMM_WORLD_SIZE'
-
-
-@contextlib.contextmanager
-def told_once() -> Iterator[None]:
-    """Let the first process alone print, and report errors, until the processes have joined: all do the same."""
-    if next((int(os.environ[name]) for name in RANKS if name in os.environ), 0) == 0:
-        yield
-        return
-    with silence():
-        try:
-            yield
-        except InputError:
-            raise SystemExit(2) from None
 
 
 def join(communicator: str, sync_batch_norm: bool = False) -> OneProcess:

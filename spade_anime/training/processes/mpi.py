@@ -18,7 +18,8 @@ from kernels.runtime.machine import choose
 from spade_anime.devices import cuda_devices
 from spade_anime.errors import InputError
 from spade_anime.runs.weights import arrays_of, load_arrays
-from spade_anime.training.processes.one import OneProcess, ProcessesError, silence
+from spade_anime.training.processes.one import OneProcess, ProcessesError
+from spade_anime.training.processes.silence import silence
 
 RUNNING_STATISTICS = 'avg_mean', 'avg_var'
 PATIENCE = 2

@@ -5,7 +5,6 @@ batches, one after another, are the batch that one process with a ``batch_size``
 the same samples with the same noise. Gradients are averaged before each update, so the weights stay equal.
 """
 import contextlib
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,13 +16,6 @@ from spade_anime.errors import InputError
 
 class ProcessesError(InputError):
     """Processes that cannot train together, or have diverged."""
-
-
-@contextlib.contextmanager
-def silence() -> Iterator[None]:
-    """Print nothing."""
-    with open(os.devnull, 'w') as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-        yield
 
 
 class OneProcess:

@@ -3,7 +3,8 @@ import numpy
 import pytest
 
 from spade_anime.fields import OptionError
-from spade_anime.systems.attribute.mismatched import KINDS, WrongVectors
+from spade_anime.systems.attribute.mismatched import WrongVectors
+from spade_anime.systems.attribute.options import KINDS
 
 VECTORS = numpy.array([[0, 0, 0, 1], [0, 0, 0, 1], [1, 0, 0, 1], [1, 1, 1, 1]], numpy.float32)
 

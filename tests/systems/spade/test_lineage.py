@@ -6,6 +6,7 @@ import numpy
 import pytest
 
 from spade_anime import losses
+from spade_anime.choices import PENALTY_FORMS
 from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.runs.weights import load_arrays, load_network, read_arrays
 from spade_anime.systems.spade import lineage
@@ -65,7 +66,7 @@ def test_image_gradient_and_both_penalties(expected, judged):
     gradient, = chainer.grad([chainer.functions.mean(logits, axis=(1, 2, 3))], [image])
     scale = abs(expected['grad_image']).max()
     close(gradient.array / scale, expected['grad_image'] / scale)
-    for form in losses.PENALTY_FORMS:
+    for form in PENALTY_FORMS:
         desired = expected[f'gp_{form}'].mean()
         close(losses.gradient_penalty(logits, image, form).array / desired, 1)
 

@@ -2,7 +2,7 @@ import chainer
 import numpy
 import pytest
 
-from spade_anime.layers.upsampling import UPSAMPLING_MODES
+from spade_anime.choices import UPSAMPLING_MODES
 from spade_anime.painting import paint
 from spade_anime.runs.weights import arrays_of
 from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator, block_channels

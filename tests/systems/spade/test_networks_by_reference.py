@@ -3,7 +3,7 @@ import chainer
 import numpy
 import pytest
 
-from kernels.runtime.dispatch import VARIABLE
+from kernels.runtime.machine import VARIABLE
 from spade_anime import losses
 from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
 

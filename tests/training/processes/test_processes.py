@@ -11,8 +11,9 @@ from spade_anime.systems.options import CommonOptions
 from spade_anime.systems.system import TrainingData, TrainingSet
 from spade_anime.training import run, session
 from spade_anime.training.processes import joining, mpi
-from spade_anime.training.processes.joining import join, told_once
+from spade_anime.training.processes.joining import join
 from spade_anime.training.processes.one import ALONE, ProcessesError
+from spade_anime.training.processes.silence import told_once
 from spade_anime.training.updater import GANUpdater
 
 VARIABLES = {name for names in (joining.LAUNCHERS, joining.SIZES) for name in names}

@@ -1,0 +1,7 @@
+"""Names that options choose among, and losses and layers compute by. They need no Chainer."""
+from kernels.gradient_penalty import FORMS as PENALTY_FORMS
+
+__all__ = ['ADVERSARIAL_LOSSES', 'PENALTY_FORMS', 'UPSAMPLING_MODES']
+
+ADVERSARIAL_LOSSES = 'hinge', 'bce', 'mse', 'wgan'
+UPSAMPLING_MODES = 'bilinear', 'nearest', 'deconv', 'subpx_conv'

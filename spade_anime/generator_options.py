@@ -1,0 +1,23 @@
+"""Flags of every script that uses a trained generator."""
+import dataclasses
+from pathlib import Path
+
+from spade_anime.fields import option
+from spade_anime.systems.options import CommonOptions
+
+OUT_DIR = Path(CommonOptions.out_dir)
+
+
+@dataclasses.dataclass
+class GeneratorOptions:
+    """Which generator is used, and where."""
+
+    run: str = option('', 'generator', f'run directory; none: the newest finished run in {OUT_DIR}/, else the '
+                      'generator that comes with the project')
+    best: bool = option(False, 'generator', 'of a run the generator that was best by what --metrics_interval measured, '
+                        'instead of the newest')
+    snapshot: str = option('', 'generator', 'npz file of one generator, of this project or of the lineage')
+    image_size: int = option(256, 'generator', 'size that a snapshot of the lineage was trained for, which it does '
+                             'not tell', low=8, high=4096, unit='px')
+    device: str = option('auto', 'generator', 'where to compute', choices=('auto', 'cpu', 'cuda'))
+    seed: int = option(0, 'generator', 'seed of the noise and of what is chosen at random', low=0, high=2 ** 32 - 1)

@@ -1,0 +1,6 @@
+"""What the files and folders of a run are called."""
+
+OPTIONS, CONDITION, SUMMARY = 'options.json', 'condition.json', 'summary.json'
+LOG, METRICS = 'log.jsonl', 'metrics.jsonl'
+EVALUATION = 'evaluation.png'
+FOLDERS = ('plots', 'samples', 'snapshots')
