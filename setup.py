@@ -1,5 +1,6 @@
 """Packaging. The one place that names dependencies: pip, uv and CI read them from here."""
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 NOT_MACOS = '; sys_platform != "darwin"'
 
@@ -33,6 +34,16 @@ EXTRAS = {
              f'nvidia-cuda-runtime>=13,<14{NOT_MACOS}'],
 }
 
+
+class BuildInPlace(build_py):
+    """Links the checkout into an environment, and copies nothing: ``kernels`` is no name for the top of one."""
+
+    def run(self):
+        if not self.editable_mode:
+            raise SystemExit('The project works from its checkout: pip install -e . (not pip install .)')
+        super().run()
+
+
 setup(
     name='spade-anime',
     version='0.1.0',
@@ -41,7 +52,7 @@ setup(
     python_requires='>=3.11,<3.14',
     packages=find_packages(include=['spade_anime', 'spade_anime.*', 'kernels', 'kernels.*']),
     package_data={'kernels': ['*/*.cu', '*/*.cuh', 'runtime/include/*.cuh']},
-    py_modules=['options', 'generate'],
+    cmdclass={'build_py': BuildInPlace},
     install_requires=[
         'chainer>=7.8.1,<8',
         'numpy>=1.26,<3',

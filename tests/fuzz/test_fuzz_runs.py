@@ -64,6 +64,25 @@ def damaged_options(place) -> list[Case]:
     return cases
 
 
+def damaged_conditions(place) -> list[Case]:
+    """condition.json damaged as a file, and with values changed."""
+    def write(system):
+        def written(directory, content):
+            (copied(place, directory, system) / 'condition.json').write_bytes(content)
+            return painting(directory, system)
+        return written
+
+    cases = []
+    for seed, system in enumerate(SYSTEMS):
+        content, rng = (place / system / 'condition.json').read_bytes(), random.Random(system)
+        cases += damaged_files(f'condition.json of {system}', content, write(system), seed, generate.main, repeats=1)
+        texts = [content.decode().replace(f'"{name}": ', f'"{name}": {value}, "other": ')
+                 for name in json.loads(content) for value in rng.sample(JSON, JSON_VALUES)]
+        cases += [Case(f'condition.json of {system}, {number}', made(write(system), text.encode()), generate.main)
+                  for number, text in enumerate([*WHOLE_OPTIONS, *texts])]
+    return cases
+
+
 def damaged_snapshots(place) -> list[Case]:
     """Snapshots and stored texts damaged, of other networks, and everything in a run replaced by what it is not."""
     def written(system, name, change):
@@ -89,7 +108,7 @@ def damaged_snapshots(place) -> list[Case]:
                 cases.append(Case(f'{system} with {name} of {other}', written(
                     system, generator, lambda path, content=content: path.write_bytes(content)), generate.main))
     for kind in REPLACEMENTS:
-        for name in ('options.json', generator, 'text.npz', 'summary.json', 'log.jsonl'):
+        for name in ('options.json', 'condition.json', generator, 'text.npz', 'summary.json', 'log.jsonl'):
             cases.append(Case(f'{name} is {kind}', written('stackgan', name, lambda path, kind=kind: replaced(
                 path, kind)), generate.main))
     return cases
@@ -182,7 +201,8 @@ def made(write, content):
     return lambda directory: write(directory, content)
 
 
-TABLES = {'damaged_options': damaged_options, 'damaged_snapshots': damaged_snapshots, 'inputs': inputs,
+TABLES = {'damaged_options': damaged_options, 'damaged_conditions': damaged_conditions,
+          'damaged_snapshots': damaged_snapshots, 'inputs': inputs,
           'other_commands': other_commands, 'animations': animations}
 
 
