@@ -44,43 +44,35 @@ def copied(place, directory, system):
     return directory / 'run'
 
 
-def damaged_options(place) -> list[Case]:
-    """options.json damaged as a file, replaced, and with values changed."""
+def damaged_json(place, name, names_of, whole) -> list[Case]:
+    """A JSON file of each run damaged, for systems in ``whole`` as a file, replaced, and with values changed."""
     def write(system):
         def written(directory, content):
-            (copied(place, directory, system) / 'options.json').write_bytes(content)
+            (copied(place, directory, system) / name).write_bytes(content)
             return painting(directory, system)
         return written
 
     cases = []
     for seed, system in enumerate(SYSTEMS):
-        content, rng = (place / system / 'options.json').read_bytes(), random.Random(system)
-        if system in ('spade', 'stackgan'):
-            cases += damaged_files(f'options.json of {system}', content, write(system), seed, generate.main, repeats=1)
-        texts = [content.decode().replace(f'"{field.name}": ', f'"{field.name}": {value}, "preset": ')
-                 for field in dataclasses.fields(REGISTRY[system].Options) for value in rng.sample(JSON, JSON_VALUES)]
-        cases += [Case(f'options.json of {system}, {number}', made(write(system), text.encode()), generate.main)
+        content, rng = (place / system / name).read_bytes(), random.Random(system)
+        if system in whole:
+            cases += damaged_files(f'{name} of {system}', content, write(system), seed, generate.main, repeats=1)
+        texts = [content.decode().replace(f'"{key}": ', f'"{key}": {value}, "preset": ')
+                 for key in names_of(system, content) for value in rng.sample(JSON, JSON_VALUES)]
+        cases += [Case(f'{name} of {system}, {number}', made(write(system), text.encode()), generate.main)
                   for number, text in enumerate([*WHOLE_OPTIONS, *texts])]
     return cases
+
+
+def damaged_options(place) -> list[Case]:
+    """options.json, with values of every option."""
+    return damaged_json(place, 'options.json', lambda system, _: [
+        field.name for field in dataclasses.fields(REGISTRY[system].Options)], ('spade', 'stackgan'))
 
 
 def damaged_conditions(place) -> list[Case]:
-    """condition.json damaged as a file, and with values changed."""
-    def write(system):
-        def written(directory, content):
-            (copied(place, directory, system) / 'condition.json').write_bytes(content)
-            return painting(directory, system)
-        return written
-
-    cases = []
-    for seed, system in enumerate(SYSTEMS):
-        content, rng = (place / system / 'condition.json').read_bytes(), random.Random(system)
-        cases += damaged_files(f'condition.json of {system}', content, write(system), seed, generate.main, repeats=1)
-        texts = [content.decode().replace(f'"{name}": ', f'"{name}": {value}, "other": ')
-                 for name in json.loads(content) for value in rng.sample(JSON, JSON_VALUES)]
-        cases += [Case(f'condition.json of {system}, {number}', made(write(system), text.encode()), generate.main)
-                  for number, text in enumerate([*WHOLE_OPTIONS, *texts])]
-    return cases
+    """condition.json, with values of what it holds."""
+    return damaged_json(place, 'condition.json', lambda _, content: list(json.loads(content)), SYSTEMS)
 
 
 def damaged_snapshots(place) -> list[Case]:
