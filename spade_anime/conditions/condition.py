@@ -4,7 +4,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import numpy
 
@@ -16,6 +16,8 @@ from spade_anime.files import MAX_TEXT_BYTES, file_fault, one_line
 from spade_anime.runs.directory import CONDITION, write_json
 
 LARGEST_SIZE = 4096
+
+InputsT = TypeVar('InputsT')
 
 Arrays = tuple[numpy.ndarray, ...]
 """One condition as the networks take it, without a batch axis."""
@@ -35,7 +37,7 @@ class Asked(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Condition(abc.ABC):
+class Condition(abc.ABC, Generic[InputsT]):
     """What the pictures of one system are painted from; its fields are what follows from a data set.
 
     A condition is made by opening a data set, or by loading a run, which stores it. It is a frozen dataclass whose
@@ -62,7 +64,7 @@ class Condition(abc.ABC):
         return sum(shape[0] for shape in self.shapes)
 
     @abc.abstractmethod
-    def read(self, inputs: Any, seed: int = 0) -> Asked:
+    def read(self, inputs: InputsT, seed: int = 0) -> Asked:
         """What ``inputs``, an object of ``Inputs``, asks for; what is left open is drawn by ``seed``.
 
         Raises InputError.
@@ -148,7 +150,7 @@ def load_condition(kind: type[Condition], directory: Path, options: Any) -> Cond
         raise OptionError(f'{path if path.exists() else directory}: {error}') from None
 
 
-def _read(path):
+def _read(path: Path) -> dict[str, Any]:
     if fault := file_fault(path, MAX_TEXT_BYTES):
         raise OptionError(f'{path}: {fault}')
     try:
@@ -160,7 +162,7 @@ def _read(path):
         raise OptionError(f'{path}: not the condition of a run ({shown(str(error))})') from None
 
 
-def _checked(field, value):
+def _checked(field: dataclasses.Field, value: object) -> int | tuple[str, ...]:
     """A value in the type of a field: a whole number from 1 on, or names."""
     if field.type is int:
         if type(value) is not int or not 1 <= value <= LARGEST_SIZE:
