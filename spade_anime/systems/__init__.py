@@ -2,13 +2,14 @@
 import importlib
 import inspect
 import pkgutil
+from typing import Any
 
 from spade_anime.systems.system import System
 
 
-def find_systems() -> dict[str, type[System]]:
+def find_systems() -> dict[str, type[System[Any, Any]]]:
     """The system of every folder here that has one in its system.py, by its option ``model``; 'spade' comes first."""
-    found = {}
+    found: dict[str, type[System[Any, Any]]] = {}
     for room in pkgutil.iter_modules(__path__):
         if room.ispkg:
             module = importlib.import_module(f'{__name__}.{room.name}.system')

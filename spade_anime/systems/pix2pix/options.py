@@ -2,11 +2,12 @@
 import dataclasses
 
 from spade_anime.conditions.attributes.condition import Tags
+from spade_anime.conditions.condition import Condition
 from spade_anime.conditions.label_color.condition import Label, LabelColor
 from spade_anime.fields import option
 from spade_anime.systems.options import CommonOptions, changed
 
-KINDS = {kind.KIND: kind for kind in (LabelColor, Label, Tags)}
+KINDS: dict[str, type[Condition]] = {kind.KIND: kind for kind in (LabelColor, Label, Tags)}
 TAG_OPTIONS = 'attribute_table', 'attribute_names', 'label_key'
 
 

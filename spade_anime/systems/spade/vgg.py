@@ -4,6 +4,7 @@ import chainer.functions as F
 import numpy
 
 from spade_anime.layers.convolution import Convolution2D
+from spade_anime.types import Operand
 
 # Convolutions in each of the five groups; the last of a group is the feature map that is compared.
 GROUPS = {'VGG16': (2, 2, 3, 3, 3), 'VGG19': (2, 2, 4, 4, 4)}
@@ -26,10 +27,10 @@ class VGGFeatures(chainer.Chain):
                     channels = width
                 self.groups.append(names)
 
-    def forward(self, image):
+    def forward(self, image: Operand) -> list[chainer.Variable]:
         h = (image[:, ::-1] + 1) * 127.5
         h -= F.broadcast_to(self.xp.asarray(BGR_MEANS), h.shape)
-        features = []
+        features: list[chainer.Variable] = []
         for group in self.groups:
             if features:
                 h = F.max_pooling_2d(h, 2, cover_all=False)
