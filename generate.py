@@ -27,12 +27,12 @@ class PaintOptions(GeneratorOptions):
                           'instead of painting')
 
 
-def parse(arguments: list | None) -> tuple:
+def parse(arguments: list | None) -> tuple[PaintOptions, dict]:
     """``(options, given)``: how to paint, and the inputs that the user gave, by name, of whatever system."""
     parser = OneLineParser('generate.py', allow_abbrev=False,
                            description='Paint images with a trained generator. What it paints from depends on its '
                                        'system, see "input of ...".')
-    systems = {}
+    systems: dict[str, tuple[dataclasses.Field, list[str]]] = {}
     for name, system in SYSTEMS.items():
         for kind in system.CONDITIONS:
             for field in dataclasses.fields(kind.Inputs):
@@ -74,7 +74,7 @@ def main(arguments: list | None = None) -> None:
         print(path)
 
 
-def _target(out, name, several):
+def _target(out: str, name: str, several: bool) -> Path:
     path = Path(out or ('painted' if several else 'painted.png'))
     if several or path.is_dir() or not path.suffix:
         # File systems count bytes.

@@ -5,9 +5,10 @@ from spade_anime.commands import OneLineParser, add_field, add_fields
 from spade_anime.systems import SYSTEMS
 from spade_anime.systems.options import CommonOptions
 from spade_anime.systems.stored import run_options
+from spade_anime.systems.system import System
 
 
-def parse_training(arguments: list | None = None) -> tuple:
+def parse_training(arguments: list | None = None) -> tuple[type[System], dict]:
     """``(system, given)`` of the command line of ``train.py``: the system, and the values of the flags it has.
 
     The system of a run that is resumed is in its options.json.
@@ -26,7 +27,7 @@ def parse_training(arguments: list | None = None) -> tuple:
     return system, vars(parser.parse_args(arguments)) | {'model': model}
 
 
-def _epilog(system):
+def _epilog(system: type[System]) -> str:
     lines = [f'Values in brackets are the defaults, those of the preset "{next(iter(system.PRESETS))}". Others:']
     for name, values in system.PRESETS.items():
         if values:
