@@ -2,6 +2,7 @@
 import dataclasses
 import re
 from pathlib import Path
+from typing import Any
 
 from spade_anime.commands import OneLineParser, add_field, add_fields, run_script
 from spade_anime.fields import OptionError, option
@@ -24,17 +25,17 @@ class PaintOptions(GeneratorOptions):
                           'instead of painting')
 
 
-def parse(arguments: list | None) -> tuple:
+def parse(arguments: list | None) -> tuple[PaintOptions, dict]:
     """``(options, given)``: how to paint, and the inputs that the user gave, by name, of whatever system."""
     parser = OneLineParser('generate.py', allow_abbrev=False,
                            description='Paint images with a trained generator. What it paints from depends on its '
                                        'system, see "input of ...".')
-    systems = {}
+    systems: dict[str, tuple[dataclasses.Field, list[str]]] = {}
     for name in SYSTEMS:
-        for inputs in SYSTEMS.declared(name).inputs:
-            for field in dataclasses.fields(inputs):
+        for taken in SYSTEMS.declared(name).inputs:
+            for field in dataclasses.fields(taken):
                 systems.setdefault(field.name, (field, []))[1].append(name)
-    groups = {}
+    groups: dict[str, Any] = {}
     for field, names in systems.values():
         title = f'input of {", ".join(dict.fromkeys(names))}'
         if title not in groups:
@@ -55,14 +56,14 @@ def main(arguments: list | None = None) -> None:
         _paint(options, given)
 
 
-def _animate(options):
+def _animate(options: PaintOptions) -> None:
     # Imported where it is used, as in _paint: --help imports neither, and painting needs nothing of a training.
     from spade_anime.runs.directory import RunDirectory
     from spade_anime.training.telling.animation import animate
     print(animate(RunDirectory(Path(options.animate)), options.out))
 
 
-def _paint(options, given):
+def _paint(options: PaintOptions, given: dict[str, Any]) -> None:
     from spade_anime.data.pictures import save_grid, save_sheet
     from spade_anime.generator import find
     found = find(options.run, options.best, options.snapshot, options.image_size)
@@ -84,7 +85,7 @@ def _paint(options, given):
         print(path)
 
 
-def _target(out, name, several):
+def _target(out: str, name: str, several: bool) -> Path:
     path = Path(out or ('painted' if several else 'painted.png'))
     if several or path.is_dir() or not path.suffix:
         # File systems count bytes.

@@ -1,12 +1,16 @@
 """Command lines of the scripts."""
 import argparse
+from typing import TYPE_CHECKING, Any
 
 from spade_anime.commands import OneLineParser, add_field, add_fields
 from spade_anime.systems import SYSTEMS
 from spade_anime.systems.options import CommonOptions
 
+if TYPE_CHECKING:
+    from spade_anime.systems.system import System
 
-def parse_training(arguments: list | None = None) -> tuple:
+
+def parse_training(arguments: list | None = None) -> tuple['type[System[Any, Any]]', dict[str, Any]]:
     """``(system, given)`` of the command line of ``train.py``: the system, and the values of the flags it has.
 
     The system of a run that is resumed is in its options.json.
@@ -27,13 +31,13 @@ def parse_training(arguments: list | None = None) -> tuple:
     return SYSTEMS[model], given
 
 
-def _model_of_run(known):
+def _model_of_run(known: dict[str, Any]) -> str:
     # A run that is resumed may need its networks to be understood; --help without one needs none.
     from spade_anime.systems.stored import run_options
     return run_options(known)[1].model
 
 
-def _epilog(presets):
+def _epilog(presets: dict[str, dict]) -> str:
     lines = [f'Values in brackets are the defaults, those of the preset "{next(iter(presets))}". Others:']
     for name, values in presets.items():
         if values:

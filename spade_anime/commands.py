@@ -5,6 +5,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NoReturn
 
 from spade_anime.errors import InputError
 from spade_anime.files import one_line
@@ -14,7 +15,7 @@ from spade_anime.texts import METAVARS, PARSERS
 class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong in one line, without the usage before it; exit status 2."""
 
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         told = ''.join(letter if one_line(letter) else ascii(letter)[1:-1] for letter in message)
         self.exit(2, f'{self.prog}: error: {told}\n')
 
@@ -53,7 +54,7 @@ def run_script(main: Callable) -> None:
         sys.exit(130)
 
 
-def add_fields(parser: argparse.ArgumentParser, options_class, choices: dict | None = None) -> None:
+def add_fields(parser: argparse.ArgumentParser, options_class: type, choices: dict[str, tuple] | None = None) -> None:
     """Add a flag for each field of a dataclass declared by ``systems.common.option``.
 
     Flags have no default, so that what the user gave can be told from what a preset or a default gives.
@@ -67,21 +68,21 @@ def add_fields(parser: argparse.ArgumentParser, options_class, choices: dict | N
         add_field(groups[title], field, (choices or {}).get(field.name))
 
 
-def add_field(group, field: dataclasses.Field, choices: tuple | None = None) -> None:
+def add_field(group: argparse._ActionsContainer, field: dataclasses.Field, choices: tuple | None = None) -> None:
     """Add the flag of one field to a parser or a group of it, as ``add_fields`` does."""
     kind = 'names' if field.metadata['names'] else type(field.default)
     allowed = choices or field.metadata['choices'] or None
-    extra = {'nargs': '?', 'const': True} if kind is bool else {}
+    extra: dict[str, Any] = {'nargs': '?', 'const': True} if kind is bool else {}
     group.add_argument(
         *(f'--{name}' for name in (field.name, *field.metadata['aliases'])), dest=field.name,
         type=_bounded(PARSERS[kind], field), default=argparse.SUPPRESS, choices=allowed, help=_help(field),
         metavar=None if allowed else METAVARS[kind], **extra)
 
 
-def _bounded(parse, field):
+def _bounded(parse: Callable[[str], Any], field: dataclasses.Field) -> Callable[[str], Any]:
     low, high = field.metadata['low'], field.metadata['high']
 
-    def parse_bounded(text):
+    def parse_bounded(text: str) -> Any:
         value = parse(text)
         if (low is not None and value < low) or (high is not None and value > high):
             limit = f'at least {low}' if high is None else f'from {low or 0} to {high}'
@@ -90,7 +91,7 @@ def _bounded(parse, field):
     return parse_bounded
 
 
-def _help(field):
+def _help(field: dataclasses.Field) -> str:
     shown = str(field.default).lower() if isinstance(field.default, bool) else field.default
     text, unit = field.metadata['help'], f' {field.metadata["unit"]}' if field.metadata['unit'] else ''
     if shown in ('', ()):

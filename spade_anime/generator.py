@@ -136,7 +136,7 @@ def find(run: str | Path | None = None, best: bool = False, snapshot: str | Path
     return _with_options(PRETRAINED / OPTIONS, PRETRAINED / 'gen.npz')
 
 
-def _from_run(run, best):
+def _from_run(run: RunDirectory, best: bool) -> Found:
     if not run.options.exists():
         raise OptionError(f'--run {run.path}: no run there; train one with: {TRAIN_COMMAND} --out_dir {run.path}')
     snapshot = run.best_generator() if best else run.generator()
@@ -149,7 +149,7 @@ def _from_run(run, best):
     return _with_options(run.options, snapshot)
 
 
-def _from_snapshot(path, image_size):
+def _from_snapshot(path: Path, image_size: int) -> Found:
     for folder in path.resolve().parents[:2]:
         if (folder / OPTIONS).exists():
             return _with_options(folder / OPTIONS, path)
@@ -162,7 +162,7 @@ def _from_snapshot(path, image_size):
     raise OptionError(f"--snapshot {path}: no {OPTIONS} beside it or above it, and it is not the lineage's")
 
 
-def _with_options(options_path, snapshot):
+def _with_options(options_path: Path, snapshot: Path) -> Found:
     system_class, options = load_options(options_path)
     system = system_class(options)
     arrays = read_arrays(snapshot, system_class.snapshot_paths['gen'])

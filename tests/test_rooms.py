@@ -34,6 +34,35 @@ def test_types_are_right(tmp_path):
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+@pytest.mark.parametrize('path', [path for path in SOURCES if ROOT / 'benchmarks' not in path.parents],
+                         ids=lambda path: str(path.relative_to(ROOT)))
+def test_public_functions_are_annotated(path):
+    found = {f'line {function.lineno}: {function.name}': untyped(function)
+             for function in public_functions(ast.parse(path.read_text()))}
+    assert not {place: names for place, names in found.items() if names}
+
+
+def public_functions(node):
+    """Functions and methods that have, as the classes around them, no name with a leading underscore but dunders."""
+    for child in ast.iter_child_nodes(node):
+        name = getattr(child, 'name', None) or ''
+        if name.startswith('_') and not name.endswith('__'):
+            continue
+        if isinstance(child, ast.FunctionDef):
+            yield child
+        else:
+            yield from public_functions(child)
+
+
+def untyped(function):
+    """Names of arguments without a type, and 'return'; ``__init__`` has nothing to return."""
+    given = function.args
+    arguments = [*given.posonlyargs, *given.args, given.vararg, *given.kwonlyargs, given.kwarg]
+    names = [argument.arg for argument in arguments if argument and not argument.annotation]
+    returns = function.returns or function.name == '__init__'
+    return [name for name in names if name not in ('self', 'cls')] + ([] if returns else ['return'])
+
+
 @pytest.mark.parametrize('path', [*SOURCES, *ROOT.glob('*.py')], ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_are_short(path):
     assert len(path.read_text().splitlines()) <= LONGEST_FILE

@@ -55,7 +55,7 @@ class Across:
     def __init__(self, mean: Callable, size: int):
         self.mean, self.size = mean, size
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: dict) -> 'Across':
         """The processes are the same for a copy of a network."""
         return self
 

@@ -4,7 +4,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import numpy
 
@@ -17,6 +17,8 @@ from spade_anime.runs.directory import write_json
 from spade_anime.runs.names import CONDITION
 
 LARGEST_SIZE = 4096
+
+InputsT = TypeVar('InputsT')
 
 Arrays = tuple[numpy.ndarray, ...]
 """One condition as the networks take it, without a batch axis."""
@@ -36,7 +38,7 @@ class Asked(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Condition(abc.ABC):
+class Condition(abc.ABC, Generic[InputsT]):
     """What the pictures of one system are painted from; its fields are what follows from a data set.
 
     A condition is made by opening a data set, or by loading a run, which stores it. It is a frozen dataclass whose
@@ -63,7 +65,7 @@ class Condition(abc.ABC):
         return sum(shape[0] for shape in self.shapes)
 
     @abc.abstractmethod
-    def read(self, inputs: Any, seed: int = 0) -> Asked:
+    def read(self, inputs: InputsT, seed: int = 0) -> Asked:
         """What ``inputs``, an object of ``Inputs``, asks for; what is left open is drawn by ``seed``.
 
         Raises InputError.
@@ -149,7 +151,7 @@ def load_condition(kind: type[Condition], directory: Path, options: Any) -> Cond
         raise OptionError(f'{path if path.exists() else directory}: {error}') from None
 
 
-def _read(path):
+def _read(path: Path) -> dict[str, Any]:
     if fault := file_fault(path, MAX_TEXT_BYTES):
         raise OptionError(f'{path}: {fault}')
     try:
@@ -161,7 +163,7 @@ def _read(path):
         raise OptionError(f'{path}: not the condition of a run ({shown(str(error))})') from None
 
 
-def _checked(field, value):
+def _checked(field: dataclasses.Field, value: object) -> int | tuple[str, ...]:
     """A value in the type of a field: a whole number from 1 on, or names."""
     if field.type is int:
         if type(value) is not int or not 1 <= value <= LARGEST_SIZE:

@@ -1,5 +1,5 @@
 """SPADE's normalisation: noise in, batch statistics, modulation by a map, leaky ReLU out, in one node."""
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import chainer
 from chainer import FunctionNode, Variable
@@ -10,9 +10,12 @@ from kernels.runtime.across import ALONE, Across, Statistics
 from spade_anime.functions.batch_norm_act import DECAY
 from spade_anime.types import Array, Arrays, Indexes, Operand, Variables
 
+Noise: TypeAlias = Operand | NoiseStream
+"""Maps (B, 1, H, W), or a stream that makes them where they are needed."""
+
 
 def spade_norm(x: Operand, gamma: Operand, beta: Operand, noise_weight: Operand | None = None,
-               noise: Operand | NoiseStream | None = None, *, running_mean: Array, running_var: Array,
+               noise: Noise | None = None, *, running_mean: Array, running_var: Array,
                eps: float = 2e-5, decay: float = DECAY, slope: float | None = 0.2,
                across: Across = ALONE) -> Variable:
     """Return ``leaky_relu((h - mean) / sqrt(var + eps) * (1 + gamma) + beta, slope)``, h being x plus noise.

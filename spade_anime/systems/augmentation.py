@@ -4,12 +4,14 @@ Zhao et al. 2020, arXiv:2006.10738.
 """
 import dataclasses
 from collections.abc import Callable
+from types import ModuleType
 
 import chainer
 import numpy
 
 from spade_anime.functions.augmentation import recolor, squares, translate
 from spade_anime.layers.latent import LatentNoise
+from spade_anime.types import Array, Operand
 
 SHIFT, SQUARE = 1 / 8, 1 / 2
 """Largest translation and side of the square that is cut out, in sides of the image: the paper's."""
@@ -26,12 +28,12 @@ class Draw:
     image is cut out. None: not done.
     """
 
-    adapt: Callable
+    adapt: Callable[[tuple, 'Draw'], tuple]
     colors: tuple | None = None
-    shift: object = None
-    mask: object = None
+    shift: Array | None = None
+    mask: Array | None = None
 
-    def __call__(self, image, condition: tuple) -> tuple:
+    def __call__(self, image: Operand, condition: tuple) -> tuple:
         """``(image, *condition)`` with images (B, 3, S, S) in [-1, 1], which may leave that range."""
         if self.colors is not None:
             image = recolor(image, *self.colors)
@@ -41,11 +43,11 @@ class Draw:
             image = image * self.mask.astype(image.dtype)
         return image, *self.adapt(condition, self)
 
-    def maps(self, maps):
+    def maps(self, maps: Array) -> Array:
         """Maps (B, C, S, S) that say where something is, moved with the image."""
         return maps if self.shift is None else translate(maps, self.shift).array
 
-    def color_maps(self, maps, where):
+    def color_maps(self, maps: Array, where: Array) -> Array:
         """Colours (B, 3, S, S) in [0, 1] changed and moved as the image; zero but ``where`` (B, 1, S, S) is 1."""
         if self.colors is not None:
             maps = (recolor(2 * maps - 1, *self.colors).array + 1) / 2 * where
@@ -75,42 +77,44 @@ class DiffAugment:
         adapt: gives the condition of augmented images, from the condition (a tuple) and the ``Draw``.
     """
 
-    def __init__(self, policies: tuple = (), adapt: Callable = unchanged):
+    def __init__(self, policies: tuple = (), adapt: Callable[[tuple, Draw], tuple] = unchanged):
         self.policies, self.adapt = policies, adapt
         self.noise = LatentNoise(NUMBERS, 'uniform') if policies else None
 
-    def draw(self, image) -> Draw:
+    def draw(self, image: Operand) -> Draw:
         """For a batch of the shape and on the device of ``image`` (B, 3, H, W)."""
         if self.noise is None:
             return Draw(self.adapt)
-        xp, (batch, _, *size) = chainer.backend.get_array_module(image), image.shape
+        xp, (batch, _, height, width) = chainer.backend.get_array_module(image), image.shape
+        size = height, width
         numbers = self.noise.of_pass(xp, batch)
-        draws = {'color': lambda: {'colors': _colors(numbers[:, :3])},
-                 'translation': lambda: {'shift': _shift(numbers[:, 3:5], size)},
-                 'cutout': lambda: {'mask': _mask(numbers[:, 5:], size, xp)}}
+        draws: dict[str, Callable[[], dict]] = {
+            'color': lambda: {'colors': _colors(numbers[:, :3])},
+            'translation': lambda: {'shift': _shift(numbers[:, 3:5], size)},
+            'cutout': lambda: {'mask': _mask(numbers[:, 5:], size, xp)}}
         return Draw(self.adapt, **{name: value for policy in self.policies for name, value in draws[policy]().items()})
 
 
-def _colors(numbers):
+def _colors(numbers: Array) -> tuple[Array, Array, Array]:
     """Of numbers (B, 3) in -1..1: ``c (s (x + b) + (1 - s) mean(x + b))``, brightness b, saturation s, contrast c."""
     brightness, saturation, contrast = numbers[:, 0] / 2, numbers[:, 1] + 1, numbers[:, 2] / 2 + 1
     return contrast * saturation, contrast * (1 - saturation), contrast * brightness
 
 
-def _whole(numbers, count):
+def _whole(numbers: Array, count: int) -> Array:
     """Whole numbers 0..count - 1, of numbers in -1..1, each as likely."""
     return ((numbers + 1) / 2 * count).astype(numpy.int32).clip(0, count - 1)
 
 
-def _shift(numbers, size):
+def _shift(numbers: Array, size: tuple[int, int]) -> Array:
     return _by_axis(numbers, size, lambda values, n: _whole(values, 2 * round(n * SHIFT) + 1) - round(n * SHIFT))
 
 
-def _mask(numbers, size, xp):
+def _mask(numbers: Array, size: tuple[int, int], xp: ModuleType) -> Array:
     half = round(min(size) * SQUARE / 2)
     return squares(_by_axis(numbers, size, lambda values, n: _whole(values, n + 1)), half, size, xp)
 
 
-def _by_axis(numbers, size, make):
+def _by_axis(numbers: Array, size: tuple[int, int], make: Callable[[Array, int], Array]) -> Array:
     xp = chainer.backend.get_array_module(numbers)
     return xp.stack([make(numbers[:, i], n) for i, n in enumerate(size)], axis=1)

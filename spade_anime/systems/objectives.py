@@ -1,10 +1,13 @@
 """What an objective is, and loss terms that several systems share."""
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import chainer
 
 from spade_anime import losses
 from spade_anime.systems.augmentation import DiffAugment
+from spade_anime.systems.options import CommonOptions
+from spade_anime.types import Array, Operand
 
 
 class Objective(Protocol):
@@ -41,7 +44,7 @@ class LazyPenalty:
     It is then weighted ``gp_interval`` times (lazy regularisation, Karras et al. 2020, arXiv:1912.04958, appendix B).
     """
 
-    def __init__(self, options, form: str = 'square_then_sum'):
+    def __init__(self, options: CommonOptions, form: str = 'square_then_sum'):
         self.options, self.form, self.updates = options, form, 0
 
     def due(self, count: int) -> tuple[bool, ...]:
@@ -71,12 +74,13 @@ class ConditionalObjective:
     capturable = True
     """Whether a CUDA graph can capture its terms: nothing of them is decided or drawn on the host."""
 
-    def __init__(self, gen, dis, options, augment: DiffAugment | None = None):
+    def __init__(self, gen: chainer.Link, dis: chainer.Link, options: CommonOptions,
+                 augment: DiffAugment | None = None):
         self.gen, self.dis, self.options = gen, dis, options
         self.augment = augment or DiffAugment()
         self.penalty = LazyPenalty(options)
 
-    def discriminator_terms(self, image, *condition) -> dict:
+    def discriminator_terms(self, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
         """Adversarial terms of real and fake, and the gradient penalty where it is due."""
         real = self.seen(chainer.Variable(image), condition)
         fake = self.seen(self.painted(condition), condition)
@@ -84,7 +88,7 @@ class ConditionalObjective:
         real_term, fake_term = losses.discriminator_loss(self.options.adv_loss_mode, real_logits, fake_logits)
         return {'real': real_term, 'fake': fake_term} | self.penalty.terms([(real_logits, real[0])])
 
-    def generator_terms(self, image, *condition) -> dict:
+    def generator_terms(self, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
         """Adversarial term."""
         logits = self.dis(*self.seen(self.gen(*condition), condition))[0]
         return {'adversarial': losses.generator_loss(self.options.adv_loss_mode, logits)}
@@ -100,14 +104,14 @@ class ConditionalObjective:
         """So many discriminator updates were done by replaying a graph."""
         self.penalty.updates += updates
 
-    def serialize(self, serializer) -> None:
+    def serialize(self, serializer: Any) -> None:
         """Save or load what is remembered from one iteration to the next, in Chainer's protocol.
 
         Generators of random numbers are found by themselves.
         """
         self.penalty.updates = serializer('penalty_updates', self.penalty.updates)
 
-    def seen(self, image: chainer.Variable, condition: tuple) -> tuple:
+    def seen(self, image: Operand, condition: tuple) -> tuple:
         """What the discriminator is given of images and their condition."""
         return self.augment.draw(image)(image, condition)
 
@@ -126,15 +130,16 @@ class MatchingAwareObjective(ConditionalObjective):
 
     capturable = False  # mismatched conditions are drawn on the host
 
-    def __init__(self, gen, dis, options, mismatched, augment: DiffAugment | None = None):
+    def __init__(self, gen: chainer.Link, dis: chainer.Link, options: CommonOptions,
+                 mismatched: Callable[[Array], Array], augment: DiffAugment | None = None):
         super().__init__(gen, dis, options, augment)
         self.mismatched = mismatched
 
-    def discriminator_terms(self, image, condition) -> dict:
+    def discriminator_terms(self, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
         """Terms of real pairs, of wrong pairs and of fakes, the last two half each; and the gradient penalty."""
-        image, shown = self.seen(chainer.Variable(image), (condition,))
+        image, shown = self.seen(chainer.Variable(image), condition)
         real_logits = self.dis(image, shown)[0]
-        wrong_logits = self.dis(image, self.mismatched(condition))[0]
-        fake_logits = self.dis(*self.seen(self.painted((condition,)), (condition,)))[0]
+        wrong_logits = self.dis(image, self.mismatched(*condition))[0]
+        fake_logits = self.dis(*self.seen(self.painted(condition), condition))[0]
         terms = losses.matching_aware_loss(self.options.adv_loss_mode, real_logits, wrong_logits, fake_logits)
         return dict(zip(('real', 'wrong', 'fake'), terms)) | self.penalty.terms([(real_logits, image)])

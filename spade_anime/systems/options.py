@@ -1,7 +1,7 @@
 """Options that every system shares."""
 import copy
 import dataclasses
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from spade_anime.choices import ADVERSARIAL_LOSSES
 from spade_anime.evaluation.feature_input import AUTO, RANGES
@@ -11,7 +11,7 @@ AUGMENTATIONS = 'color', 'translation', 'cutout'
 """What ``augment`` may name."""
 
 
-def changed(name: str, default, **metadata):
+def changed(name: str, default: Any, **metadata: Any) -> Any:
     """Field ``name`` of ``CommonOptions`` with the default (and choices, limits) that suit one system."""
     field = copy.copy(CommonOptions.__dataclass_fields__[name])
     return dataclasses.field(default=default, metadata=dict(field.metadata) | metadata)

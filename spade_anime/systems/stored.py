@@ -2,15 +2,17 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 from spade_anime.fields import OptionError, shown, value_fault
 from spade_anime.files import MAX_TEXT_BYTES, file_fault
 from spade_anime.runs.directory import RunDirectory, write_json
 from spade_anime.systems import SYSTEMS
 from spade_anime.systems.options import CommonOptions
+from spade_anime.systems.system import System
 
 
-def settled(system, given: dict, preset: str):
+def settled(system: type[System], given: dict[str, Any], preset: str) -> CommonOptions:
     """Options dataclass from defaults, the named preset and what the user gave; checked by the system.
 
     Raises OptionError for options that contradict each other.
@@ -23,7 +25,7 @@ def settled(system, given: dict, preset: str):
     return options
 
 
-def run_options(given: dict) -> tuple:
+def run_options(given: dict[str, Any]) -> tuple[type[System], CommonOptions]:
     """``(system, options)`` of the run in the directory that is given. Raises OptionError where there is none."""
     path = RunDirectory(Path(given.get('out_dir', CommonOptions.out_dir))).options
     if not path.exists():
@@ -31,12 +33,12 @@ def run_options(given: dict) -> tuple:
     return load_options(path)
 
 
-def save_options(options, path: Path) -> None:
+def save_options(options: CommonOptions, path: Path) -> None:
     """Write every option as JSON. Raises WriteError."""
     write_json(path, dataclasses.asdict(options))
 
 
-def load_options(path: Path):
+def load_options(path: Path) -> tuple[type[System], CommonOptions]:
     """``(system, options)`` from an options.json; options it does not know are refused, missing ones defaulted."""
     if fault := file_fault(path, MAX_TEXT_BYTES):
         raise OptionError(f'{path}: {fault}')

@@ -1,13 +1,16 @@
 """The contract of a system: condition, networks and objective."""
 import abc
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import chainer
 
 from spade_anime.conditions.condition import Condition, load_condition
 from spade_anime.systems.objectives import Objective
 from spade_anime.systems.options import CommonOptions
+
+OptionsT = TypeVar('OptionsT', bound=CommonOptions)
+ConditionT = TypeVar('ConditionT', bound=Condition)
 
 
 class TrainingSet(NamedTuple):
@@ -34,8 +37,11 @@ class TrainingData(NamedTuple):
     others: Any = None
 
 
-class System(abc.ABC):
-    """One system, made of its options, which do not change. What follows from data is in the condition."""
+class System(abc.ABC, Generic[OptionsT, ConditionT]):
+    """One system, made of its options, which do not change. What follows from data is in the condition.
+
+    ``System[Options, Condition]`` names the types of both; a plain ``System`` is one of any.
+    """
 
     Options: ClassVar[type[CommonOptions]]
     """Dataclass of the options."""
@@ -55,7 +61,7 @@ class System(abc.ABC):
     """By what the best snapshot of a training is chosen: the first of these metrics that is measured, and whether its
     'lower' or its 'higher' value is better."""
 
-    def __init__(self, options: CommonOptions):
+    def __init__(self, options: OptionsT):
         self.options = options
 
     @classmethod
@@ -64,11 +70,11 @@ class System(abc.ABC):
         return cls.PRESETS[name]
 
     @staticmethod  # noqa: B027  (a hook that may stay empty)
-    def check(options: CommonOptions) -> None:
+    def check(options: OptionsT) -> None:
         """Raise OptionError where options contradict each other."""
 
     @classmethod
-    def options_from_arrays(cls, arrays: dict, image_size: int) -> CommonOptions | None:
+    def options_from_arrays(cls, arrays: dict, image_size: int) -> OptionsT | None:
         """Options that build the generator of a snapshot of other origin; None where it is not one."""
         return None
 
@@ -78,18 +84,18 @@ class System(abc.ABC):
         return self.CONDITIONS[0]
 
     @abc.abstractmethod
-    def open_data(self, known: Condition | None = None) -> TrainingData:
+    def open_data(self, known: ConditionT | None = None) -> TrainingData:
         """Read what ``options.dataset_dir`` holds. Raises DataError, OptionError.
 
         ``known``: the condition of a run that continues or is evaluated; the data set has to fit it.
         """
 
     @abc.abstractmethod
-    def generator(self, condition: Condition) -> chainer.Link:
+    def generator(self, condition: ConditionT) -> chainer.Link:
         """Generator with fresh weights."""
 
     @abc.abstractmethod
-    def discriminator(self, condition: Condition) -> chainer.Link:
+    def discriminator(self, condition: ConditionT) -> chainer.Link:
         """Discriminator with fresh weights."""
 
     @abc.abstractmethod

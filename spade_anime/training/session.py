@@ -50,7 +50,7 @@ def run_training(system_class: type[System], given: dict[str, Any]) -> None:
         _train(system_class, given, processes)
 
 
-def settle(system, given: dict, processes: OneProcess = ALONE) -> tuple:
+def settle(system: type[System], given: dict[str, Any], processes: OneProcess = ALONE) -> tuple:
     """Options and device; says which preset was picked where the user left it open.
 
     Those of a run that is resumed are its own, but for what is given and may change.
@@ -71,7 +71,7 @@ def settle(system, given: dict, processes: OneProcess = ALONE) -> tuple:
     return settled(system, given, preset), device
 
 
-def show(options) -> None:
+def show(options: CommonOptions) -> None:
     """Print every option with its value."""
     for name, value in vars(options).items():
         print(f'  {name:22} {value if value not in ("", ()) else "-"}')
@@ -84,7 +84,7 @@ def wanted_processes(given: dict) -> tuple[str, bool]:
     return communicator, (given if communicator == 'none' else known).get('sync_batch_norm', False)
 
 
-def _train(system_class, given, processes):
+def _train(system_class: type[System], given: dict[str, Any], processes: OneProcess) -> None:
     """Train by the processes that train together; the first of them writes."""
     options, device = settle(system_class, given, processes)
     check_precision(options, device)

@@ -11,13 +11,13 @@ from spade_anime.conditions.condition import Asked, Condition, Score
 from spade_anime.data.errors import DataError
 from spade_anime.data.pictures import text_tile
 from spade_anime.data.splitting import Mirrored
-from spade_anime.evaluation.classifier import balanced_accuracies, recognised, train_classifier
+from spade_anime.evaluation.classifier import AttributeClassifier, balanced_accuracies, recognised, train_classifier
 from spade_anime.evaluation.color import image_error
 from spade_anime.fields import OptionError
 
 
 @dataclasses.dataclass(frozen=True)
-class Attributes(Condition):
+class Attributes(Condition[AttributeInputs]):
     """Vector (n,) in {0, 1} in the order of ``attribute_names``."""
 
     KIND: ClassVar[str] = 'attributes'
@@ -48,7 +48,8 @@ class Attributes(Condition):
             raise OptionError(f'--attributes {error}') from None
         return Asked([(switched_on(vector, names) or 'none', (vector,))])
 
-    def tiles(self, vector: numpy.ndarray) -> dict[str, numpy.ndarray]:
+    def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
+        vector, = arrays
         return {self.KIND: text_tile(switched_on(vector, self.attribute_names))}
 
     def score(self, training: Any, seed: int = 0) -> Score:
@@ -59,7 +60,7 @@ class Attributes(Condition):
         """A data set and its mirror images, in which left and right attributes trade places."""
         return Mirrored(dataset, MirroredAttributes(self.attribute_names))
 
-    def _vector(self, wanted):
+    def _vector(self, wanted: Any) -> numpy.ndarray:
         names = self.attribute_names
         if isinstance(wanted, numpy.ndarray):
             if wanted.shape != (len(names),):
@@ -106,7 +107,8 @@ class Recognition:
 
     def __init__(self, training: Any, names: Sequence[str], seed: int):
         self.training = training.dataset if isinstance(training, Mirrored) else training
-        self.names, self.seed, self._classifier = tuple(names), seed, None
+        self.names, self.seed = tuple(names), seed
+        self._classifier: AttributeClassifier | None = None
 
     def __call__(self, samples: Sequence[tuple], painted: numpy.ndarray) -> dict[str, float]:
         """Scores of images (N, 3, S, S) painted from the attributes of ``samples``. Raises DataError."""

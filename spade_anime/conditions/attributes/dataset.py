@@ -3,8 +3,9 @@ import csv
 import difflib
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
@@ -120,7 +121,11 @@ class MirroredAttributes:
         return np.where(self.inverted, 1 - vector, vector[self.sources]).astype(vector.dtype)
 
 
-def _index(word, names):
+_Row: TypeAlias = tuple[str, str, np.ndarray]
+"""Place, file name and vector of a row of a table."""
+
+
+def _index(word: str, names: tuple[str, ...]) -> int:
     if word not in names:
         near = difflib.get_close_matches(word, names, 1, 0.5)
         suggestion = f'; did you mean {near[0]}?' if near else ';'
@@ -128,8 +133,9 @@ def _index(word, names):
     return names.index(word)
 
 
-def _from_metadata(directory):
-    names, samples = None, []
+def _from_metadata(directory: Path) -> tuple[tuple[str, ...], list[Described]]:
+    names: tuple[str, ...] = ()
+    samples = []
     for row in read_metadata(directory):
         where = f'{directory / METADATA}, {row["file_name"]}'
         attributes = row.get('attributes')
@@ -147,7 +153,7 @@ def _from_metadata(directory):
     return names, samples
 
 
-def _read_csv(path: Path):
+def _read_csv(path: Path) -> tuple[tuple[str, ...], list[_Row]]:
     """Names, and ``(place, file name, vector)`` of every row."""
     if fault := file_fault(path, MAX_TEXT_BYTES):
         raise DataError(f'{path}: {fault}')
@@ -168,7 +174,7 @@ def _read_csv(path: Path):
     return tuple(header[1:]), rows
 
 
-def _csv_row(where, cells, header):
+def _csv_row(where: str, cells: list[str], header: list[str]) -> _Row:
     cells = [cell.strip() for cell in cells]
     if len(cells) != len(header):
         raise DataError(f'{where}: {len(cells)} cells; the header has {len(header)}')
@@ -182,14 +188,14 @@ def _vector(values: Iterable) -> np.ndarray:
     return np.fromiter(values, np.float32)
 
 
-def _picture(directory, name, where):
+def _picture(directory: Path, name: str, where: str) -> Path:
     try:
         return picture_in(directory, name)
     except DataError as error:
         raise DataError(f'{where}: {error}') from None
 
 
-def _check_names(names, source):
+def _check_names(names: Sequence[str], source: object) -> None:
     """Refuse what ``--attributes`` could not name."""
     for name in names:
         if not name or ',' in name or name == ALL or name != name.strip() or not usable_name(name):
@@ -198,7 +204,7 @@ def _check_names(names, source):
     _check_once(names, 'attribute', source)
 
 
-def _check_once(names, what, source):
+def _check_once(names: Sequence[str], what: str, source: object) -> None:
     twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise DataError(f'{source}: {what} {twice[0]!r} is there more than once; allowed is once')

@@ -1,6 +1,7 @@
 """The SUN attribute database (Patterson & Hays 2012): 14,340 scenes, 102 attributes that people voted on."""
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -42,17 +43,16 @@ def read_sun(table: Path) -> tuple[tuple[str, ...], list[tuple[str, str, np.ndar
                    for i, (path, vector) in enumerate(zip(paths, vectors), 1)]
 
 
-def _words(path, key):
+def _words(path: Path, key: str) -> list[str]:
     """Texts of a cell (n, 1) or (1, n)."""
     cells = _load(path, key).ravel()
-    words = [str(cell.item()) if isinstance(cell, np.ndarray) and cell.dtype.kind == 'U' and cell.size == 1 else None
-             for cell in cells]
-    if None in words or not words:
+    texts = [cell for cell in cells if isinstance(cell, np.ndarray) and cell.dtype.kind == 'U' and cell.size == 1]
+    if len(texts) < len(cells) or not texts:
         raise DataError(f'{path}: {key} is not a cell of texts')
-    return [word.strip() for word in words]
+    return [str(cell.item()).strip() for cell in texts]
 
 
-def _load(path, key):
+def _load(path: Path, key: str) -> np.ndarray:
     try:
         from scipy.io import loadmat, whosmat
     except ModuleNotFoundError:
@@ -64,7 +64,7 @@ def _load(path, key):
         shapes = {name: shape for name, shape, _ in whosmat(path)}
         # A damaged shape of a cell would be filled, and so would one that is there to fill the memory.
         fits = key in shapes and math.prod(shapes[key]) <= MAX_VALUES
-        content = loadmat(path, variable_names=[key])[key] if fits else None
+        content: Any = loadmat(path, variable_names=[key])[key] if fits else None
     except Exception as error:  # a damaged file makes the reader raise nearly anything
         told = ascii(' '.join(str(error).split()))
         raise DataError(f'{path}: not a .mat file of version 7 or older ({told})') from None

@@ -31,7 +31,8 @@ def open_tags(directory: str | os.PathLike, table: str, label_key: str, image_si
     return wanted or names, selected(dataset, names, wanted) if wanted else dataset
 
 
-def _with_words(names, dataset, directory, label_key):
+def _with_words(names: tuple[str, ...], dataset: DescribedImages, directory: Path,
+                label_key: str) -> tuple[tuple[str, ...], DescribedImages]:
     words = dict(metadata_classes(directory, label_key))
     vocabulary = tuple(sorted(set(words.values())))
     source = f'{directory / METADATA}: {label_key}'

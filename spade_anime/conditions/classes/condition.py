@@ -1,5 +1,6 @@
 """One of some classes."""
 import dataclasses
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy
@@ -16,7 +17,7 @@ from spade_anime.fields import OptionError
 
 
 @dataclasses.dataclass(frozen=True)
-class Classes(Condition):
+class Classes(Condition[ClassInputs]):
     """One-hot vector (n,) in the order of ``class_names``."""
 
     KIND: ClassVar[str] = 'classes'
@@ -48,20 +49,21 @@ class Classes(Condition):
         except DataError as error:
             raise OptionError(f'--class {error}') from None
 
-    def tiles(self, vector: numpy.ndarray) -> dict[str, numpy.ndarray]:
+    def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
+        vector, = arrays
         return {'class': text_tile(self.class_names[vector.argmax()])}
 
     def score(self, training: Any = None, seed: int = 0) -> Score:
         """Whether the hair has the colour asked for, where all classes are hair colours; else distances of means."""
         return self._hair if HAIR_COLORS.keys() >= set(self.class_names) else self._distances
 
-    def _names(self, samples):
+    def _names(self, samples: Sequence[tuple]) -> numpy.ndarray:
         return numpy.array(self.class_names)[numpy.stack([vector for _, vector in samples]).argmax(axis=1)]
 
-    def _hair(self, samples, painted):
+    def _hair(self, samples: Sequence[tuple], painted: numpy.ndarray) -> dict[str, float]:
         return {'hair_obeyed': hair_obeyed(painted, list(self._names(samples)))}
 
-    def _distances(self, samples, painted):
+    def _distances(self, samples: Sequence[tuple], painted: numpy.ndarray) -> dict[str, float]:
         images, names = numpy.stack([image for image, _ in samples]), self._names(samples)
         return {'class_mean_distance': class_mean_distance(painted, images, names),
                 'nearest_class_mean': nearest_class_mean(painted, images, names)}

@@ -128,13 +128,13 @@ def folder_classes(directory: Path) -> list[tuple[Path, str]]:
     return pairs
 
 
-def _name(value):
+def _name(value: object) -> str:
     """Name of a class; '' for what cannot be one."""
     if isinstance(value, bool):
         return str(value).lower()
     return ' '.join(str(value).split()) if isinstance(value, (str, int, float)) else ''
 
 
-def _natural(name):
+def _natural(name: str) -> list[tuple[int, int, str]]:
     """Sorts 2 before 10."""
     return [(0, int(part), '') if part.isdecimal() else (1, 0, part) for part in re.split(r'(\d+)', name)]

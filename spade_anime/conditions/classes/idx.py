@@ -49,7 +49,7 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
     return np.frombuffer(values, np.uint8).reshape(shape)
 
 
-def _shape(path, header, dimensions):
+def _shape(path: Path, header: bytes, dimensions: int) -> tuple[int, ...]:
     expected = bytes((0, 0, UNSIGNED_BYTES, dimensions))
     if header[:4] != expected:
         raise DataError(f'{path}: starts with {header[:4].hex(" ") or "nothing"}; an IDX file of bytes in {dimensions} '
@@ -95,7 +95,7 @@ def find_idx(directory: Path) -> IdxFiles | None:
     return training and IdxFiles(directory, training, _find_pair(directory, TEST))
 
 
-def _find_pair(directory, part):
+def _find_pair(directory: Path, part: str) -> tuple[Path, Path] | None:
     pattern = rf'((?:.*[-_])?(?:{part}))-images([-.])idx3-ubyte(?:\.gz)?'
     # Of a plain and a compressed file the plain one, which comes later, counts.
     names = sorted((path.name for path in entries(directory)), reverse=True)
@@ -107,7 +107,8 @@ def _find_pair(directory, part):
         candidates = [path for path in (labels, labels.with_name(f'{labels.name}.gz')) if path.is_file()]
         if not candidates:
             raise DataError(f'{directory / match[0]}: no labels beside it; expected {labels.name}, plain or .gz')
-        return tuple(confined([directory / match[0], candidates[0]], directory))
+        images, labels = confined([directory / match[0], candidates[0]], directory)
+        return images, labels
     return None
 
 

@@ -1,5 +1,6 @@
 """Label map and hair colour, and the label map alone."""
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,7 +17,7 @@ from spade_anime.evaluation.segmentation_judge import LabelJudge
 
 
 @dataclasses.dataclass(frozen=True)
-class LabelColor(Condition):
+class LabelColor(Condition[LabelColorInputs]):
     """Label map (4, S, S) in {0, 1} and colour map (3, S, S) in [0, 1], zero outside the hair.
 
     ``image_size``: S in pixels.
@@ -45,7 +46,8 @@ class LabelColor(Condition):
         return Asked([(name, (label, color)) for name, label, color
                       in read_inputs(inputs.label, inputs.color, self.image_size, seed)])
 
-    def tiles(self, label: numpy.ndarray, color: numpy.ndarray) -> dict[str, numpy.ndarray]:
+    def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
+        label, color = arrays
         return {'label': label_to_rgb(label), 'colour': to_pixels(color * 2 - 1)}
 
     def score(self, training: Any = None, seed: int = 0) -> Score:
@@ -86,7 +88,8 @@ class Label(LabelColor):
     def read(self, inputs: LabelInputs, seed: int = 0) -> Asked:
         return Asked([(name, (label,)) for name, label, _ in read_inputs(inputs.label, '', self.image_size, seed)])
 
-    def tiles(self, label: numpy.ndarray) -> dict[str, numpy.ndarray]:
+    def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
+        label, = arrays
         return {'label': label_to_rgb(label)}
 
     def score(self, training: Any = None, seed: int = 0) -> Score:
@@ -97,6 +100,6 @@ class Label(LabelColor):
         return draw.maps(arrays[0]),
 
 
-def _color_errors(samples, painted):
+def _color_errors(samples: Sequence[tuple], painted: numpy.ndarray) -> dict[str, float]:
     _, labels, colors = (numpy.stack(arrays) for arrays in zip(*samples))
     return {'hair_color_error': hair_color_error(painted, labels, colors)} | image_error(samples, painted)

@@ -42,7 +42,7 @@ class PairedDataset(DatasetMixin):
         """Read a sample and return the share of stray pixels in its label. Raises DataError."""
         return read_sample(sample, image_size)[-1]
 
-    def get_example(self, i: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def get_example(self, i: int) -> tuple[np.ndarray, ...]:
         """Read sample i. Raises DataError, naming the file at fault."""
         image, label, color, _ = read_sample(self.samples[i], self.image_size)
         return image * 2 - 1, label, color
@@ -51,7 +51,7 @@ class PairedDataset(DatasetMixin):
 class LabelledDataset(PairedDataset):
     """As ``PairedDataset``, but samples ``(image, label)``."""
 
-    def get_example(self, i: int) -> tuple[np.ndarray, np.ndarray]:
+    def get_example(self, i: int) -> tuple[np.ndarray, ...]:
         """Read sample i. Raises DataError, naming the file at fault."""
         return super().get_example(i)[:2]
 

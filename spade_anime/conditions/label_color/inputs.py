@@ -26,7 +26,7 @@ def read_inputs(label: Any, color: Any, image_size: int, seed: int) -> list[tupl
     return [(name, found, read_color(value, found, image_size)) for name, found, value in zip(names, maps, colors)]
 
 
-def _colors(labels, color, random):
+def _colors(labels: list, color: Any, random: np.random.Generator) -> list:
     if color is None or (isinstance(color, str) and not color):
         return [random_hair_color(random)[1] for _ in labels]
     if not isinstance(color, str | os.PathLike) or not Path(color).is_dir():

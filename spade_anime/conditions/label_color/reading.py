@@ -1,6 +1,7 @@
 """Conditions to paint from: a label picture, and a hair colour in any form."""
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -36,7 +37,7 @@ def read_label(value: object, image_size: int) -> np.ndarray:
     return one_hot(classes_from(*open_square(value, 'label'), image_size)[0])
 
 
-def read_color(value: object, label: np.ndarray, image_size: int) -> np.ndarray:
+def read_color(value: Any, label: np.ndarray, image_size: int) -> np.ndarray:
     """Make a colour map (3, image_size, image_size), float32 in [0, 1], zero outside the label's hair.
 
     Args:
@@ -53,7 +54,7 @@ def read_color(value: object, label: np.ndarray, image_size: int) -> np.ndarray:
     return (color * label[HAIR]).astype(np.float32)
 
 
-def _is_picture(value: object) -> bool:
+def _is_picture(value: Any) -> bool:
     """Tell a picture from a colour; an existing file is a file, whatever its name."""
     if isinstance(value, str | os.PathLike):
         is_color = isinstance(value, str) and (value.startswith('#') or value.lower() in HAIR_COLORS)

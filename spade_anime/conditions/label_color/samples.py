@@ -2,7 +2,7 @@
 import os
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -53,7 +53,8 @@ def list_samples(directory: str | os.PathLike) -> tuple[list[Sample], list[str]]
 
 
 def _list_folders(directory: Path, parts: tuple[str, ...]) -> tuple[list[Sample], list[str]]:
-    samples, problems = [], []
+    samples: list[Sample] = []
+    problems: list[str] = []
     files = {part: _by_stem(directory / part, problems) for part in parts}
     stems = sorted(set().union(*files.values()))
     if not stems:
@@ -96,7 +97,8 @@ def read_sample(sample: Sample, size: int) -> tuple[np.ndarray, np.ndarray, np.n
     strip = None
     if sample.label is None:
         strip = dict(zip(PARTS, split_strip(open_picture(sample.image), sample.image)))
-    values, faults = {}, []
+    values: dict[str, Any] = {}
+    faults = []
     for part in strip or files:
         source = sample.image if strip else files[part]
         try:

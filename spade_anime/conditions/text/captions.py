@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from chainer.dataset import DatasetMixin
 
+from spade_anime.data.described import DescribedImages
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import HAIR_COLORS
 from spade_anime.data.metadata import METADATA, read_metadata
@@ -46,7 +47,7 @@ class EveryCaption(DatasetMixin):
         dataset: ``DescribedImages`` whose vectors are (captions, n).
     """
 
-    def __init__(self, dataset):
+    def __init__(self, dataset: DescribedImages):
         self.dataset = dataset
         counts = [len(sample.vector) for sample in dataset.samples]
         self.places = [(i, k) for k in range(max(counts, default=0)) for i, count in enumerate(counts) if k < count]

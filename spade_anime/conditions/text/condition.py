@@ -1,5 +1,6 @@
 """A sentence."""
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -17,7 +18,7 @@ from spade_anime.fields import OptionError
 
 
 @dataclasses.dataclass(frozen=True)
-class Text(Condition):
+class Text(Condition[TextInputs]):
     """Vector (n,) of a text, as ``texts`` gives it."""
 
     KIND: ClassVar[str] = 'text'
@@ -46,7 +47,8 @@ class Text(Condition):
         shares = numpy.linspace(0, 1, inputs.steps, dtype=numpy.float32)
         return Asked([(f'{share:.0%}', (first + share * (last - first),)) for share in shares], 'columns')
 
-    def tiles(self, vector: numpy.ndarray) -> dict[str, numpy.ndarray]:
+    def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
+        vector, = arrays
         return {'text': text_tile(self.texts.text_of(vector))}
 
     def score(self, training: Any = None, seed: int = 0) -> Score:
@@ -67,13 +69,14 @@ class Text(Condition):
         self.texts.save(directory)
         super().save(directory)
 
-    def _score(self, samples, painted):
+    def _score(self, samples: Sequence[tuple], painted: numpy.ndarray) -> dict[str, float]:
         images, vectors = (numpy.stack(arrays) for arrays in zip(*samples))
-        asked = [named_color(self.texts.text_of(vector)) for vector in vectors]
-        return ({'hair_obeyed': hair_obeyed(painted, asked)} if all(asked) else {}) | {
+        found = [named_color(self.texts.text_of(vector)) for vector in vectors]
+        asked = [color for color in found if color]
+        return ({'hair_obeyed': hair_obeyed(painted, asked)} if len(asked) == len(found) else {}) | {
             'mean_color_error': mean_color_error(painted, images)}
 
-    def _vector(self, flag, text):
+    def _vector(self, flag: str, text: str) -> numpy.ndarray:
         try:
             return self.texts.vector_of(text)
         except DataError as error:

@@ -52,14 +52,15 @@ class TextVectors:
 
     def __init__(self, encoder: str, mean: np.ndarray, deviation: np.ndarray, known: dict[str, np.ndarray]):
         self.encoder, self.mean, self.deviation, self.known = encoder, mean, deviation, known
-        self._texts = {}
+        self._texts: dict[bytes, str] = {}
 
     @classmethod
     def fitted(cls, training: list[Captioned], others: list[Captioned]) -> 'TextVectors':
         """Embed the captions of both, unless their embeddings are published; statistics are those of ``training``."""
         pictures = [*training, *others]
         if pictures[0].embeddings is not None:
-            known = {picture.captions[0]: picture.embeddings[0] for picture in pictures}
+            known = {picture.captions[0]: picture.embeddings[0] for picture in pictures
+                     if picture.embeddings is not None}
             raw = np.concatenate([picture.embeddings for picture in training])
             encoder = PUBLISHED
         else:
@@ -90,7 +91,9 @@ class TextVectors:
                                     if text not in self.known)
         result = []
         for picture in pictures:
-            raw = picture.embeddings if published else np.stack([self.known[text] for text in picture.captions])
+            raw = picture.embeddings
+            if raw is None:
+                raw = np.stack([self.known[text] for text in picture.captions])
             if raw.shape[1] != self.dimension:
                 raise DataError(f'{picture.image}: its embeddings have {raw.shape[1]} numbers; allowed are '
                                 f'{self.dimension}, as the run was trained on')
@@ -145,7 +148,7 @@ class TextVectors:
             raise DataError(f'{path}: not the texts of a run ({error})') from None
         return cls(encoder, mean, deviation, dict(zip(texts, embeddings)))
 
-    def _standardised(self, raw):
+    def _standardised(self, raw: np.ndarray) -> np.ndarray:
         return ((raw - self.mean) / self.deviation).astype(np.float32)
 
 

@@ -1,7 +1,8 @@
 """The published captions of birds (CUB) and flowers (Oxford-102), embedded by a char-CNN-RNN (Reed et al. 2016)."""
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +41,7 @@ def read_published(directory: str | os.PathLike, embeddings: Path) -> CaptionedP
     """
     confined([embeddings / name for name in (FILENAMES, EMBEDDINGS, CLASSES)], embeddings)
     names = _names(embeddings / FILENAMES)
-    vectors = load_pickle(embeddings / EMBEDDINGS)
+    vectors: Any = load_pickle(embeddings / EMBEDDINGS)
     _check_embeddings(embeddings / EMBEDDINGS, vectors, len(names))
     groups = _classes(embeddings / CLASSES, names)
     bases = Path(directory), Path(directory).resolve().parent
@@ -50,8 +51,8 @@ def read_published(directory: str | os.PathLike, embeddings: Path) -> CaptionedP
         for name, group, array in zip(names, groups, vectors))
 
 
-def _names(path):
-    names = load_pickle(path)
+def _names(path: Path) -> list[str]:
+    names: Any = load_pickle(path)
     if type(names) is not list or not names or not all(type(name) is str and name for name in names):
         raise DataError(f'{path}: no list of file names')
     if len(set(names)) < len(names):
@@ -59,18 +60,18 @@ def _names(path):
     return names
 
 
-def _classes(path, names):
+def _classes(path: Path, names: list[str]) -> list:
     """A class each; where there is no such file, every picture is its own."""
     if not path.exists():
         return names
-    classes = load_pickle(path)
+    classes: Any = load_pickle(path)
     count = len(classes) if isinstance(classes, list | np.ndarray) and np.ndim(classes) == 1 else 0
     if count != len(names) or not all(isinstance(value, int | np.integer) for value in classes):
         raise DataError(f'{path}: not a list of {len(names)} whole numbers, a class for each of {FILENAMES}')
     return [int(value) for value in classes]
 
 
-def _check_embeddings(path, vectors, count):
+def _check_embeddings(path: Path, vectors: Any, count: int) -> None:
     if not isinstance(vectors, list) or len(vectors) != count:
         found = f'a list of {len(vectors)}' if isinstance(vectors, list) else type(vectors).__name__
         raise DataError(f'{path}: {found}; allowed is a list of {count} arrays, one for each of {FILENAMES}')
@@ -85,7 +86,7 @@ def _check_embeddings(path, vectors, count):
             raise DataError(f'{path}: entry {i} has values that are no finite numbers')
 
 
-def _picture_folder(bases, name):
+def _picture_folder(bases: Iterable[Path], name: str) -> Path:
     folders = [base / folder for base in bases for folder in PICTURE_FOLDERS]
     for folder in folders:
         if any(_candidates(folder, name)):
@@ -94,18 +95,18 @@ def _picture_folder(bases, name):
     raise DataError(f'{folders[0].parent}: no picture {_shown(name)}; looked for in {places} and beside it')
 
 
-def _picture(folder, name) -> Path:
+def _picture(folder: Path, name: str) -> Path:
     path = next(_candidates(folder, name), None)
     if path is None:
         raise DataError(f'{folder}: no picture {_shown(name)}, which {FILENAMES} names')
     return path
 
 
-def _shown(name):
+def _shown(name: str) -> str:
     return f'{name}.jpg' if plain_text(name) and len(name) <= LONGEST_NAME else repr(name[:LONGEST_NAME])
 
 
-def _candidates(folder, name) -> Iterator[Path]:
+def _candidates(folder: Path, name: str) -> Iterator[Path]:
     """Pictures called so; names are given with or without extension."""
     for ending in (*EXTENSIONS, ''):
         try:
@@ -114,7 +115,7 @@ def _candidates(folder, name) -> Iterator[Path]:
             continue
 
 
-def _captions(folders, name, count) -> tuple[str, ...]:
+def _captions(folders: Iterable[Path], name: str, count: int) -> tuple[str, ...]:
     for folder in folders:
         path = folder / f'{name}.txt'
         if path.is_file() and not leads_out(path, folder.parent) and not file_fault(path, MAX_TEXT_BYTES):

@@ -4,6 +4,7 @@ from chainer.backends import cuda
 
 from spade_anime.fields import OptionError
 from spade_anime.functions.parts import own_part
+from spade_anime.types import Array
 
 
 class WrongVectors:
@@ -31,7 +32,7 @@ class WrongVectors:
         self.draw = {'any': self._any, 'near': self._near}[kind]
         self.random = numpy.random.default_rng(seed)
 
-    def __call__(self, vectors):
+    def __call__(self, vectors: Array) -> Array:
         """Wrong vectors (B, n) of the same type, on the same device."""
         # A generator a sample: how much one draws does not depend on the others, which other processes may have.
         seeds = own_part(len(vectors), lambda count: self.random.integers(2 ** 63, size=count))
@@ -39,13 +40,13 @@ class WrongVectors:
                              for row, seed in zip(cuda.to_cpu(vectors) > 0.5, seeds)])
         return cuda.get_array_module(vectors).asarray(wrong.astype(vectors.dtype))
 
-    def _any(self, row, random):
+    def _any(self, row: Array, random: numpy.random.Generator) -> Array:
         while True:
             other = self.distinct[random.integers(len(self.distinct))]
             if (other != row).any():
                 return other
 
-    def _near(self, row, random):
+    def _near(self, row: Array, random: numpy.random.Generator) -> Array:
         attribute = random.choice(self.varying)
         others = self.distinct[self.distinct[:, attribute] != row[attribute]]
         differences = (others != row).sum(1)

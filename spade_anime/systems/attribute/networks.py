@@ -13,6 +13,7 @@ from spade_anime.layers.convolution import Convolution2D, Deconvolution2D
 from spade_anime.layers.latent import LatentNoise, placed
 from spade_anime.layers.linear import Linear
 from spade_anime.layers.normalization import BatchNormalization
+from spade_anime.types import Array, Operand
 
 START_SIZE, KSIZE = 4, 5
 DEVIATION = 0.02
@@ -57,7 +58,7 @@ class AttributeGenerator(chainer.Chain):
         """Draw z of one pass, (batch, z_size) float32, standard normal; from ``random`` or a state of its own."""
         return self.noise.draw(batch, random)
 
-    def forward(self, attributes, z=None):
+    def forward(self, attributes: Operand, z: Array | None = None) -> chainer.Variable:
         """Paint; ``z`` as ``draw_noise`` gives it; None: fresh noise every pass."""
         z = self.noise.of_pass(self.xp, len(attributes)) if z is None else placed(self.xp, z)
         h = self.project(concat_vector(attributes, z))
@@ -97,21 +98,21 @@ class AttributeDiscriminator(chainer.Chain):
             if batch_norm:
                 self.norms = chainer.ChainList(*(BatchNormalization(c) for c in [*channels[1:], last]))
 
-    def forward(self, image, attributes):
+    def forward(self, image: Operand, attributes: Operand) -> tuple[chainer.Variable, list[chainer.Variable]]:
         image = self._shifted(image) if self.shift and chainer.config.train else image
         features = [self.convs[0].activated(self._conditioned(image, attributes))]
         for i in range(1, len(self.convs)):
             features.append(self._layer(self.convs[i], i - 1, self._conditioned(features[-1], attributes)))
         return self.to_logit(self._layer(self.join, -1, concat_vector(features[-1], attributes))), features
 
-    def _shifted(self, image):
+    def _shifted(self, image: Operand) -> chainer.Variable:
         height, width = image.shape[2:]
         top, left = self.random.integers(0, 2 * self.shift + 1, 2)
         padded = F.pad(image, ((0, 0), (0, 0), (self.shift, self.shift), (self.shift, self.shift)), 'constant')
         return padded[:, :, top:top + height, left:left + width]
 
-    def _conditioned(self, h, attributes):
+    def _conditioned(self, h: Operand, attributes: Operand) -> Operand:
         return concat_vector(h, attributes) if self.every_layer else h
 
-    def _layer(self, conv, norm, h):
+    def _layer(self, conv: Convolution2D, norm: int, h: Operand) -> chainer.Variable:
         return self.norms[norm](conv(h)) if self.batch_norm else conv.activated(h)

@@ -20,7 +20,7 @@ from spade_anime.systems.options import check_augment
 from spade_anime.systems.system import System, TrainingData, TrainingSet
 
 
-class AttributeSystem(System):
+class AttributeSystem(System[AttributeOptions, Attributes]):
     """Attributes to picture."""
 
     Options = AttributeOptions

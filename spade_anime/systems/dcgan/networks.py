@@ -9,17 +9,18 @@ from spade_anime.layers.convolution import Convolution2D, Deconvolution2D
 from spade_anime.layers.latent import LatentNoise, placed
 from spade_anime.layers.linear import Linear
 from spade_anime.layers.normalization import BatchNormalization
+from spade_anime.types import Array, Operand
 
 KSIZE, SHRINKING = 5, 4
 RELU, LEAKY_RELU = 0.0, 0.2
 
 
-def _weights():
+def _weights() -> initializers.Normal:
     """Section 4 of the paper."""
     return initializers.Normal(0.02)
 
 
-def _normalized(norm, x, slope):
+def _normalized(norm: BatchNormalization, x: chainer.Variable, slope: float) -> chainer.Variable:
     """Batch normalisation and activation of a matrix (B, C)."""
     return F.reshape(norm(F.reshape(x, (*x.shape, 1, 1)), slope), x.shape)
 
@@ -52,7 +53,7 @@ class DCGANGenerator(chainer.Chain):
         """Draw z (batch, z_dim) of one pass, from ``random`` or an own state."""
         return self.noise.draw(batch, random)
 
-    def forward(self, y, z=None):
+    def forward(self, y: Operand, z: Array | None = None) -> chainer.Variable:
         """Paint classes y (B, classes) float32; ``z`` as ``draw_noise`` gives it; None: fresh noise."""
         z = self.noise.of_pass(self.xp, len(y)) if z is None else placed(self.xp, z)
         h = _normalized(self.norm1, self.fc1(concat_vector(z, y)), RELU)
@@ -83,7 +84,7 @@ class DCGANDiscriminator(chainer.Chain):
             self.norm3 = BatchNormalization(dfc)
             self.fc2 = Linear(dfc + class_num, 1, initial_weight=_weights())
 
-    def forward(self, image, y):
+    def forward(self, image: Operand, y: Operand) -> tuple[chainer.Variable, list[chainer.Variable]]:
         """Image (B, 3, S, S) in [-1, 1], class y (B, classes) float32."""
         first = self.conv1.activated(concat_vector(image, y))
         second = self.norm2(self.conv2(concat_vector(first, y)), LEAKY_RELU)

@@ -1,5 +1,6 @@
 """Options and presets of DCGAN."""
 import dataclasses
+from typing import Any
 
 from spade_anime.conditions.classes.options import ClassInputs
 from spade_anime.fields import option
@@ -28,7 +29,7 @@ class DCGANOptions(CommonOptions):
     snapshot_interval: int = changed('snapshot_interval', 2000)
 
 
-PRESETS = {
+PRESETS: dict[str, dict[str, Any]] = {
     'reference': {},
     'tiny': {
         'gf': 16, 'gfc': 256, 'df': 32, 'dfc': 256, 'batch_size': 16, 'g_lr': 4e-4, 'd_lr': 8e-4, 'gp_coef': 1.0,

@@ -12,7 +12,7 @@ from spade_anime.systems.options import check_augment
 from spade_anime.systems.system import System, TrainingData, TrainingSet
 
 
-class DCGANSystem(System):
+class DCGANSystem(System[DCGANOptions, Classes]):
     """Class label to image."""
 
     Options = DCGANOptions

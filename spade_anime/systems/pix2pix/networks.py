@@ -11,6 +11,7 @@ from spade_anime.functions.parts import own_part
 from spade_anime.layers.convolution import Convolution2D, Deconvolution2D
 from spade_anime.layers.latent import normal_numbers, placed
 from spade_anime.layers.normalization import BatchNormalization
+from spade_anime.types import Operand
 
 WEIGHT_DEVIATION = 0.02
 MAX_LEVELS, MAX_WIDTH = 8, 8
@@ -67,7 +68,7 @@ class UNetGenerator(chainer.Chain):
             return own_part(batch, lambda count: self.draw_noise(count, self.random))
         return [2 * random.integers(0, 2, (batch, *shape)).astype(numpy.float32) for shape in self.noise_shapes]
 
-    def forward(self, *condition, z=None):
+    def forward(self, *condition: Operand, z: list | None = None) -> chainer.Variable:
         """Paint; ``z`` as ``draw_noise`` gives it, None: fresh noise every pass, in test mode too."""
         h = joined(condition, (self.image_size, self.image_size))
         masks = self._masks_of_pass(len(h)) if z is None else [placed(self.xp, mask) for mask in z]
@@ -80,14 +81,14 @@ class UNetGenerator(chainer.Chain):
             h = F.concat((h, features.pop()))
         return bias_act(self.to_image(h), activation='tanh')
 
-    def _masks_of_pass(self, batch):
+    def _masks_of_pass(self, batch: int) -> list:
         """Masks made where the network computes: on a GPU by the signs of counted normal numbers."""
         if self.xp is numpy:
             return self.draw_noise(batch)
         numbers = [normal_numbers(self.source, self.xp, (batch, *shape)) for shape in self.noise_shapes]
         return [2 * (number > 0).astype(numpy.float32) for number in numbers]
 
-    def _encoded(self, h):
+    def _encoded(self, h: chainer.Variable) -> list[chainer.Variable]:
         """Feature maps of all levels."""
         features = [self.down[0].activated(h)]
         for convolution, norm in zip(self.down[1:-1], self.down_norms):
@@ -115,7 +116,7 @@ class PatchGAN(chainer.Chain):
             self.norm4 = BatchNormalization(8 * ndf)
             self.to_patch = Convolution2D(8 * ndf, 1, 4, 1, 1, initial_weight=normal)
 
-    def forward(self, image, *condition):
+    def forward(self, image: Operand, *condition: Operand) -> tuple[chainer.Variable, list[chainer.Variable]]:
         features = [self.conv1.activated(joined((*condition, image), image.shape[2:]))]
         for convolution, norm in ((self.conv2, self.norm2), (self.conv3, self.norm3), (self.conv4, self.norm4)):
             features.append(norm(convolution(features[-1])))

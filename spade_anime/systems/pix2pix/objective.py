@@ -1,13 +1,19 @@
 """What pix2pix' networks are trained for."""
+import chainer
+
 from spade_anime import losses
 from spade_anime.functions.losses import mean_absolute_difference
 from spade_anime.systems.objectives import ConditionalObjective
+from spade_anime.systems.pix2pix.options import Pix2PixOptions
+from spade_anime.types import Array
 
 
 class Pix2PixObjective(ConditionalObjective):
     """Adversarial terms, and for the generator the mean absolute error (equations 3 and 4)."""
 
-    def generator_terms(self, image, *condition) -> dict:
+    options: Pix2PixOptions
+
+    def generator_terms(self, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
         """Adversarial term and L1."""
         options, fake = self.options, self.gen(*condition)
         logits = self.dis(*self.seen(fake, condition))[0]

@@ -1,4 +1,6 @@
 """pix2pix: a label map, a hair colour or attributes become a portrait (Isola et al. 2017, arXiv:1611.07004)."""
+from typing import Any
+
 import chainer
 
 from spade_anime.conditions.attributes.condition import Tags
@@ -19,7 +21,7 @@ from spade_anime.systems.system import System, TrainingData, TrainingSet
 KINDS = {kind.KIND: kind for kind in (LabelColor, Label, Tags)}
 
 
-class Pix2PixSystem(System):
+class Pix2PixSystem(System[Pix2PixOptions, Condition]):
     """Label map, label and colour map, or attributes to portrait."""
 
     Options = Pix2PixOptions
@@ -68,11 +70,11 @@ class Pix2PixSystem(System):
     def objective(self, gen: chainer.Link, dis: chainer.Link, data: TrainingData) -> Pix2PixObjective:
         return Pix2PixObjective(gen, dis, self.options, DiffAugment(self.options.augment, data.condition.moved))
 
-    def _open(self, size, known):
+    def _open(self, size: int, known: Condition | None) -> tuple[Any, Condition]:
         """The whole data set, images of ``size`` px, and its condition, which is the ``known`` one if there is any."""
-        o = self.options
-        if self.kind is not Tags:
-            return self.kind.open(o.dataset_dir, size), known or self.kind(o.image_size)
-        wanted = known.attribute_names if known else o.attribute_names
+        o, kind = self.options, self.kind
+        if issubclass(kind, LabelColor):
+            return kind.open(o.dataset_dir, size), known or kind(o.image_size)
+        wanted = known.attribute_names if isinstance(known, Tags) else o.attribute_names
         names, dataset = open_tags(o.dataset_dir, o.attribute_table, o.label_key, size, wanted)
         return dataset, known or Tags(names)

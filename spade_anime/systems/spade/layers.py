@@ -1,12 +1,15 @@
 """SPADE normalisation and its residual block (Park et al. 2019, arXiv:1903.07291)."""
+from collections.abc import Sequence
+
 import chainer
 import chainer.functions as F
 import numpy
 
 from spade_anime.functions.convolution import convolution_2d_shared
-from spade_anime.functions.spade_norm import ALONE, DECAY, spade_norm
+from spade_anime.functions.spade_norm import ALONE, DECAY, Noise, spade_norm
 from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.normalization import BatchNormalization
+from spade_anime.types import Operand
 
 
 class SpadeNormalization(chainer.Chain):
@@ -30,14 +33,14 @@ class SpadeNormalization(chainer.Chain):
         self.register_persistent('avg_mean')
         self.register_persistent('avg_var')
 
-    def forward(self, x, modulation, noise):
+    def forward(self, x: Operand, modulation: tuple, noise: Noise) -> chainer.Variable:
         """``x`` (B, C, H, W), ``modulation`` the pair gamma, beta of its shape, ``noise`` (B, 1, H, W)."""
         gamma, beta = modulation
         return spade_norm(x, gamma, beta, self.noise_weight, noise,
                           running_mean=self.avg_mean, running_var=self.avg_var, decay=self.decay, across=self.across)
 
 
-def modulations(mapped, layers: list) -> list:
+def modulations(mapped: Operand, layers: list) -> list:
     """Gamma and beta of every layer in ``layers`` from one mapped condition (B, hidden, H, W), in one pass."""
     convolutions = [convolution for layer in layers for convolution in (layer.gamma, layer.beta)]
     outputs = convolution_2d_shared(mapped, [c.W for c in convolutions], [c.b for c in convolutions], pad=1)
@@ -66,7 +69,8 @@ class SpadeResBlock(chainer.Chain):
         """How many noise maps a forward pass takes."""
         return 3 if self.has_shortcut else 2
 
-    def forward(self, x, label_map, color_map, noises):
+    def forward(self, x: Operand, label_map: Operand, color_map: Operand | None,
+                noises: Sequence[Noise]) -> chainer.Variable:
         """``x`` (B, in, H, W); maps (B, hidden, H, W), ``color_map`` None where the label drives norm1 too."""
         by_label = ['norm2'] + ['norm0'] * self.has_shortcut + ['norm1'] * (color_map is None)
         pairs = dict(zip(by_label, modulations(label_map, [self[name] for name in by_label])))
@@ -91,7 +95,7 @@ class MappingNetwork(chainer.Chain):
             self.conv4 = Convolution2D(hidden // 2, hidden, 3, pad=4, dilate=4)
             self.aspp = aspp
 
-    def forward(self, condition):
+    def forward(self, condition: Operand) -> chainer.Variable:
         """(B, in, H, W) to (B, hidden, H, W)."""
         h = condition
         for convolution in (self.conv1, self.conv2, self.conv3, self.conv4):
@@ -118,7 +122,7 @@ class ASPP(chainer.Chain):
             self.norms = chainer.ChainList(*(BatchNormalization(width) for _ in self.branches))
             self.join = Convolution2D(4 * width, channels, 3, pad=1, spectral=spectral)
 
-    def forward(self, x):
+    def forward(self, x: Operand) -> chainer.Variable:
         """(B, channels, H, W) to the same shape."""
         branches = [norm(branch(x)) for branch, norm in zip(self.branches, self.norms)]
         return self.join.activated(F.concat(branches))

@@ -1,5 +1,7 @@
 """Snapshots saved by the lineage (SPADE-pix2pix-for-Anime): its parameter paths, and its networks' shapes."""
 import re
+from collections.abc import Iterable
+from typing import Any
 
 # Regular expressions on the lineage's parameter paths, applied in this order. None of them touches our own paths.
 _SHARED_PATHS = (
@@ -45,7 +47,7 @@ def generator_options(shapes: dict) -> dict | None:
             'conv_norm': 'spectral_norm_hook' if 'head/W_u' in shapes else 'original'}
 
 
-def _translated(path, rules):
+def _translated(path: str, rules: Iterable[tuple[str, Any]]) -> str:
     for pattern, replacement in rules:
         path = re.sub(pattern, replacement, path)
     return path

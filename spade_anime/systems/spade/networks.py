@@ -19,6 +19,7 @@ from spade_anime.layers.resblock import ResBlock
 from spade_anime.layers.spectral import SpectralChain
 from spade_anime.layers.upsampling import upsampling
 from spade_anime.systems.spade.layers import ASPP, MappingNetwork, SpadeResBlock
+from spade_anime.types import Operand
 
 OUTPUT_DEVIATION = 0.05
 LAST_CHANNELS = ((8, 4), (4, 2), (2, 1), (1, 0.5))
@@ -77,7 +78,7 @@ class SpadeGenerator(SpectralChain):
         """As ``draw_noise``, but streams that the layers make the maps from themselves, where the generator lives."""
         return self.noise_source.draw(self.xp, [block.noise_count() for block in self.blocks])
 
-    def forward(self, label, color, z=None):
+    def forward(self, label: Operand, color: Operand, z: list | None = None) -> chainer.Variable:
         """Paint; ``z`` as ``draw_noise`` gives it; None: fresh noise every pass, on a GPU never stored."""
         z = self._noise_of_pass(len(label)) if z is None else self._given_noise(z)
         label_map, color_map = self.label_mapping(label), self.color_mapping(color)
@@ -90,24 +91,24 @@ class SpadeGenerator(SpectralChain):
                 h = self.upsamplings[i](h)
         return self.to_image.activated(leaky_relu(h), 'tanh')
 
-    def _noise_of_pass(self, batch):
+    def _noise_of_pass(self, batch: int) -> list:
         """Maps on a CPU, where NumPy draws them faster than it would work through Philox' rounds; else streams."""
         return self.draw_noise(batch) if self.xp is numpy else self.draw_streams()
 
-    def _given_noise(self, z):
+    def _given_noise(self, z: list) -> list:
         return [[placed(self.xp, noise) for noise in noises] for noises in z]
 
-    def _pooled_label(self, label):
+    def _pooled_label(self, label: Operand) -> chainer.Variable:
         size = self.image_size >> (len(self.blocks) - 1)
         if self.label_pooling == 'area':
             return resize(label, (size, size), 'area')
         return resize(label, (size, size), 'bilinear', self.align_corners)
 
-    def _resized(self, mapped, size):
+    def _resized(self, mapped: chainer.Variable, size: tuple[int, int]) -> chainer.Variable:
         return resize(mapped, size, 'bilinear', self.align_corners)
 
 
-def _aspp(channels, width, image_size, spectral):
+def _aspp(channels: int, width: int | None, image_size: int, spectral: bool) -> ASPP | None:
     return None if width is None else ASPP(channels, width, image_size, spectral)
 
 
@@ -136,7 +137,8 @@ class PatchDiscriminator(SpectralChain):
             self.to_patch = Convolution2D(ndf, 1, 3, pad=1, spectral=spectral,
                                           initial_weight=initializers.Normal(OUTPUT_DEVIATION))
 
-    def forward(self, image, label, color):
+    def forward(self, image: Operand, label: Operand,
+                color: Operand) -> tuple[chainer.Variable, list[chainer.Variable]]:
         features = [self.conv1.activated(F.concat((label, image, color)))]
         features.append(self.norm2(self.conv2(features[-1])))
         features.append(self.norm3(self.attention(self.conv3(features[-1]))))

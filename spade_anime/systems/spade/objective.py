@@ -1,4 +1,6 @@
 """What SPADE's networks are trained for."""
+from typing import Any
+
 import chainer
 import numpy
 
@@ -7,6 +9,8 @@ from spade_anime.functions.losses import mean_absolute_difference
 from spade_anime.functions.parts import gathered, part_of
 from spade_anime.systems.augmentation import DiffAugment
 from spade_anime.systems.objectives import ConditionalObjective, LazyPenalty
+from spade_anime.systems.spade.options import SpadeOptions
+from spade_anime.types import Array, Arrays, Operand
 
 
 class SpadeObjective(ConditionalObjective):
@@ -15,50 +19,53 @@ class SpadeObjective(ConditionalObjective):
     ``perceptual_network`` is None where the perceptual loss is off.
     """
 
-    def __init__(self, gen, dis, options, perceptual_network=None, augment: DiffAugment | None = None):
+    options: SpadeOptions
+
+    def __init__(self, gen: chainer.Link, dis: chainer.Link, options: SpadeOptions,
+                 perceptual_network: chainer.Link | None = None, augment: DiffAugment | None = None):
         super().__init__(gen, dis, options, augment)
         self.penalty = LazyPenalty(options, options.gp_form)
-        self.perceptual_network = perceptual_network
+        self.perceptual_network: Any = perceptual_network
         # Mode seeking draws its noises on the host, to measure how far apart they lie; an image that is kept from one
         # iteration to the next has no place in a graph.
         self.capturable = not (options.ms_coef or options.reuse_fake)
-        self._kept = None
+        self._kept: Any = None
 
-    def discriminator_terms(self, image, label, color) -> dict:
+    def discriminator_terms(self, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
         """Adversarial terms of real and fake, and the gradient penalty on the updates that it is due."""
-        fake, condition = self._kept or (self.painted((label, color)), (label, color))
-        real, fake = self.seen(chainer.Variable(image), (label, color)), self.seen(fake, condition)
+        painted, its_condition = self._kept or (self.painted(condition), condition)
+        real, fake = self.seen(chainer.Variable(image), condition), self.seen(painted, its_condition)
         real_logits, fake_logits = self.dis(*real)[0], self.dis(*fake)[0]
         real_term, fake_term = losses.discriminator_loss(self.options.adv_loss_mode, real_logits, fake_logits)
         pairs = {'real': [(real_logits, real[0])], 'fake': [(fake_logits, fake[0])]}
         pairs['real_fake'] = pairs['both'] = pairs['real'] + pairs['fake']
         return {'real': real_term, 'fake': fake_term} | self.penalty.terms(pairs[self.options.zero_gp_mode])
 
-    def generator_terms(self, image, label, color) -> dict:
+    def generator_terms(self, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
         """Adversarial term, feature matching, and what else the options ask for."""
         options = self.options
         # Mode seeking asks how far apart the noises lie; else the generator draws where it computes.
         z = self.gen.draw_noise(len(image)) if options.ms_coef else None
-        fake = self.gen(label, color, z)
+        fake = self.gen(*condition, z)
         if options.reuse_fake:
-            self._kept = chainer.Variable(fake.array), (label, color)
+            self._kept = chainer.Variable(fake.array), condition
         # The same is done to both: features are compared place by place.
         seen = self.augment.draw(image)
-        logits, features = self.dis(*seen(fake, (label, color)))
+        logits, features = self.dis(*seen(fake, condition))
         terms = {'adversarial': losses.generator_loss(options.adv_loss_mode, logits)}
         if options.fm_coef:
             with chainer.no_backprop_mode():
-                real_features = self.dis(*seen(image, (label, color)))[1]
+                real_features = self.dis(*seen(image, condition))[1]
             terms['feature_matching'] = options.fm_coef * losses.feature_matching(real_features, features)
         if options.l1_coef:
             terms['l1'] = options.l1_coef * mean_absolute_difference(fake, image)
         if self.perceptual_network is not None:
             terms['perceptual'] = options.perceptual_coef * self._perceptual(image, fake)
         if options.ms_coef:
-            terms['mode_seeking'] = options.ms_coef * self._mode_seeking(fake, z, label, color)
+            terms['mode_seeking'] = options.ms_coef * self._mode_seeking(fake, z, condition)
         return terms
 
-    def serialize(self, serializer) -> None:
+    def serialize(self, serializer: Any) -> None:
         """As every objective; and the image that is kept for the discriminator, with its condition."""
         super().serialize(serializer)
         if not self.options.reuse_fake:
@@ -70,13 +77,13 @@ class SpadeObjective(ConditionalObjective):
             fake, *condition = (self.gen.device.send(part_of(array)) for array in saved)
             self._kept = chainer.Variable(fake), tuple(condition)
 
-    def _perceptual(self, image, fake):
+    def _perceptual(self, image: Array, fake: Operand) -> chainer.Variable:
         with chainer.no_backprop_mode():
             real_features = self.perceptual_network(image)
         return losses.perceptual(real_features, self.perceptual_network(fake), self.options.perceptual_mode)
 
-    def _mode_seeking(self, fake, z, label, color):
-        other = self.gen.draw_noise(len(label))
-        flat = tuple(numpy.concatenate([noise.ravel() for noises in drawn for noise in noises])
-                     for drawn in (z, other))
-        return losses.mode_seeking((fake, self.gen(label, color, other)), flat)
+    def _mode_seeking(self, fake: chainer.Variable, z: Any, condition: Arrays) -> chainer.Variable:
+        other = self.gen.draw_noise(len(fake))
+        flat, other_flat = (numpy.concatenate([noise.ravel() for noises in drawn for noise in noises])
+                            for drawn in (z, other))
+        return losses.mode_seeking((fake, self.gen(*condition, other)), (flat, other_flat))

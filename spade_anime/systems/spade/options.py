@@ -1,5 +1,6 @@
 """Options and presets of the SPADE system. Names of the lineage's command line are kept where they exist."""
 import dataclasses
+from typing import Any
 
 from spade_anime.choices import PENALTY_FORMS, UPSAMPLING_MODES
 from spade_anime.conditions.label_color.options import LabelColorInputs
@@ -69,7 +70,7 @@ class SpadeOptions(CommonOptions):
     snap_interval_epoch: int = changed('snap_interval_epoch', 50)
 
 
-PRESETS = {
+PRESETS: dict[str, dict[str, Any]] = {
     'full': {},
     'lineage': LINEAGE_FORM | {'average_decay': 0.0},
     'tiny': {

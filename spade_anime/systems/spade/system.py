@@ -2,6 +2,7 @@
 import chainer
 
 from spade_anime.conditions.label_color.condition import LabelColor
+from spade_anime.conditions.label_color.dataset import PairedDataset
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.splitting import split
 from spade_anime.runs.weights import load_network
@@ -15,7 +16,7 @@ from spade_anime.systems.spade.vgg import VGGFeatures
 from spade_anime.systems.system import System, TrainingData, TrainingSet
 
 
-class SpadeSystem(System):
+class SpadeSystem(System[SpadeOptions, LabelColor]):
     """Label map and hair-colour map to portrait."""
 
     Options = SpadeOptions
@@ -76,7 +77,7 @@ class SpadeSystem(System):
         cls.check(options)
         return options
 
-    def _perceptual_network(self, device):
+    def _perceptual_network(self, device: chainer.backend.Device) -> VGGFeatures | None:
         if not self.options.perceptual_weights:
             return None
         network = VGGFeatures(self.options.perceptual_model)
@@ -84,7 +85,7 @@ class SpadeSystem(System):
         network.to_device(device)
         return network
 
-    def _checked(self, directory):
+    def _checked(self, directory: str) -> PairedDataset:
         dataset = LabelColor.open(directory, self.options.image_size)
         check_dataset(dataset, workers=self.options.workers)
         return dataset

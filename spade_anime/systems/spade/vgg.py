@@ -5,6 +5,7 @@ import numpy
 
 from spade_anime.layers.convolution import Convolution2D
 from spade_anime.systems.spade.vgg_groups import GROUPS
+from spade_anime.types import Operand
 
 CHANNELS = (64, 128, 256, 512, 512)
 BGR_MEANS = numpy.array((103.939, 116.779, 123.68), numpy.float32)[:, None, None]
@@ -25,10 +26,10 @@ class VGGFeatures(chainer.Chain):
                     channels = width
                 self.groups.append(names)
 
-    def forward(self, image):
+    def forward(self, image: Operand) -> list[chainer.Variable]:
         h = (image[:, ::-1] + 1) * 127.5
         h -= F.broadcast_to(self.xp.asarray(BGR_MEANS), h.shape)
-        features = []
+        features: list[chainer.Variable] = []
         for group in self.groups:
             if features:
                 h = F.max_pooling_2d(h, 2, cover_all=False)

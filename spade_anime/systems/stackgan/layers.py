@@ -8,6 +8,7 @@ from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.linear import Linear
 from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.layers.upsampling import Interpolation
+from spade_anime.types import Operand
 
 START_SIZE, DEVIATION = 4, 0.02
 RELU = 0.0
@@ -36,11 +37,11 @@ class ConditioningAugmentation(chainer.Chain):
         with self.init_scope():
             self.fc = Linear(text_dim, 2 * condition_dim, initial_weight=weights())
 
-    def forward(self, embedding) -> tuple:
+    def forward(self, embedding: Operand) -> tuple[chainer.Variable, chainer.Variable]:
         """Mean and log-variance (B, condition_dim) for an embedding (B, text_dim)."""
         return F.split_axis(self.fc(embedding), 2, axis=1)
 
-    def drawn(self, embedding, eps) -> chainer.Variable:
+    def drawn(self, embedding: Operand, eps: Operand) -> chainer.Variable:
         """``mu + sigma * eps``."""
         mu, log_variance = self(embedding)
         return mu + F.exp(log_variance / 2) * eps
@@ -57,7 +58,7 @@ class NormalizedConvolution(chainer.Chain):
                                       initial_weight=weights())
             self.norm = BatchNormalization(out_channels)
 
-    def forward(self, x):
+    def forward(self, x: Operand) -> chainer.Variable:
         return self.norm(self.conv(x), self.slope)
 
 
@@ -72,7 +73,7 @@ class Upsampling(chainer.Chain):
             self.blocks = chainer.ChainList(*(NormalizedConvolution(a, b, 3) for a, b in zip(plan, plan[1:])))
             self.to_image = Convolution2D(plan[-1], 3, 3, pad=1, initial_weight=weights())
 
-    def forward(self, h):
+    def forward(self, h: Operand) -> chainer.Variable:
         """(B, channels, H, W) to an image in [-1, 1], 2 ** count times the size."""
         for block in self.blocks:
             h = block(self.double(h))
@@ -88,5 +89,5 @@ class ResidualBlock(chainer.Chain):
             self.conv1 = NormalizedConvolution(channels, channels, 3)
             self.conv2 = NormalizedConvolution(channels, channels, 3, slope=None)
 
-    def forward(self, x):
+    def forward(self, x: Operand) -> chainer.Variable:
         return bias_act(self.conv2(self.conv1(x)) + x, None, 'relu')

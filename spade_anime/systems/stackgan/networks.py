@@ -2,6 +2,8 @@
 
 Channel plan of the authors' code.
 """
+from collections.abc import Iterator, Sequence
+
 import chainer
 import chainer.functions as F
 import numpy
@@ -21,6 +23,7 @@ from spade_anime.systems.stackgan.layers import (
     doublings,
     weights,
 )
+from spade_anime.types import Operand
 
 
 class StageOneGenerator(chainer.Chain):
@@ -51,11 +54,10 @@ class StageOneGenerator(chainer.Chain):
         """The same, made where the network computes."""
         return tuple(noise.of_pass(self.xp, batch) for noise in self.noises)
 
-    def forward(self, embedding, z=None):
+    def forward(self, embedding: Operand, z: tuple | None = None) -> chainer.Variable:
         """Paint; ``z`` as ``draw_noise`` gives it, None: fresh noise."""
-        z, eps = z or self.noise_of_pass(len(embedding))
-        z, eps = placed(self.xp, z), placed(self.xp, eps)
-        h = self.fc(F.concat((self.augmentation.drawn(embedding, eps), z)))
+        latent, eps = (placed(self.xp, noise) for noise in z or self.noise_of_pass(len(embedding)))
+        h = self.fc(F.concat((self.augmentation.drawn(embedding, eps), latent)))
         h = self.norm(F.reshape(h, (*h.shape, 1, 1)), RELU)
         return self.upsampling(F.reshape(h, (len(embedding), -1, START_SIZE, START_SIZE)))
 
@@ -91,25 +93,25 @@ class StageTwoGenerator(chainer.Chain):
         """The same, made where the network computes."""
         return *self.stage1.noise_of_pass(batch), self.noise.of_pass(self.xp, batch)
 
-    def params(self, include_uninit: bool = True):
+    def params(self, include_uninit: bool = True) -> Iterator[chainer.Parameter]:
         """Parameters that are trained: those of Stage I are not."""
         return (param for _, param in self.namedparams(include_uninit))
 
-    def namedparams(self, include_uninit: bool = True):
+    def namedparams(self, include_uninit: bool = True) -> Iterator[tuple[str, chainer.Parameter]]:
         """The same with their paths."""
         return ((name, param) for name, param in super().namedparams(include_uninit)
                 if not name.startswith('/stage1/'))
 
-    def forward(self, embedding, z=None):
+    def forward(self, embedding: Operand, z: tuple | None = None) -> chainer.Variable:
         """Paint; ``z`` as ``draw_noise`` gives it, None: fresh noise."""
-        *z, eps = z or self.noise_of_pass(len(embedding))
-        h = self.encode3(self.encode2(self.encode1.activated(self._small(embedding, z), 'relu')))
+        *stage1, eps = z or self.noise_of_pass(len(embedding))
+        h = self.encode3(self.encode2(self.encode1.activated(self._small(embedding, stage1), 'relu')))
         h = self.join(concat_vector(h, self.augmentation.drawn(embedding, placed(self.xp, eps))))
         for block in self.blocks:
             h = block(h)
         return self.upsampling(h)
 
-    def _small(self, embedding, z):
+    def _small(self, embedding: Operand, z: Sequence) -> Operand:
         """Stage I's image. Training stops here; in test mode all is one function of the inputs, as an export needs."""
         if not chainer.config.train:
             return self.stage1(embedding, z)
@@ -139,17 +141,17 @@ class TextDiscriminator(chainer.Chain):
             self.join = NormalizedConvolution(back[-1] + condition_dim, back[-1], 3, 1, self.SLOPE)
             self.to_logit = Convolution2D(back[-1], 1, START_SIZE, initial_weight=weights())
 
-    def features(self, image) -> chainer.Variable:
+    def features(self, image: Operand) -> chainer.Variable:
         """What is seen in an image (B, 3, S, S): (B, 8 df_dim, 4, 4)."""
         h = self.first.activated(image)
         for block in (*self.halvings, *self.narrowings):
             h = block(h)
         return h
 
-    def logits(self, features, mu) -> chainer.Variable:
+    def logits(self, features: Operand, mu: Operand) -> chainer.Variable:
         """Verdict (B, 1, 1, 1) on what is seen in an image, and a text."""
         return self.to_logit(self.join(concat_vector(features, mu)))
 
-    def forward(self, image, mu):
+    def forward(self, image: Operand, mu: Operand) -> tuple[chainer.Variable, list[chainer.Variable]]:
         features = self.features(image)
         return self.logits(features, mu), [features]

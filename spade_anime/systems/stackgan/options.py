@@ -2,6 +2,7 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 from spade_anime.conditions.text.options import TextInputs
 from spade_anime.fields import OptionError, option
@@ -42,7 +43,7 @@ class StackGANOptions(CommonOptions):
     lr_halve_epochs: int = changed('lr_halve_epochs', 50)
 
 
-PRESETS = {
+PRESETS: dict[str, dict[str, Any]] = {
     'reference': {},
     'coco': {'gf_dim': 192, 'df_dim': 96},
     'tiny': {
@@ -52,7 +53,7 @@ PRESETS = {
     },
 }
 
-STAGE2 = {
+STAGE2: dict[str, dict[str, Any]] = {
     'reference': {'image_size': 256, 'batch_size': 40, 'lr_halve_epochs': 100},
     'coco': {'image_size': 256, 'batch_size': 40, 'lr_halve_epochs': 100, 'residual_blocks': 2},
     'tiny': {'image_size': 128, 'gf_dim': 16, 'df_dim': 8, 'residual_blocks': 2, 'batch_size': 8,

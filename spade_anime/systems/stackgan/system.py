@@ -1,4 +1,5 @@
 """StackGAN: a text to an image, in two stages (Zhang et al. 2017, arXiv:1612.03242)."""
+from collections.abc import Sequence
 from pathlib import Path
 
 import chainer
@@ -21,7 +22,7 @@ from spade_anime.systems.stackgan.options import PRESETS, StackGANOptions, prese
 from spade_anime.systems.system import System, TrainingData, TrainingSet
 
 
-class StackGANSystem(System):
+class StackGANSystem(System[StackGANOptions, Text]):
     """A text to an image. Stage II owns the Stage I it paints over."""
 
     Options = StackGANOptions
@@ -67,7 +68,7 @@ class StackGANSystem(System):
         return StackGANObjective(gen, dis, self.options, OtherCaptions(*data.others),
                                  DiffAugment(self.options.augment, data.condition.moved))
 
-    def prepare(self, gen) -> None:
+    def prepare(self, gen: chainer.Link) -> None:
         """Give Stage II the trained Stage I."""
         if self.options.stage == 2:
             run = self.options.stage1_run
@@ -76,7 +77,7 @@ class StackGANSystem(System):
                 raise OptionError(f'--stage1_run {run}: no snapshot of a generator there yet')
             load_network(snapshot, gen.stage1)
 
-    def _texts(self, parts):
+    def _texts(self, parts: Sequence[CaptionedPictures]) -> TextVectors:
         """The texts of Stage I, or of a data set that is split in two."""
         if self.options.stage == 1:
             return TextVectors.fitted(*parts)

@@ -16,7 +16,8 @@ class Wide:
     """
 
     def __init__(self, name: str):
-        self.name, self.array = name, None
+        self.name = name
+        self.array: Any = None
 
     def of(self, half: Any) -> Any:
         """The form of ``half``, laid out like it: the one that is known, else a copy."""

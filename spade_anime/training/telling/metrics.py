@@ -42,7 +42,7 @@ class Metrics(Telling):
         self.path, self.picture, self.snapshots, self.interval = path, picture, snapshots, interval
         self.best, self.facts = BestFolder(snapshots.path), facts
         self.rows: list[dict] = []
-        self._real: dict[str, float | None] = {}
+        self._real: dict[str, float] = {}
 
     def trigger(self, trainer: Trainer) -> bool:
         """Due every ``interval`` iterations."""
