@@ -45,13 +45,14 @@ def sides_of(case: Case, machine: Cpu | Gpu, wanted: list[str]) -> dict[str, Cal
     """What is timed, by the names in ``wanted``: functions without arguments. PyTorch's where it can be had."""
     arrays = machine.arrays(case)
     sides = {'kernel': lambda: case.run(arrays, None), 'composed': lambda: case.run(arrays, 'reference')}
-    if case.torch and importlib.util.find_spec('torch') and {'pytorch', COMPILED} & set(wanted):
+    torch = case.torch
+    if torch and importlib.util.find_spec('torch') and {'pytorch', COMPILED} & set(wanted):
         tensors = machine.tensors(case)
-        sides['pytorch'] = lambda: case.torch(tensors)
+        sides['pytorch'] = lambda: torch(tensors)
         if COMPILED in wanted:
             # Eagerly first: what a case makes once, as Adam its optimizer, is no part of what is compiled.
-            case.torch(tensors)
-            compiled = _compiled(case.torch)
+            torch(tensors)
+            compiled = _compiled(torch)
             sides[COMPILED] = lambda: compiled(tensors)
     return {name: run for name, run in sides.items() if name in wanted}
 
@@ -83,7 +84,7 @@ def prepared_sides(title: str, sides: dict[str, Callable], machine: Cpu | Gpu) -
 
 def measure(sides: dict[str, Prepared], machine: Cpu | Gpu, repeats: int) -> dict[str, list[float]]:
     """Seconds of each side, the sides taking turns."""
-    seconds = {name: [] for name in sides}
+    seconds: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(repeats):
         for name, prepared in sides.items():
             seconds[name].append(machine.seconds(prepared))

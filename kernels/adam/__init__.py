@@ -62,7 +62,8 @@ def adam_step(parameters: list[tuple], rate: float, beta1: float, beta2: float, 
 
 def _shares(parameters: list[tuple]) -> list[list]:
     """Flat pieces of the parameters' arrays, in lists of about ``BLOCK`` elements."""
-    shares, room = [], 0
+    shares: list[list] = []
+    room = 0
     for arrays in parameters:
         flat = [array.reshape(-1) for array in arrays]
         for first, last in spans(flat[0].size, -(-flat[0].size // BLOCK)):

@@ -3,7 +3,7 @@ import dataclasses
 import functools
 from collections.abc import Sequence
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy
 from numpy.typing import DTypeLike
@@ -45,10 +45,10 @@ class Settings:
     largest: float = 2.0 ** 24
 
     @functools.cached_property
-    def struct(self) -> numpy.void:
+    def struct(self) -> Any:
         """The kernel's struct."""
         values = vars(self.rates) | vars(self)
-        return numpy.array(tuple(values[name] for name in SETTINGS.names), SETTINGS)[()]
+        return numpy.array(tuple(values[name] for name in SETTINGS.names or ()), SETTINGS)[()]
 
 
 class State:
@@ -84,12 +84,12 @@ class Tensor(NamedTuple):
     ``weight`` may then be None and ``half`` is read.
     """
 
-    weight: object
-    first: object = None
-    second: object = None
-    average: object = None
-    half: object = None
-    average_half: object = None
+    weight: Array | None
+    first: Array | None = None
+    second: Array | None = None
+    average: Array | None = None
+    half: Array | None = None
+    average_half: Array | None = None
 
 
 class Network:
@@ -164,7 +164,7 @@ def _lie_alike(array, other) -> bool:
 
 def _check(tensor: Tensor) -> int:
     """Size of a tensor whose arrays fit each other."""
-    types = dict.fromkeys(('weight', 'first', 'second', 'average'), numpy.float32)
+    types: dict[str, type] = dict.fromkeys(('weight', 'first', 'second', 'average'), numpy.float32)
     types |= dict.fromkeys(('half', 'average_half'), numpy.float16)
     arrays = {name: array for name, array in tensor._asdict().items() if array is not None}
     like = tensor.half if tensor.weight is None else tensor.weight
@@ -179,7 +179,7 @@ def _check(tensor: Tensor) -> int:
     return like.size
 
 
-def _struct(gradients) -> numpy.void:
+def _struct(gradients) -> Any:
     """Addresses of a launch's gradients, by value."""
     struct = numpy.zeros((), GRADIENTS)
     struct['at'][:len(gradients)] = [*map(_pointer, gradients)]

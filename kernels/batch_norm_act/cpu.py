@@ -18,7 +18,7 @@ def forward(x: Array, gamma: Array, beta: Array, statistics: Statistics | None, 
     """``y`` and its statistics, those of the batch where ``statistics`` is None."""
     y = numpy.empty(x.shape, x.dtype)
     own = statistics is None
-    mean, var = (numpy.empty(x.shape[1], x.dtype) for _ in range(2)) if own else statistics
+    mean, var = statistics or (numpy.empty(x.shape[1], x.dtype) for _ in range(2))
     rows, target = _rows(x), _rows(y)
 
     def run(block):

@@ -198,7 +198,7 @@ def device() -> Cpu | Gpu:
 
 def copy_bandwidth(machine: Cpu | Gpu) -> float:
     """Bytes a second that a plain copy moves, reads and writes together."""
-    case = Case('copy', '', (numpy.ones(COPY_BYTES // 4, numpy.float32),), None, 2 * COPY_BYTES)
+    case = Case('copy', '', (numpy.ones(COPY_BYTES // 4, numpy.float32),), lambda *_: None, 2 * COPY_BYTES)
     source, = machine.arrays(case)
     target = source.copy()
     prepared = machine.prepare(lambda: target.__setitem__(..., source))

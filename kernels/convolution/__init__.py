@@ -25,17 +25,18 @@ from .window import Window
 def output_size(size: tuple[int, int], kernel: Pair, stride: Pair = 1, pad: Pair = 0,
                 dilate: Pair = 1) -> tuple[int, int]:
     """Height and width of the convolution of an image of ``size``; ValueError where no window fits."""
-    result = tuple((n + 2 * p - d * (k - 1) - 1) // s + 1
-                   for n, k, s, p, d in zip(size, pair(kernel), pair(stride), pair(pad), pair(dilate)))
-    if min(result) < 1:
+    height, width = ((n + 2 * p - d * (k - 1) - 1) // s + 1
+                     for n, k, s, p, d in zip(size, pair(kernel), pair(stride), pair(pad), pair(dilate)))
+    if min(height, width) < 1:
         raise ValueError(f'no window of kernel {kernel}, dilation {dilate}, fits an image of size {size} '
                          f'padded by {pad}')
-    return result
+    return height, width
 
 
 def transposed_size(size: tuple[int, int], kernel: Pair, stride: Pair = 1, pad: Pair = 0) -> tuple[int, int]:
     """Smallest image whose convolution has height and width ``size``."""
-    return tuple(s * (n - 1) + k - 2 * p for n, k, s, p in zip(size, pair(kernel), pair(stride), pair(pad)))
+    height, width = (s * (n - 1) + k - 2 * p for n, k, s, p in zip(size, pair(kernel), pair(stride), pair(pad)))
+    return height, width
 
 
 def convolve(x: Array, W: Array, b: Array | None = None, stride: Pair = 1, pad: Pair = 0, dilate: Pair = 1,
@@ -137,8 +138,8 @@ def _check_channels(image, expected, W):
 
 def window_of(x_size: tuple[int, int], kernel: Pair, *geometry: Pair) -> Window:
     """Geometry of a convolution of images of height and width ``x_size``; ``geometry`` is stride, padding, dilation."""
-    kernel, *geometry = (pair(value) for value in (kernel, *geometry))
-    return Window(tuple(x_size), output_size(x_size, kernel, *geometry), kernel, *geometry)
+    pairs = [pair(value) for value in (kernel, *geometry)]
+    return Window(pair(x_size), output_size(x_size, *pairs), *pairs)
 
 
 def _contiguous(array):

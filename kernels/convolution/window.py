@@ -37,8 +37,8 @@ class Window:
 
     def flipped(self) -> 'Window':
         """Geometry of the convolution with turned weights that is this one's transpose."""
-        pad = tuple(d * (k - 1) - p for d, k, p in zip(self.dilate, self.kernel, self.pad))
-        return dataclasses.replace(self, x_size=self.y_size, y_size=self.x_size, pad=pad)
+        down, across = (d * (k - 1) - p for d, k, p in zip(self.dilate, self.kernel, self.pad))
+        return dataclasses.replace(self, x_size=self.y_size, y_size=self.x_size, pad=(down, across))
 
 
 @dataclasses.dataclass(frozen=True)

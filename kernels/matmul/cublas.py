@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy
-from numpy.typing import DTypeLike
 
 from ..runtime.arrays import Array, address
 from ..runtime.precision import allows_tf32
@@ -71,7 +70,7 @@ class Handle:
         self._workspace, self._lock, self._handle = workspace, threading.Lock(), POINTER()
         self._call('cublasCreate_v2', ctypes.byref(self._handle))
 
-    def gemm(self, stream: int, dtype: DTypeLike, sizes: tuple[int, int, int, int], a: Matrices, b: Matrices,
+    def gemm(self, stream: int, dtype: numpy.dtype, sizes: tuple[int, int, int, int], a: Matrices, b: Matrices,
              c: Matrices) -> None:
         """Queue ``c = a b`` on ``stream`` for matrices (m, k), (k, n) and (m, n), ``sizes`` being m, n, k and batch.
 

@@ -1,4 +1,6 @@
 """Products by cuBLAS: which way round, and where the matrices lie."""
+from typing import Any
+
 from ..runtime.arrays import Array, address, array_module
 from .cublas import Matrices, handle_and_stream
 
@@ -17,9 +19,11 @@ def multiply(a: Array, b: Array, out: Array) -> None:
         found = found._replace(transposed=False)
     # Copies live until the product is queued; what reuses their memory is queued behind it.
     a, b = (x if _matrices(x) else array_module(x).ascontiguousarray(x) for x in (a, b))
+    left: Any = _matrices(a)
+    right: Any = _matrices(b)
     handle, stream = handle_and_stream(out)
     (m, n), k, batch = out.shape[-2:], a.shape[-1], len(out) if out.ndim == 3 else 1
-    handle.gemm(stream, out.dtype, (m, n, k, batch), _matrices(a), _matrices(b), found)
+    handle.gemm(stream, out.dtype, (m, n, k, batch), left, right, found)
 
 
 def _matrices(x) -> Matrices | None:

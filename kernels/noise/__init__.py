@@ -24,7 +24,7 @@ QUADS = 1 << 32
 class NoiseStream:
     """Noise of one layer in one pass: the pass' copy of the state, (4,) uint32, and the layer's number in the pass."""
 
-    state: object
+    state: Array
     stream: int
 
     def array(self, shape: tuple[int, int, int, int], dtype: DTypeLike = numpy.float32,
@@ -69,7 +69,7 @@ def normal(state: Array, stream: int, shape: tuple[int, int, int, int], dtype: D
     return numbers.reshape(batch, 4 * quads)[:, :height * width].reshape(shape).astype(dtype)
 
 
-def philox(counter: tuple, key: tuple) -> Array:
+def philox(counter: tuple, key: tuple | Array) -> Array:
     """Four random words of a counter of four words and a key of two, (..., 4) uint32; words are integers or arrays.
 
     A round multiplies two words of the counter and mixes the products' halves with the other two and the key.

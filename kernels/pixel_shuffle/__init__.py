@@ -3,6 +3,8 @@
 ``y[:, c, 2 h + i, 2 w + j] = leaky_relu(x[:, (2 i + j) C + c, h, w] + bias[(2 i + j) C + c])``, the order of channels
 in Chainer's ``depth2space``. A ``slope`` of None leaves the activation out; else 0 < slope < 1.
 """
+from typing import Any
+
 import numpy
 
 from ..leaky_relu import leaky_relu, leaky_relu_gradient
@@ -42,7 +44,7 @@ def pixel_shuffle_tangent(x: Array, y: Array | None = None, slope: float | None 
     if slope is None:
         return pixel_shuffle(x, impl=impl)
     _check_input(x)
-    _check_output(y, _output_shape(x), x.dtype)
+    y = _checked_output(y, _output_shape(x), x.dtype)
     way = implementation(impl, x)
     if way == 'cuda':
         last = layout.is_channels_last(y)
@@ -59,7 +61,7 @@ def pixel_shuffle_gradient(gy: Array, y: Array | None = None, slope: float | Non
     way = implementation(impl, gy)
     if slope is None:
         y = gy  # of which the kernel makes nothing where the slope is 1
-    _check_output(y, gy.shape, gy.dtype)
+    y = _checked_output(y, gy.shape, gy.dtype)
     if way == 'cuda':
         last = layout.is_channels_last(gy)
         batch, channels, height, width = gy.shape
@@ -77,9 +79,10 @@ def _check_input(x):
         raise ValueError(f'x has shape {x.shape}; it has to be (B, 4 C, H, W), none of them 0')
 
 
-def _check_output(y, shape, dtype):
+def _checked_output(y: Any, shape: tuple[int, ...], dtype: numpy.dtype) -> Array:
     if (y.shape, y.dtype) != (shape, dtype):
         raise ValueError(f'the output is {y.dtype}{y.shape}; it has to be {dtype}{shape}')
+    return y
 
 
 def _output_shape(x):

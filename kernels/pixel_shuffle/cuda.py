@@ -1,5 +1,6 @@
 """Launches of pixel_shuffle.cu."""
 from collections.abc import Sequence
+from typing import Any
 
 import numpy
 
@@ -10,7 +11,7 @@ from ..runtime.launching import blocks, kernel
 
 def launch(function: str, arrays: Sequence[Array | None], shape: tuple[int, ...], slope: float | None) -> Array:
     """Run a kernel of pixel_shuffle.cu; the first and, if it is of the output, the second array lie alike."""
-    first = arrays[0]
+    first: Any = arrays[0]
     last = layout.is_channels_last(first)
     result = layout.new(first, shape, last)
     batch, channels, height, width = shape if function != 'pixel_shuffle_gradient' else first.shape

@@ -28,7 +28,7 @@ def address(array: Array) -> int:
 
 def pair(value: Pair) -> tuple[int, int]:
     """``(value, value)`` for one number; a pair as it is."""
-    if hasattr(value, '__len__'):
+    if hasattr(value, '__iter__'):
         first, second = value
         return first, second
     return value, value

@@ -43,7 +43,7 @@ class Channels:
     """Layout and sizes of (N, C, H, W) arrays, as the launches need them."""
 
     file: str
-    like: object
+    like: Array
     last: bool
     shares: int
 

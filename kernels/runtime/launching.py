@@ -34,6 +34,9 @@ class Backend(Protocol):
     def compile(self, text: str, name: str) -> Callable[[str], Launch]:
         """Return a function that looks up a kernel, which is called as CuPy's RawKernel is. Raises CompileError."""
 
+    def __hash__(self) -> int:
+        """Compiled kernels are kept by backend."""
+
 
 class CuPy:
     """Compiles by NVRTC for the device at hand."""

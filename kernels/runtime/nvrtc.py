@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from unittest import mock
 
 from . import sources
@@ -74,7 +74,7 @@ def cupy_options() -> tuple[str, ...]:
     """
     from cupy._core import core
     from cupy.cuda import compiler
-    replaced = {'_get_arch_for_options_for_nvrtc': lambda arch: (f'-arch=sm_{arch}', 'cubin'),
+    replaced: dict[str, Any] = {'_get_arch_for_options_for_nvrtc': lambda arch: (f'-arch=sm_{arch}', 'cubin'),
                 '_preprocess': lambda *_: '', '_NVRTCProgram': _Recorder}
     with (_recording, mock.patch.multiple(compiler, **replaced),
           mock.patch.dict(os.environ, CUPY_CACHE_IN_MEMORY='1')):

@@ -29,7 +29,8 @@ def table(variants: list[nvrtc.Variant]) -> str:
 
 def written_rows(page: str) -> list[tuple[str, str]]:
     """The pairs of ``rows`` that a page has."""
-    return re.findall(r'^\| `(\w+)` \| `([^`]+)` \|', PLACE.search(page)[0], re.MULTILINE)
+    table, = PLACE.findall(page)
+    return re.findall(r'^\| `(\w+)` \| `([^`]+)` \|', table, re.MULTILINE)
 
 
 def _row(cells) -> str:

@@ -48,7 +48,7 @@ def _calls() -> SimpleQueue:
     A call takes some microseconds to hand over; by ThreadPoolExecutor's futures it would be several times as many, and
     a training step has hundreds of calls.
     """
-    calls = SimpleQueue()
+    calls: SimpleQueue = SimpleQueue()
     for number in range(threads() - 1):
         threading.Thread(target=_serve, args=(calls,), name=f'kernels_{number}', daemon=True).start()
     return calls
@@ -72,7 +72,8 @@ def parallel(function: Callable, items: Iterable) -> None:
         for item in items:
             function(item)
         return
-    queue, tickets, ends = iter(items), [None] * helpers, SimpleQueue()
+    ends: SimpleQueue = SimpleQueue()
+    queue, tickets = iter(items), [None] * helpers
     for _ in range(helpers):
         _calls().put((function, queue, tickets, ends))
     try:

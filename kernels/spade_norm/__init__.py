@@ -41,12 +41,12 @@ def modulate(x: Array, gamma: Array, beta: Array, noise_weight: Array | None = N
     way = implementation(impl, x, across=across)
     if way == 'cuda':
         return cuda.modulate(x, gamma, beta, noise_weight, noise, statistics, running, eps, decay, slope)
-    noise = _drawn(noise, x)
+    drawn = _drawn(noise, x)
     if way == 'cpu':
-        arrays = map(_contiguous, (x, gamma, beta, noise_weight, noise))
-        y, found = cpu.modulate(*arrays, statistics, eps, slope)
+        x, gamma, beta, noise_weight, drawn = map(_contiguous, (x, gamma, beta, noise_weight, drawn))
+        y, found = cpu.modulate(x, gamma, beta, noise_weight, drawn, statistics, eps, slope)
     else:
-        y, found = _modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope, across)
+        y, found = _modulate(x, gamma, beta, noise_weight, drawn, statistics, eps, slope, across)
     if running is not None and not fixed:
         move_on(running, found, x.size // x.shape[1] * across.size, decay)
     return y, found
@@ -74,12 +74,12 @@ def modulate_gradient(x: Array, gamma: Array, y: Array, gy: Array, noise_weight:
     way = implementation(impl, x, across=across)
     if way == 'cuda':
         return cuda.gradients(x, gamma, y, gy, noise_weight, noise, statistics, fixed, eps, slope)
-    noise = _drawn(noise, x)
+    drawn = _drawn(noise, x)
     if way == 'cpu':
-        arrays = map(_contiguous, (x, gamma, y, gy, noise_weight, noise))
-        return cpu.gradients(*arrays, statistics, fixed, eps, slope)
+        x, gamma, y, gy, noise_weight, drawn = map(_contiguous, (x, gamma, y, gy, noise_weight, drawn))
+        return cpu.gradients(x, gamma, y, gy, noise_weight, drawn, statistics, fixed, eps, slope)
     xp = array_module(x)
-    h = x if noise is None else x + noise_weight * noise
+    h = x if drawn is None else x + noise_weight * drawn
     normal, inv_std = _normalise(xp, h, *statistics, eps)
     gbeta = gy if slope is None else gy * xp.where(xp.signbit(y), y.dtype.type(slope), y.dtype.type(1))
     ggamma = gbeta * normal
@@ -88,7 +88,7 @@ def modulate_gradient(x: Array, gamma: Array, y: Array, gy: Array, noise_weight:
         mean, along = across.means(gx, gx * normal)
         gx = gx - mean - normal * along
     gx = gx * inv_std
-    gnoise_weight = None if noise is None else (gx * noise).sum(AXES, keepdims=True)
+    gnoise_weight = None if drawn is None else (gx * drawn).sum(AXES, keepdims=True)
     return gx, ggamma, gbeta, gnoise_weight
 
 

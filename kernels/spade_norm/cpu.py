@@ -18,7 +18,7 @@ def modulate(x: Array, gamma: Array, beta: Array, noise_weight: Array | None, no
     """As ``spade_norm.modulate``."""
     y = numpy.empty(x.shape, x.dtype)
     own = statistics is None
-    mean, var = (numpy.empty(x.shape[1], x.dtype) for _ in range(2)) if own else statistics
+    mean, var = statistics or (numpy.empty(x.shape[1], x.dtype) for _ in range(2))
     target, (flat, gamma, beta, noise) = _rows(y), map(_rows, (x, gamma, beta, noise))
 
     def run(block):

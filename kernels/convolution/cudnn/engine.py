@@ -9,7 +9,7 @@ import functools
 import os
 from collections.abc import Callable, Iterator
 from types import ModuleType
-from typing import Protocol
+from typing import Any, Protocol
 
 from .graph import Plan, Problem
 
@@ -74,10 +74,13 @@ class Device:
     """Handle, plans and workspace of one GPU."""
 
     def __init__(self, cudnn: ModuleType, runtime: Runtime):
-        self.cudnn, self.runtime, self.handle, self.plans = cudnn, runtime, None, {}
+        self.cudnn, self.runtime = cudnn, runtime
+        self.handle: Any = None
+        self.plans: dict[Problem, Plan] = {}
         self.size, self.address, self._memory = 0, 0, None
         # A captured graph goes on writing to the workspace that it was captured with.
-        self._is_captured, self._kept = False, []
+        self._is_captured = False
+        self._kept: list = []
 
     def execute(self, problem: Problem, addresses: dict) -> None:
         """Compute on CuPy's current stream. RuntimeError inside a capture for what was not run before it."""
@@ -120,10 +123,11 @@ class Device:
                 self.reserve(plan.workspace)
                 run = functools.partial(plan.execute, addresses, self.address, self.handle)
                 seconds[index] = min([self.runtime.seconds(run) for _ in range(TURNS + 1)][1:])
-        plan.choose(min(seconds, key=seconds.get))
+        plan.choose(min(seconds, key=seconds.__getitem__))
 
 
-_devices, _used = {}, None
+_devices: dict[int, Device] = {}
+_used: tuple[ModuleType, Runtime] | None = None
 
 
 @functools.cache

@@ -30,7 +30,7 @@ class Problem:
     """A convolution or one of its gradients: all that a plan depends on. ``result`` is 'y', 'x' or 'w'."""
 
     result: str
-    layouts: tuple[Layout, Layout, Layout]  # of x, w and y
+    layouts: tuple[Layout, ...]  # of x, w and y
     window: Window
     dtype: str
     allows_tf32: bool
