@@ -7,17 +7,15 @@ CuPy arrays of single and half precision. ``impl='reference'``, which also stand
 installed, are matrix products over columns of patches (Chellapilla, Puri, Simard: High performance convolutional
 neural networks for document processing, 2006). Results are contiguous, but images that cuDNN makes channels-last.
 """
-import math
 from collections.abc import Sequence
 
 import numpy
 
 from ..addition import add
 from ..bias_act import add_bias, bias_gradient
-from ..matmul import matmul
 from ..runtime.arrays import Array, Pair, array_module, pair
 from ..runtime.dispatch import implementation
-from . import cpu, cudnn
+from . import cpu, cudnn, reference
 from .cudnn import engine
 from .window import Window
 
@@ -43,9 +41,9 @@ def convolve(x: Array, W: Array, b: Array | None = None, stride: Pair = 1, pad: 
     """Cross-correlate ``x`` (N, C, H, W) with ``W`` (O, C, kh, kw), add ``b`` (O,): (N, O, oh, ow)."""
     _check_channels(x, W.shape[1], W)
     way = _implementation(impl, x)
-    if way == 'reference':
-        return _reference_convolve(x, W, b, stride, pad, dilate)
     window = window_of(x.shape[2:], W.shape[2:], stride, pad, dilate)
+    if way == 'reference':
+        return reference.convolve(x, W, b, window)
     if way == 'cudnn':
         return _with_bias(cudnn.convolve(x, W, window), b)
     return cpu.convolve(_contiguous(x), [_contiguous(W)], [b], window)[0]
@@ -59,9 +57,9 @@ def input_gradient(gy: Array, W: Array, x_size: tuple[int, int], stride: Pair = 
     """
     _check_channels(gy, W.shape[0], W)
     way = _implementation(impl, gy)
-    if way == 'reference':
-        return _reference_input_gradient(gy, W, x_size, stride, pad, dilate)
     window = window_of(x_size, W.shape[2:], stride, pad, dilate)
+    if way == 'reference':
+        return reference.input_gradient(gy, W, window)
     if way == 'cudnn':
         return cudnn.input_gradient(gy, W, window)
     return cpu.input_gradient([_contiguous(gy)], [_contiguous(W)], window)
@@ -71,9 +69,9 @@ def weight_gradient(x: Array, gy: Array, kernel_size: tuple[int, int], stride: P
                     dilate: Pair = 1, impl: str | None = None) -> Array:
     """Gradient of ``convolve`` by its weights: (O, C, *kernel_size), summed over the batch."""
     way = _implementation(impl, x)
-    if way == 'reference':
-        return _reference_weight_gradient(x, gy, kernel_size, stride, pad, dilate)
     window = window_of(x.shape[2:], kernel_size, stride, pad, dilate)
+    if way == 'reference':
+        return reference.weight_gradient(x, gy, window)
     if way == 'cudnn':
         return cudnn.weight_gradient(x, gy, window)
     return cpu.weight_gradients(_contiguous(x), [_contiguous(gy)], window)[0]
@@ -143,51 +141,3 @@ def window_of(x_size: tuple[int, int], kernel: Pair, *geometry: Pair) -> Window:
 
 def _contiguous(array):
     return numpy.ascontiguousarray(array)
-
-
-def _patches(xp, x, kernel, stride, pad, dilate):
-    """Every tap's view of the padded image: (N, C, kh, kw, oh, ow), no copy but the padding's."""
-    (kh, kw), (sy, sx), (ph, pw), (dy, dx) = (pair(value) for value in (kernel, stride, pad, dilate))
-    oh, ow = output_size(x.shape[2:], kernel, stride, pad, dilate)
-    if ph or pw:
-        x = xp.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
-    n, c, h, w = x.strides
-    return xp.lib.stride_tricks.as_strided(x, x.shape[:2] + (kh, kw, oh, ow),
-                                           (n, c, h * dy, w * dx, h * sy, w * sx))
-
-
-def _columns(patches):
-    """Taps as rows (C * kh * kw, N * oh * ow), which is where the image is copied."""
-    return patches.transpose(1, 2, 3, 0, 4, 5).reshape(math.prod(patches.shape[1:4]), -1)
-
-
-def _rows(y):
-    """Channels of ``y`` as rows (O, N * oh * ow)."""
-    return y.swapaxes(0, 1).reshape(y.shape[1], -1)
-
-
-def _reference_convolve(x, W, b, stride, pad, dilate):
-    xp = array_module(x)
-    patches = _patches(xp, x, W.shape[2:], stride, pad, dilate)
-    y = matmul(W.reshape(len(W), -1), _columns(patches)).reshape(len(W), len(x), *patches.shape[4:])
-    if b is not None:
-        y += b[:, None, None, None]
-    return xp.ascontiguousarray(y.swapaxes(0, 1))
-
-
-def _reference_input_gradient(gy, W, x_size, stride, pad, dilate):
-    xp = array_module(gy)
-    (sy, sx), (ph, pw), (dy, dx) = pair(stride), pair(pad), pair(dilate)
-    (h, w), (oh, ow) = x_size, gy.shape[2:]
-    columns = matmul(W.reshape(len(W), -1), _rows(gy), transa=True).reshape(*W.shape[1:], len(gy), oh, ow)
-    gx = xp.zeros((gy.shape[0], W.shape[1], h + 2 * ph, w + 2 * pw), gy.dtype)
-    for i in range(W.shape[2]):
-        for j in range(W.shape[3]):
-            taps = gx[:, :, i * dy:i * dy + sy * (oh - 1) + 1:sy, j * dx:j * dx + sx * (ow - 1) + 1:sx]
-            taps += columns[:, i, j].transpose(1, 0, 2, 3)
-    return xp.ascontiguousarray(gx[:, :, ph:ph + h, pw:pw + w])
-
-
-def _reference_weight_gradient(x, gy, kernel_size, stride, pad, dilate):
-    patches = _patches(array_module(x), x, kernel_size, stride, pad, dilate)[..., :gy.shape[2], :gy.shape[3]]
-    return matmul(_rows(gy), _columns(patches), transb=True).reshape(gy.shape[1], *patches.shape[1:4])
