@@ -2,22 +2,24 @@
 
 Arrays are (batch, channels, height, width), weights (outputs, inputs, kernel height, kernel width), of one
 floating dtype, which the result has as well. ``stride``, ``pad`` and ``dilate`` are numbers or (vertical,
-horizontal) pairs. ``impl=None`` lets the array decide: blocks of columns on all cores for NumPy arrays, cuDNN for
-CuPy arrays of single and half precision. ``impl='reference'``, which also stands in for a cuDNN that is not
-installed, are matrix products over columns of patches (Chellapilla, Puri, Simard: High performance convolutional
-neural networks for document processing, 2006). Results are contiguous, but images that cuDNN makes channels-last.
+horizontal) pairs. ``impl=None`` lets the array decide: oneDNN for NumPy arrays of single precision, cuDNN for CuPy
+arrays of single and half precision. ``impl='cpu'``, blocks of columns on all cores, serves NumPy arrays of other types
+and stands in for a oneDNN that does not load; ``impl='reference'``, the plain products over columns of patches, stands
+in for a cuDNN that is not installed. Results are contiguous, but images that oneDNN and cuDNN make channels-last.
 """
 from collections.abc import Sequence
 
 import numpy
 
 from ..addition import add
-from ..bias_act import add_bias, bias_gradient
+from ..bias_act import bias_gradient
 from ..runtime.arrays import Array, Pair, array_module, pair
 from ..runtime.dispatch import implementation
-from . import cpu, cudnn, reference
-from .cudnn import engine
+from . import cpu, cudnn, onednn, reference
 from .window import Window
+
+# What convolves one image with one weight, by ``impl``.
+ENGINES = {'reference': reference, 'cudnn': cudnn, 'onednn': onednn}
 
 
 def output_size(size: tuple[int, int], kernel: Pair, stride: Pair = 1, pad: Pair = 0,
@@ -42,10 +44,8 @@ def convolve(x: Array, W: Array, b: Array | None = None, stride: Pair = 1, pad: 
     _check_channels(x, W.shape[1], W)
     way = _implementation(impl, x)
     window = window_of(x.shape[2:], W.shape[2:], stride, pad, dilate)
-    if way == 'reference':
-        return reference.convolve(x, W, b, window)
-    if way == 'cudnn':
-        return _with_bias(cudnn.convolve(x, W, window), b)
+    if way in ENGINES:
+        return ENGINES[way].convolve(x, W, b, window)
     return cpu.convolve(_contiguous(x), [_contiguous(W)], [b], window)[0]
 
 
@@ -58,10 +58,8 @@ def input_gradient(gy: Array, W: Array, x_size: tuple[int, int], stride: Pair = 
     _check_channels(gy, W.shape[0], W)
     way = _implementation(impl, gy)
     window = window_of(x_size, W.shape[2:], stride, pad, dilate)
-    if way == 'reference':
-        return reference.input_gradient(gy, W, window)
-    if way == 'cudnn':
-        return cudnn.input_gradient(gy, W, window)
+    if way in ENGINES:
+        return ENGINES[way].input_gradient(gy, W, window)
     return cpu.input_gradient([_contiguous(gy)], [_contiguous(W)], window)
 
 
@@ -70,10 +68,8 @@ def weight_gradient(x: Array, gy: Array, kernel_size: tuple[int, int], stride: P
     """Gradient of ``convolve`` by its weights: (O, C, *kernel_size), summed over the batch."""
     way = _implementation(impl, x)
     window = window_of(x.shape[2:], kernel_size, stride, pad, dilate)
-    if way == 'reference':
-        return reference.weight_gradient(x, gy, window)
-    if way == 'cudnn':
-        return cudnn.weight_gradient(x, gy, window)
+    if way in ENGINES:
+        return ENGINES[way].weight_gradient(x, gy, window)
     return cpu.weight_gradients(_contiguous(x), [_contiguous(gy)], window)[0]
 
 
@@ -112,19 +108,17 @@ def weight_gradient_shared(x: Array, gys: Sequence[Array], kernel_size: tuple[in
 
 
 def _implementation(impl, array) -> str:
-    """'reference', 'cudnn' or 'cpu'; the reference stands in for a cuDNN that is not installed."""
-    if impl == 'cudnn' and array_module(array) is numpy and not engine.stands_in():
+    """'reference', 'cudnn', 'onednn' or 'cpu'; the first and the last stand in for libraries that are not installed."""
+    if impl == 'cudnn' and array_module(array) is numpy and not cudnn.engine.stands_in():
         raise RuntimeError("impl='cudnn' takes CuPy arrays; leave it at None to compute on the CPU")
-    if impl == 'cudnn' and not engine.is_available():
+    if impl == 'cudnn' and not cudnn.engine.is_available():
         raise RuntimeError("impl='cudnn' needs the extra cudnn")
-    chosen = implementation(impl, array, gpu='cudnn')
-    return 'reference' if chosen == 'cudnn' and not engine.is_available() else chosen
-
-
-def _with_bias(y, b):
-    if b is not None:
-        add_bias(y, b)
-    return y
+    chosen = implementation(impl, array, gpu='cudnn', cpu=('onednn', 'cpu'))
+    if chosen == 'onednn' and not onednn.engine.is_available():
+        raise RuntimeError("impl='onednn' needs oneDNN: pip install onednn-cpu-gomp, or onednn-cpu-vcomp on Windows")
+    if impl is None and chosen == 'cpu':
+        return 'onednn' if array.dtype == numpy.float32 and onednn.engine.is_available() else 'cpu'
+    return 'reference' if chosen == 'cudnn' and not cudnn.engine.is_available() else chosen
 
 
 def _check_channels(image, expected, W):

@@ -31,8 +31,8 @@ def deconvolution_2d(x, W, b=None, stride=1, pad=0, outsize=None) -> Variable:
 def convolution_2d_shared(x, Ws: Sequence, bs: Sequence, pad=1) -> tuple[Variable, ...]:
     """Convolve one image ``x`` (N, C, H, W) with each of ``Ws``, all of one kernel size, and add ``bs``.
 
-    The image is gathered into columns once for all. Each output is an array of its own. SPADE's gamma and
-    beta of all layers that read one map (Park et al. 2019, eq. 1) are such a group. First order only.
+    Each output is an array of its own. Where the image is gathered into columns, that is once for all. SPADE's
+    gamma and beta of all layers that read one map (Park et al. 2019, eq. 1) are such a group. First order only.
     """
     Ws, bs = tuple(Ws), tuple(bs)
     if len(Ws) != len(bs):

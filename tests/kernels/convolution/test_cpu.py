@@ -1,4 +1,4 @@
-"""The convolution kernels against sums over taps in double precision."""
+"""The convolution kernels but oneDNN's and cuDNN's against sums over taps in double precision."""
 import numpy
 import pytest
 from convolution_cases import CASES, arrays, by_taps
@@ -27,7 +27,7 @@ def impl(request, monkeypatch):
         for way in (columns, minimal_filtering):
             monkeypatch.setattr(way, 'BLOCK_BYTES', 1000)
             monkeypatch.setattr(way, 'BLOCK_PIXELS', 8)
-    return 'reference' if request.param == 'reference' else None
+    return 'reference' if request.param == 'reference' else 'cpu'
 
 
 @cases
@@ -82,9 +82,9 @@ def test_single_precision_is_enough(channels, outputs, size, kernel, stride, win
     case = 1, channels, outputs, (size, size), kernel, stride, 1, 1
     x, W, b, gy = arrays(case, numpy.float32)
     geometry = stride, 1, 1
-    results = (convolution.convolve(x, W, b, *geometry),
-               convolution.input_gradient(gy, W, x.shape[2:], *geometry),
-               convolution.weight_gradient(x, gy, W.shape[2:], *geometry))
+    results = (convolution.convolve(x, W, b, *geometry, impl='cpu'),
+               convolution.input_gradient(gy, W, x.shape[2:], *geometry, impl='cpu'),
+               convolution.weight_gradient(x, gy, W.shape[2:], *geometry, impl='cpu'))
     double = [array.astype(numpy.float64) for array in (x, W, b, gy)]
     for result, expected in zip(results, by_taps(*double, *geometry)):
         numpy.testing.assert_allclose(result, expected, rtol=0, atol=1e-5 * abs(expected).max())
@@ -92,7 +92,7 @@ def test_single_precision_is_enough(channels, outputs, size, kernel, stride, win
 
 def test_errors_name_what_was_found():
     x, W, b, _ = arrays(CASES['odd_batch_3'])
-    with pytest.raises(ValueError, match="impl is 'fast'; it may be None, 'reference' or 'cudnn'"):
+    with pytest.raises(ValueError, match="impl is 'fast'; it may be None, 'reference', 'cudnn', 'onednn' or 'cpu'"):
         convolution.convolve(x, W, b, impl='fast')
     with pytest.raises(RuntimeError, match="impl='cudnn' takes CuPy arrays"):
         convolution.convolve(x, W, b, impl='cudnn')
