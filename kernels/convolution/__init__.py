@@ -73,6 +73,14 @@ def weight_gradient(x: Array, gy: Array, kernel_size: tuple[int, int], stride: P
     return cpu.weight_gradients(_contiguous(x), [_contiguous(gy)], window)[0]
 
 
+def weight_and_bias_gradient(x: Array, gy: Array, kernel_size: tuple[int, int], stride: Pair = 1, pad: Pair = 0,
+                             dilate: Pair = 1, impl: str | None = None) -> tuple[Array, Array]:
+    """``weight_gradient``, and the gradient of the bias (O,), which oneDNN sums up in the same pass."""
+    if _implementation(impl, x) == 'onednn':
+        return onednn.weight_and_bias_gradient(x, gy, window_of(x.shape[2:], kernel_size, stride, pad, dilate))
+    return weight_gradient(x, gy, kernel_size, stride, pad, dilate, impl), bias_gradient(gy)
+
+
 def convolve_shared(x: Array, Ws: Sequence[Array], bs: Sequence[Array | None], pad: Pair = 1,
                     impl: str | None = None) -> tuple[Array, ...]:
     """Convolve one image with several weights and biases: a tuple of arrays (N, O_i, oh, ow)."""
@@ -99,8 +107,8 @@ def weight_gradient_shared(x: Array, gys: Sequence[Array], kernel_size: tuple[in
                            impl: str | None = None) -> tuple[list, list]:
     """Gradients of ``convolve_shared`` by its weights and by its biases: two lists."""
     if _implementation(impl, x) != 'cpu':
-        return ([weight_gradient(x, gy, kernel_size, 1, pad, 1, impl) for gy in gys],
-                [bias_gradient(gy) for gy in gys])
+        pairs = (weight_and_bias_gradient(x, gy, kernel_size, 1, pad, 1, impl) for gy in gys)
+        return tuple(map(list, zip(*pairs)))
     ones = numpy.ones(gys[0][0, 0].size, x.dtype)
     gbs = [numpy.matmul(gy.reshape(*gy.shape[:2], -1), ones).sum(0) for gy in gys]
     window = window_of(x.shape[2:], kernel_size, 1, pad, 1)

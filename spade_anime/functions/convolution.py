@@ -59,8 +59,8 @@ class _Convolution(FunctionNode):
         if 0 in indexes:
             gradients += _InputGradient(x.shape[2:], *self.geometry).apply((gy, W))
         if 1 in indexes:
-            gradients += _WeightGradient(W.shape[2:], *self.geometry).apply((x, gy))
-        if 2 in indexes:
+            gradients += _WeightGradient(W.shape[2:], *self.geometry, with_bias=2 in indexes).apply((x, gy))
+        elif 2 in indexes:
             gradients += _BiasGradient().apply(gys)
         return gradients
 
@@ -93,21 +93,27 @@ class _InputGradient(FunctionNode):
 
 
 class _WeightGradient(FunctionNode):
-    def __init__(self, kernel_size, stride, pad, dilate):
-        self.kernel_size, self.geometry = kernel_size, (stride, pad, dilate)
+    """Gradient of a convolution by its weights and, ``with_bias``, as a second output by its bias."""
+
+    def __init__(self, kernel_size, stride, pad, dilate, with_bias=False):
+        self.kernel_size, self.geometry, self.with_bias = kernel_size, (stride, pad, dilate), with_bias
 
     def forward(self, inputs):
         self.retain_inputs((0, 1))
+        if self.with_bias:
+            return kernels.weight_and_bias_gradient(*inputs, self.kernel_size, *self.geometry)
         return kernels.weight_gradient(*inputs, self.kernel_size, *self.geometry),
 
-    def backward(self, indexes, ggWs):
+    def backward(self, indexes, ggs):
         x, gy = self.get_retained_inputs()
-        ggW, = ggWs
+        ggW, ggb = ggs if self.with_bias else (*ggs, None)
+        if ggW is None:
+            return [None if i == 0 else _as_image(ggb, gy.shape) for i in indexes]
         gradients = []
         if 0 in indexes:
             gradients += _InputGradient(x.shape[2:], *self.geometry).apply((gy, ggW))
         if 1 in indexes:
-            gradients += _Convolution(*self.geometry).apply((x, ggW))
+            gradients += _Convolution(*self.geometry).apply((x, ggW) if ggb is None else (x, ggW, ggb))
         return gradients
 
 
@@ -118,7 +124,12 @@ class _BiasGradient(FunctionNode):
         return bias_gradient(gy),
 
     def backward(self, indexes, ggbs):
-        return functions.broadcast_to(functions.reshape(ggbs[0], (1, -1, 1, 1)), self.shape),
+        return _as_image(ggbs[0], self.shape),
+
+
+def _as_image(vector, shape):
+    """A number for each channel (C,) as an image (N, C, H, W)."""
+    return functions.broadcast_to(functions.reshape(vector, (1, -1, 1, 1)), shape)
 
 
 class _SharedConvolution(FunctionNode):
