@@ -62,6 +62,9 @@ setup(
         'tqdm>=4.66,<5',
         # The CPU kernels run their own threads; this keeps the BLAS from starting more under each of them.
         'threadpoolctl>=3.5,<4',
+        # oneDNN, by which CPUs convolve. The newer package onednn asks for a runtime of 300 MB.
+        'onednn-cpu-gomp>=2023.2,<2024; sys_platform == "linux" and platform_machine == "x86_64"',
+        'onednn-cpu-vcomp>=2023.2,<2024; sys_platform == "win32" and platform_machine == "AMD64"',
     ],
     extras_require=EXTRAS,
 )

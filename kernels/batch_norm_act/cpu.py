@@ -1,125 +1,146 @@
-"""Batch normalisation with leaky ReLU on a CPU: all passes over some channels while they are in the cache.
+"""Batch normalisation with leaky ReLU on a CPU: all passes over a block while it is in the cache, on all cores.
 
-As ``batch_norm_act``, on all cores; a slope of 1 is none. Inside, images are rows: arrays are (N, C, pixels).
+As ``batch_norm_act``; a slope of 1 is none.
 """
 import numpy
 
 from ..runtime.across import Statistics
 from ..runtime.arrays import Array
-from ..runtime.threads import parallel, portions, scratch
-
-# Numbers a block: small enough for its passes to stay in the cache, large enough that threads seldom wait for
-# the interpreter.
-BLOCK_SIZE = 1 << 18
+from ..runtime.passes import Moments, Passes, Spread
+from ..runtime.threads import scratch
 
 
 def forward(x: Array, gamma: Array, beta: Array, statistics: Statistics | None, eps: float,
             slope: float) -> tuple[Array, Statistics]:
     """``y`` and its statistics, those of the batch where ``statistics`` is None."""
-    y = numpy.empty(x.shape, x.dtype)
-    own = statistics is None
-    mean, var = statistics or (numpy.empty(x.shape[1], x.dtype) for _ in range(2))
-    rows, target = _rows(x), _rows(y)
+    passes = Passes(x)
+    y, moments = passes.empty(), Moments(passes)
+    rows, target = passes.rows(x), passes.rows(y)
+    used = moments.statistics if statistics is None else statistics
+    shift, scale, bias = (Spread(passes) for _ in range(3))
 
-    def run(block):
-        here = slice(*block)
-        source, out = rows[:, here], target[:, here]
-        if own:
-            mean[here] = _mean(source)
-        h = _centered(source, mean[here])
-        if own:
-            var[here] = _mean(h, h)
-        h *= _column(gamma[here] / numpy.sqrt(var[here] + eps), h)
+    def settle(channels):
+        if statistics is None:
+            moments.merge(channels)
+        shift[channels], bias[channels] = used.mean[channels], beta[channels]
+        scale[channels] = gamma[channels] / numpy.sqrt(used.variance[channels] + eps)
+
+    def finish(block):
+        here, out = block.channels, target[block.rows]
+        h = _centered(rows[block.rows], shift[here])
+        h *= scale[here]
         if slope == 1:
-            numpy.add(h, _column(beta[here], h), out=out)
+            numpy.add(h, bias[here], out=out)
             return
-        h += _column(beta[here], h)
+        h += bias[here]
         numpy.multiply(h, h.dtype.type(slope), out=out)
         numpy.maximum(h, out, out=out)
 
-    parallel(run, portions(x.shape[1], x.size, BLOCK_SIZE))
-    return y, Statistics(mean, var)
+    if statistics is None:
+        passes.run_in_turn(lambda block: moments.measure(block, rows[block.rows]), settle, finish)
+    else:
+        settle(slice(None))
+        passes.run(finish)
+    return y, used
 
 
 def gradient(x: Array, gamma: Array, y: Array, gy: Array, statistics: Statistics, fixed: bool, eps: float,
              slope: float) -> tuple[Array, Array, Array]:
     """As ``batch_norm_act.batch_norm_act_gradient``."""
-    gx, ggamma, gbeta = numpy.empty(x.shape, x.dtype), numpy.empty_like(gamma), numpy.empty_like(gamma)
-    rows, outs, gys, target = map(_rows, (x, y, gy, gx))
-    mean, inverse = statistics.mean, statistics.inverse_deviation(eps)
-    count = x.size // x.shape[1]
+    passes = Passes(x)
+    gx, sums = passes.empty(), passes.sums(2)
+    rows, outs, gys, target = map(passes.rows, (x, y, gy, gx))
+    inverse = statistics.inverse_deviation(eps)
+    shift, scale = map(passes.spread, (statistics.mean, gamma * inverse))
+    common, along = Spread(passes), Spread(passes)
 
-    def run(block):
-        here = slice(*block)
-        h, scale = _centered(rows[:, here], mean[here]), gamma[here] * inverse[here]
-        g = _masked(gys[:, here], outs[:, here], slope, target[:, here])
-        total, along = count * _mean(g), count * _mean(g, h) * inverse[here]
-        gbeta[here], ggamma[here] = total, along
-        g *= _column(scale, g)
-        if not fixed:
-            h *= _column(scale * inverse[here] * along / count, h)
-            h += _column(scale * total / count, h)
-            g -= h
+    def sum_up(block):
+        h = _centered(rows[block.rows], shift[block.channels])
+        g = _masked(gys[block.rows], outs[block.rows], slope, target[block.rows])
+        sums[block.sums] = passes.sum(g), passes.dot(g, h)
+        g *= scale[block.channels]
 
-    parallel(run, portions(x.shape[1], x.size, BLOCK_SIZE))
-    return gx, ggamma, gbeta
+    def settle(channels):
+        share = gamma[channels] * inverse[channels] / passes.pixels
+        of_shift, of_scale = sums[..., channels].sum(1)
+        common[channels], along[channels] = share * of_shift, share * inverse[channels] ** 2 * of_scale
+
+    def finish(block):
+        h, g = _centered(rows[block.rows], shift[block.channels]), target[block.rows]
+        h *= along[block.channels]
+        h += common[block.channels]
+        g -= h
+
+    if fixed:
+        passes.run(sum_up)
+    else:
+        passes.run_in_turn(sum_up, settle, finish)
+    gbeta, ggamma = sums.sum(1)
+    return gx, (ggamma * inverse).astype(gamma.dtype, copy=False), gbeta.astype(gamma.dtype, copy=False)
 
 
 def double_gradient(x: Array, gamma: Array, y: Array, gy: Array, ggx: Array, gggamma: Array | None,
                     ggbeta: Array | None, statistics: Statistics, fixed: bool, eps: float,
                     slope: float) -> tuple[Array, Array, Array]:
     """As ``batch_norm_act.batch_norm_act_double_gradient``, whose equations are gathered by what is summed up."""
-    gx, ggy, ggamma = numpy.empty(x.shape, x.dtype), numpy.empty(x.shape, x.dtype), numpy.empty_like(gamma)
-    rows, outs, gys, ggxs, to_x, to_gy = map(_rows, (x, y, gy, ggx, gx, ggy))
-    p, q = (numpy.zeros_like(gamma) if vector is None else vector for vector in (gggamma, ggbeta))
-    mean, inverse = statistics.mean, statistics.inverse_deviation(eps)
-    count = x.size // x.shape[1]
+    passes = Passes(x)
+    gx, ggy, ggamma, sums = passes.empty(), passes.empty(), numpy.empty_like(gamma), passes.sums(5)
+    rows, outs, gys, ggxs, to_x, to_gy = map(passes.rows, (x, y, gy, ggx, gx, ggy))
+    of_gamma, of_beta = (numpy.zeros_like(gamma) if vector is None else vector for vector in (gggamma, ggbeta))
+    k = statistics.inverse_deviation(eps)
+    shift, inverse = passes.spread(statistics.mean), passes.spread(k)
+    # Coefficients of a and normal, and what is added, in ggy; those of g, a and normal, and what is added, in gx.
+    in_gy, in_x = [Spread(passes) for _ in range(3)], [Spread(passes) for _ in range(4)]
 
-    def run(block):
-        here = slice(*block)
-        k, a = inverse[here], ggxs[:, here]
-        scale = gamma[here] * k
-        normal = _centered(rows[:, here], mean[here])
-        normal *= _column(k, normal)
-        g = _masked(gys[:, here], outs[:, here], slope, to_x[:, here])
-        along = _mean(a, g)
-        e_g, e_gn, e_a, e_an = numpy.zeros((4, len(k))) if fixed else (
-            _mean(g), _mean(g, normal), _mean(a), _mean(a, normal))
-        common = along - e_a * e_g - e_an * e_gn
-        ggamma[here] = count * k * common
-        of_g = p[here] - scale * e_an
-        ggy = _combined(to_gy[:, here], (scale, a), (of_g, normal), shift=q[here] - scale * e_a)
-        _masked(ggy, outs[:, here], slope, ggy)
-        if fixed:
-            g *= _column(k * of_g, g)
-            return
-        along_t = p[here] * e_gn - 2 * scale * e_an * e_gn
-        mean_t = p[here] * e_g - scale * (e_a * e_gn + e_g * e_an)
-        _combined(g, (k * of_g, g), (-scale * k * e_gn, a), (-k * (along_t + scale * common), normal),
-                  shift=-k * mean_t)
+    def normal(block):
+        h = _centered(rows[block.rows], shift[block.channels])
+        h *= inverse[block.channels]
+        return h
 
-    parallel(run, portions(x.shape[1], x.size, BLOCK_SIZE))
+    def sum_up(block):
+        h, a = normal(block), ggxs[block.rows]
+        g = _masked(gys[block.rows], outs[block.rows], slope, to_x[block.rows])
+        pairs = passes.dot(a, g), passes.dot(g, h), passes.dot(a, h)
+        sums[block.sums] = *pairs, passes.sum(g), passes.sum(a)
+
+    def settle(channels):
+        means = sums[..., channels].sum(1) / passes.pixels
+        vectors = (vector[channels] for vector in (gamma, k, of_gamma, of_beta))
+        share, for_gy, for_x = _coefficients(means, *vectors, fixed)
+        ggamma[channels] = passes.pixels * share
+        for vector, values in zip(in_gy + in_x, for_gy + for_x):
+            vector[channels] = values
+
+    def finish(block):
+        h, a, g, out = normal(block), ggxs[block.rows], to_x[block.rows], to_gy[block.rows]
+        _combine(out, (a, h), [vector[block.channels] for vector in in_gy])
+        _masked(out, outs[block.rows], slope, out)
+        _combine(g, (g, a, h), [vector[block.channels] for vector in in_x])
+
+    passes.run_in_turn(sum_up, settle, finish)
     return gx, ggamma, ggy
 
 
-def _rows(array):
-    return numpy.ascontiguousarray(array).reshape(*array.shape[:2], -1)
+def _coefficients(means, gamma, k, of_gamma, of_beta, fixed) -> tuple:
+    """What a pixel has in ggamma, and what the numbers of a pixel are multiplied by in ggy and in gx.
 
-
-def _column(vector, rows):
-    return vector[:, None].astype(rows.dtype, copy=False)
-
-
-def _mean(a, b=None) -> numpy.ndarray:
-    """Mean of ``a``, or of ``a * b``, of each channel, (C,); BLAS is thrice as fast as NumPy's own sum."""
-    sums = (a @ numpy.ones(a.shape[2], a.dtype) if b is None else
-            numpy.matmul(a[:, :, None], b[..., None])[..., 0, 0])
-    return sums.sum(0) / (a.shape[0] * a.shape[2])
+    ``means`` are E[a g], E[g normal], E[a normal], E[g] and E[a].
+    """
+    scale = gamma * k
+    a_g, g_n, a_n, g, a = means
+    if fixed:
+        return k * a_g, (scale, of_gamma, of_beta), (k * of_gamma, *numpy.zeros((3, len(k))))
+    common = a_g - a * g - a_n * g_n
+    along = of_gamma * g_n - 2 * scale * a_n * g_n
+    mean = of_gamma * g - scale * (a * g_n + g * a_n)
+    of_g = of_gamma - scale * a_n
+    return k * common, (scale, of_g, of_beta - scale * a), (
+        k * of_g, -scale * k * g_n, -k * (along + scale * common), -k * mean)
 
 
 def _centered(rows, mean):
     """``rows - mean`` in scratch memory."""
-    return numpy.subtract(rows, _column(mean, rows), out=scratch('centered', rows.shape, rows.dtype))
+    return numpy.subtract(rows, mean, out=scratch('centered', rows.shape, rows.dtype))
 
 
 def _masked(gy, y, slope, out):
@@ -134,12 +155,12 @@ def _masked(gy, y, slope, out):
     return numpy.multiply(gy, factor, out=out)
 
 
-def _combined(out, *terms, shift):
-    """Sum of ``coefficient * rows`` over the terms, and ``shift``; ``out`` may be the first term's rows."""
-    for i, (coefficient, rows) in enumerate(terms):
+def _combine(out, rows: tuple, coefficients: list) -> None:
+    """Write the sum of ``coefficient * rows``, and the last coefficient; ``out`` may be the first of the rows."""
+    *factors, shift = coefficients
+    for i, (numbers, factor) in enumerate(zip(rows, factors)):
         if i:
-            out += numpy.multiply(rows, _column(coefficient, rows), out=scratch('term', rows.shape, rows.dtype))
+            out += numpy.multiply(numbers, factor, out=scratch('term', out.shape, out.dtype))
         else:
-            numpy.multiply(rows, _column(coefficient, rows), out=out)
-    out += _column(shift, out)
-    return out
+            numpy.multiply(numbers, factor, out=out)
+    out += shift

@@ -76,7 +76,10 @@ def add_bias(y: Array, b: Array, impl: str | None = None) -> None:
 def bias_gradient(gy: Array, impl: str | None = None) -> Array:
     """Gradient of the bias from that of ``x + b``: sums (C,) over images and pixels, of the type of ``gy``."""
     check(FILE, {'gy': gy}, {})
-    if implementation(impl, gy) != 'cuda':
+    way = implementation(impl, gy)
+    if way == 'cpu':
+        return cpu.bias_gradient(gy)
+    if way != 'cuda':
         return gy.sum((0, 2, 3), dtype=numpy.promote_types(gy.dtype, numpy.float32)).astype(gy.dtype, copy=False)
     return cuda.bias_gradient(gy)
 

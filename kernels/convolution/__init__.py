@@ -2,24 +2,24 @@
 
 Arrays are (batch, channels, height, width), weights (outputs, inputs, kernel height, kernel width), of one
 floating dtype, which the result has as well. ``stride``, ``pad`` and ``dilate`` are numbers or (vertical,
-horizontal) pairs. ``impl=None`` lets the array decide: blocks of columns on all cores for NumPy arrays, cuDNN for
-CuPy arrays of single and half precision. ``impl='reference'``, which also stands in for a cuDNN that is not
-installed, are matrix products over columns of patches (Chellapilla, Puri, Simard: High performance convolutional
-neural networks for document processing, 2006). Results are contiguous, but images that cuDNN makes channels-last.
+horizontal) pairs. ``impl=None`` lets the array decide: oneDNN for NumPy arrays of single precision, cuDNN for CuPy
+arrays of single and half precision. ``impl='cpu'``, blocks of columns on all cores, serves NumPy arrays of other types
+and stands in for a oneDNN that does not load; ``impl='reference'``, the plain products over columns of patches, stands
+in for a cuDNN that is not installed. Results are contiguous, but images that oneDNN and cuDNN make channels-last.
 """
-import math
 from collections.abc import Sequence
 
 import numpy
 
 from ..addition import add
-from ..bias_act import add_bias, bias_gradient
-from ..matmul import matmul
+from ..bias_act import bias_gradient
 from ..runtime.arrays import Array, Pair, array_module, pair
 from ..runtime.dispatch import implementation
-from . import cpu, cudnn
-from .cudnn import engine
+from . import cpu, cudnn, onednn, reference
 from .window import Window
+
+# What convolves one image with one weight, by ``impl``.
+ENGINES = {'reference': reference, 'cudnn': cudnn, 'onednn': onednn}
 
 
 def output_size(size: tuple[int, int], kernel: Pair, stride: Pair = 1, pad: Pair = 0,
@@ -44,11 +44,9 @@ def convolve(x: Array, W: Array, b: Array | None = None, stride: Pair = 1, pad: 
     """Cross-correlate ``x`` (N, C, H, W) with ``W`` (O, C, kh, kw), add ``b`` (O,): (N, O, oh, ow)."""
     _check_channels(x, W.shape[1], W)
     way = _implementation(impl, x)
-    if way == 'reference':
-        return _reference_convolve(x, W, b, stride, pad, dilate)
     window = window_of(x.shape[2:], W.shape[2:], stride, pad, dilate)
-    if way == 'cudnn':
-        return _with_bias(cudnn.convolve(x, W, window), b)
+    if way in ENGINES:
+        return ENGINES[way].convolve(x, W, b, window)
     return cpu.convolve(_contiguous(x), [_contiguous(W)], [b], window)[0]
 
 
@@ -60,11 +58,9 @@ def input_gradient(gy: Array, W: Array, x_size: tuple[int, int], stride: Pair = 
     """
     _check_channels(gy, W.shape[0], W)
     way = _implementation(impl, gy)
-    if way == 'reference':
-        return _reference_input_gradient(gy, W, x_size, stride, pad, dilate)
     window = window_of(x_size, W.shape[2:], stride, pad, dilate)
-    if way == 'cudnn':
-        return cudnn.input_gradient(gy, W, window)
+    if way in ENGINES:
+        return ENGINES[way].input_gradient(gy, W, window)
     return cpu.input_gradient([_contiguous(gy)], [_contiguous(W)], window)
 
 
@@ -72,12 +68,18 @@ def weight_gradient(x: Array, gy: Array, kernel_size: tuple[int, int], stride: P
                     dilate: Pair = 1, impl: str | None = None) -> Array:
     """Gradient of ``convolve`` by its weights: (O, C, *kernel_size), summed over the batch."""
     way = _implementation(impl, x)
-    if way == 'reference':
-        return _reference_weight_gradient(x, gy, kernel_size, stride, pad, dilate)
     window = window_of(x.shape[2:], kernel_size, stride, pad, dilate)
-    if way == 'cudnn':
-        return cudnn.weight_gradient(x, gy, window)
+    if way in ENGINES:
+        return ENGINES[way].weight_gradient(x, gy, window)
     return cpu.weight_gradients(_contiguous(x), [_contiguous(gy)], window)[0]
+
+
+def weight_and_bias_gradient(x: Array, gy: Array, kernel_size: tuple[int, int], stride: Pair = 1, pad: Pair = 0,
+                             dilate: Pair = 1, impl: str | None = None) -> tuple[Array, Array]:
+    """``weight_gradient``, and the gradient of the bias (O,), which oneDNN sums up in the same pass."""
+    if _implementation(impl, x) == 'onednn':
+        return onednn.weight_and_bias_gradient(x, gy, window_of(x.shape[2:], kernel_size, stride, pad, dilate))
+    return weight_gradient(x, gy, kernel_size, stride, pad, dilate, impl), bias_gradient(gy)
 
 
 def convolve_shared(x: Array, Ws: Sequence[Array], bs: Sequence[Array | None], pad: Pair = 1,
@@ -106,8 +108,8 @@ def weight_gradient_shared(x: Array, gys: Sequence[Array], kernel_size: tuple[in
                            impl: str | None = None) -> tuple[list, list]:
     """Gradients of ``convolve_shared`` by its weights and by its biases: two lists."""
     if _implementation(impl, x) != 'cpu':
-        return ([weight_gradient(x, gy, kernel_size, 1, pad, 1, impl) for gy in gys],
-                [bias_gradient(gy) for gy in gys])
+        gWs, gbs = zip(*(weight_and_bias_gradient(x, gy, kernel_size, 1, pad, 1, impl) for gy in gys))
+        return list(gWs), list(gbs)
     ones = numpy.ones(gys[0][0, 0].size, x.dtype)
     gbs = [numpy.matmul(gy.reshape(*gy.shape[:2], -1), ones).sum(0) for gy in gys]
     window = window_of(x.shape[2:], kernel_size, 1, pad, 1)
@@ -115,19 +117,17 @@ def weight_gradient_shared(x: Array, gys: Sequence[Array], kernel_size: tuple[in
 
 
 def _implementation(impl, array) -> str:
-    """'reference', 'cudnn' or 'cpu'; the reference stands in for a cuDNN that is not installed."""
-    if impl == 'cudnn' and array_module(array) is numpy and not engine.stands_in():
+    """'reference', 'cudnn', 'onednn' or 'cpu'; the first and the last stand in for libraries that are not installed."""
+    if impl == 'cudnn' and array_module(array) is numpy and not cudnn.engine.stands_in():
         raise RuntimeError("impl='cudnn' takes CuPy arrays; leave it at None to compute on the CPU")
-    if impl == 'cudnn' and not engine.is_available():
+    if impl == 'cudnn' and not cudnn.engine.is_available():
         raise RuntimeError("impl='cudnn' needs the extra cudnn")
-    chosen = implementation(impl, array, gpu='cudnn')
-    return 'reference' if chosen == 'cudnn' and not engine.is_available() else chosen
-
-
-def _with_bias(y, b):
-    if b is not None:
-        add_bias(y, b)
-    return y
+    chosen = implementation(impl, array, gpu='cudnn', cpu=('onednn', 'cpu'))
+    if chosen == 'onednn' and not onednn.engine.is_available():
+        raise RuntimeError("impl='onednn' needs oneDNN: pip install onednn-cpu-gomp, or onednn-cpu-vcomp on Windows")
+    if impl is None and chosen == 'cpu':
+        return 'onednn' if array.dtype == onednn.DTYPE and onednn.engine.is_available() else 'cpu'
+    return 'reference' if chosen == 'cudnn' and not cudnn.engine.is_available() else chosen
 
 
 def _check_channels(image, expected, W):
@@ -144,51 +144,3 @@ def window_of(x_size: tuple[int, int], kernel: Pair, *geometry: Pair) -> Window:
 
 def _contiguous(array):
     return numpy.ascontiguousarray(array)
-
-
-def _patches(xp, x, kernel, stride, pad, dilate):
-    """Every tap's view of the padded image: (N, C, kh, kw, oh, ow), no copy but the padding's."""
-    (kh, kw), (sy, sx), (ph, pw), (dy, dx) = (pair(value) for value in (kernel, stride, pad, dilate))
-    oh, ow = output_size(x.shape[2:], kernel, stride, pad, dilate)
-    if ph or pw:
-        x = xp.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
-    n, c, h, w = x.strides
-    return xp.lib.stride_tricks.as_strided(x, x.shape[:2] + (kh, kw, oh, ow),
-                                           (n, c, h * dy, w * dx, h * sy, w * sx))
-
-
-def _columns(patches):
-    """Taps as rows (C * kh * kw, N * oh * ow), which is where the image is copied."""
-    return patches.transpose(1, 2, 3, 0, 4, 5).reshape(math.prod(patches.shape[1:4]), -1)
-
-
-def _rows(y):
-    """Channels of ``y`` as rows (O, N * oh * ow)."""
-    return y.swapaxes(0, 1).reshape(y.shape[1], -1)
-
-
-def _reference_convolve(x, W, b, stride, pad, dilate):
-    xp = array_module(x)
-    patches = _patches(xp, x, W.shape[2:], stride, pad, dilate)
-    y = matmul(W.reshape(len(W), -1), _columns(patches)).reshape(len(W), len(x), *patches.shape[4:])
-    if b is not None:
-        y += b[:, None, None, None]
-    return xp.ascontiguousarray(y.swapaxes(0, 1))
-
-
-def _reference_input_gradient(gy, W, x_size, stride, pad, dilate):
-    xp = array_module(gy)
-    (sy, sx), (ph, pw), (dy, dx) = pair(stride), pair(pad), pair(dilate)
-    (h, w), (oh, ow) = x_size, gy.shape[2:]
-    columns = matmul(W.reshape(len(W), -1), _rows(gy), transa=True).reshape(*W.shape[1:], len(gy), oh, ow)
-    gx = xp.zeros((gy.shape[0], W.shape[1], h + 2 * ph, w + 2 * pw), gy.dtype)
-    for i in range(W.shape[2]):
-        for j in range(W.shape[3]):
-            taps = gx[:, :, i * dy:i * dy + sy * (oh - 1) + 1:sy, j * dx:j * dx + sx * (ow - 1) + 1:sx]
-            taps += columns[:, i, j].transpose(1, 0, 2, 3)
-    return xp.ascontiguousarray(gx[:, :, ph:ph + h, pw:pw + w])
-
-
-def _reference_weight_gradient(x, gy, kernel_size, stride, pad, dilate):
-    patches = _patches(array_module(x), x, kernel_size, stride, pad, dilate)[..., :gy.shape[2], :gy.shape[3]]
-    return matmul(_rows(gy), _columns(patches), transb=True).reshape(gy.shape[1], *patches.shape[1:4])

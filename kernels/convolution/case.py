@@ -1,7 +1,7 @@
-"""Convolutions of the SPADE networks at 256 px, images channels-last as they are between layers on a GPU.
+"""Convolutions of the SPADE networks at 256 px, images channels-last as they are between layers.
 
-Weights are contiguous as training keeps them; PyTorch's are channels-last, as a model in that format keeps them. On a
-CPU the blocked form is timed with the copy that makes its images channels-first.
+Weights are contiguous as training keeps them; PyTorch's are channels-last, as a model in that format keeps them. Where
+oneDNN does not load, the columns of a CPU are timed with the copy that makes their images channels-first.
 """
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -60,7 +60,7 @@ def cut(batch: int, height: int, width: int, places: int, workers: int = 1) -> l
     return [Block(n, n + 1, *span) for n in range(batch) for span in rows]
 
 
-def reached_rows(window: Window, block: Block) -> tuple[int, int, int, int]:
+def _reached_rows(window: Window, block: Block) -> tuple[int, int, int, int]:
     """First row that a block's outputs see, first and end of those inside the image, and end of all."""
     height, stride, pad = window.x_size[0], window.stride[0], window.pad[0]
     top = block.top * stride - pad
@@ -72,7 +72,7 @@ def reached_rows(window: Window, block: Block) -> tuple[int, int, int, int]:
 def padded_rows(xs: Sequence[Array], window: Window, block: Block) -> numpy.ndarray:
     """The rows of the padded images that a block's outputs see; the channels of all ``xs`` one below the other."""
     width, pw = window.x_size[1], window.pad[1]
-    top, low, high, bottom = reached_rows(window, block)
+    top, low, high, bottom = _reached_rows(window, block)
     parts = [x[block.first:block.last, :, low:high] for x in xs]
     if not pw and (low, high) == (top, bottom) and len(xs) == 1:
         return parts[0]

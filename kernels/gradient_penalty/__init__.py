@@ -5,6 +5,7 @@ lineage's. Sums are in single precision at least, whatever the storage.
 """
 import numpy
 
+from ..runtime import layout
 from ..runtime.arrays import Array, array_module
 from ..runtime.dispatch import implementation
 from ..runtime.threads import parallel
@@ -23,7 +24,7 @@ def gradient_penalty(gradient: Array, form: str = 'square_then_sum', impl: str |
     if way == 'cuda':
         return cuda.gradient_penalty(gradient, form)
     xp = array_module(gradient)
-    flat = gradient.reshape(len(gradient), -1)
+    flat = layout.flat(gradient, layout.is_channels_last(gradient)).reshape(len(gradient), -1)
     dtype = numpy.promote_types(flat.dtype, 'f')
     if form == 'sum_then_square':
         sums = flat.sum(1, dtype=dtype)

@@ -3,6 +3,7 @@ import numpy
 
 from ..runtime.arrays import Array, array_module
 from ..runtime.dispatch import implementation
+from ..runtime.layout import flat, is_channels_last, new
 from ..runtime.threads import parallel, scratch, spans
 from . import cuda
 
@@ -17,7 +18,7 @@ def leaky_relu(x: Array, slope: float, impl: str | None = None) -> Array:
         return array_module(x).maximum(x, x * slope)
     if way == 'cuda':
         return cuda.launch('leaky_relu', slope, x)
-    y = numpy.empty_like(x, order='C')
+    y = _like(x)
 
     def run(x, y):
         scaled = scratch('leaky_relu', x.shape, x.dtype)
@@ -35,7 +36,7 @@ def leaky_relu_gradient(gy: Array, y: Array, slope: float, impl: str | None = No
         return array_module(gy).where(y > 0, gy, gy * slope)
     if way == 'cuda':
         return cuda.launch('leaky_relu_gradient', slope, gy, y)
-    gx = numpy.empty_like(gy, order='C')
+    gx = _like(gy)
 
     def run(gy, y, gx):
         factor = scratch('leaky_relu', y.shape, gy.dtype)
@@ -48,7 +49,12 @@ def leaky_relu_gradient(gy: Array, y: Array, slope: float, impl: str | None = No
     return gx
 
 
+def _like(array):
+    """An uninitialised array that lies in memory as ``array`` does, but without gaps."""
+    return new(array, array.shape, is_channels_last(array))
+
+
 def _over_blocks(run, *arrays):
-    flat = [numpy.ascontiguousarray(array).reshape(-1) for array in arrays]
-    size = flat[0].size
-    parallel(lambda span: run(*(array[slice(*span)] for array in flat)), spans(size, -(-size // BLOCK)))
+    last, size = is_channels_last(arrays[0]), arrays[0].size
+    lines = [flat(array, last) for array in arrays]
+    parallel(lambda span: run(*(line[slice(*span)] for line in lines)), spans(size, -(-size // BLOCK)))

@@ -8,7 +8,7 @@ from numpy.typing import DTypeLike
 
 from ..runtime.arrays import Array, array_module
 from ..runtime.dispatch import implementation
-from ..runtime.layout import check_same
+from ..runtime.layout import check_same, flat, is_channels_last, new
 from ..runtime.threads import parallel, scratch, spans
 from . import cuda
 
@@ -71,9 +71,9 @@ def _check(array):
 
 
 def _absolute_difference_cpu(x, target):
-    flat_x, flat_target = (numpy.ascontiguousarray(array).reshape(-1) for array in (x, target))
-    slopes = numpy.empty(x.shape, numpy.int8)
-    flat_slopes, wide = slopes.reshape(-1), _wide(x)
+    last, wide = is_channels_last(x), _wide(x)
+    slopes = new(x, x.shape, last, numpy.int8)
+    flat_x, flat_target, flat_slopes = (flat(array, last) for array in (x, target, slopes))
     parts = spans(x.size, -(-x.size // BLOCK))
     sums = numpy.empty(len(parts))
 

@@ -21,7 +21,7 @@ BLOCK = 1 << 18
 def pixel_shuffle(x: Array, bias: Array | None = None, slope: float | None = None, impl: str | None = None) -> Array:
     """Shuffle ``x`` (B, 4 C, H, W) with ``bias`` (4 C,), or None, to (B, C, 2 H, 2 W).
 
-    ValueError where shapes do not fit or ``x`` is empty. A CUDA kernel's result lies in memory as ``x`` does.
+    ValueError where shapes do not fit or ``x`` is empty. The result lies in memory as ``x`` does.
     """
     _check_input(x)
     if bias is not None and bias.shape != x.shape[1:2]:
@@ -91,22 +91,26 @@ def _output_shape(x):
 
 
 def _both(x, y):
-    """x as (B, i, j, C, H, W) and y as (B, C, H, i, W, j): views, as far as memory allows."""
-    batch, channels, height, width = _output_shape(x)
+    """x as (B, i, j, C, H, W) and y as (B, C, H, i, W, j): views, as both lie alike and without gaps."""
+    batch, channels, height, width = y.shape
+    if layout.is_channels_last(y):
+        planes, pixels = (array.transpose(0, 2, 3, 1) for array in (x, y))
+        return (planes.reshape(batch, height // 2, width // 2, 2, 2, channels).transpose(0, 3, 4, 5, 1, 2),
+                pixels.reshape(batch, height // 2, 2, width // 2, 2, channels).transpose(0, 5, 1, 2, 3, 4))
     return (x.reshape(batch, 2, 2, channels, height // 2, width // 2),
             y.reshape(batch, channels, height // 2, 2, width // 2, 2))
 
 
 def _shuffled(x, bias, way):
-    y = array_module(x).empty(_output_shape(x), x.dtype)
-    planes, pixels = _both(x, y)
+    y = layout.new(x, _output_shape(x), layout.is_channels_last(x))
+    planes, pixels = _both(layout.dense(x, layout.is_channels_last(y)), y)
     shift = None if bias is None else bias.reshape(2, 2, -1, 1, 1)
     if way == 'reference':
         pixels[:] = (planes if bias is None else planes + shift).transpose(0, 3, 4, 1, 5, 2)
         return y
 
-    def run(image, channels, i, j):
-        to, quarter = pixels[image, channels, :, i, :, j], planes[image, i, j, channels]
+    def run(image, channels, rows, i, j):
+        to, quarter = pixels[image, channels, rows, i, :, j], planes[image, i, j, channels, rows]
         if bias is None:
             to[:] = quarter
         else:
@@ -118,27 +122,30 @@ def _shuffled(x, bias, way):
 
 def _unshuffled(gy, way):
     batch, channels, height, width = gy.shape
-    gx = array_module(gy).empty((batch, 4 * channels, height // 2, width // 2), gy.dtype)
-    planes, pixels = _both(gx, gy)
+    last = layout.is_channels_last(gy)
+    gx = layout.new(gy, (batch, 4 * channels, height // 2, width // 2), last)
+    planes, pixels = _both(gx, layout.dense(gy, last))
     if way == 'reference':
         planes[:] = pixels.transpose(0, 3, 5, 1, 2, 4)
         return gx
 
-    def run(image, channels, i, j):
-        planes[image, i, j, channels] = pixels[image, channels, :, i, :, j]
+    def run(image, channels, rows, i, j):
+        planes[image, i, j, channels, rows] = pixels[image, channels, rows, i, :, j]
 
     _over_quarters(run, gy)
     return gx
 
 
 def _over_quarters(run, y):
-    """Call ``run`` for the quarters of blocks that stay in the cache, on all cores."""
+    """Call ``run`` for the quarters of blocks that stay in the cache, on all cores: some channels, or some rows."""
     batch, channels, height, width = y.shape
+    last = layout.is_channels_last(y)
+    parts = [slice(*span) for span in portions(height // 2 if last else channels, channels * height * width, BLOCK)]
 
     def block(place):
+        image, part = place
         for i in range(2):
             for j in range(2):
-                run(*place, i, j)
+                run(image, *((slice(None), part) if last else (part, slice(None))), i, j)
 
-    parts = [slice(*span) for span in portions(channels, channels * height * width, BLOCK)]
     parallel(block, [(image, part) for image in range(batch) for part in parts])

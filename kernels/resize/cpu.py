@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy
 
 from ..runtime.arrays import Array
+from ..runtime.layout import is_channels_last, new
 from ..runtime.threads import parallel, portions, scratch, spans
 from .matrices import matrix
 
@@ -25,10 +26,12 @@ class Band(NamedTuple):
 
 
 def apply(x: Array, size: tuple[int, int], axes: list[tuple]) -> numpy.ndarray:
-    """Images ``x`` (..., H, W) by the matrices of their ``axes``, to (..., *size)."""
+    """Images ``x`` (..., H, W) by the matrices of their ``axes``, to (..., *size); the layout stays."""
+    rows, columns = (_bands(*axis) for axis in axes)
+    if is_channels_last(x):
+        return _resize_channels_last(x, rows, columns, size)
     images = numpy.ascontiguousarray(x).reshape(-1, *x.shape[-2:])
     result = numpy.empty((len(images), *size), x.dtype)
-    rows, columns = (_bands(*axis) for axis in axes)
 
     def run(block):
         _resize_images(images[slice(*block)], rows, columns, result[slice(*block)])
@@ -72,3 +75,30 @@ def _resize_columns(images, bands: list[Band], out) -> None:
     lines, results = images.reshape(-1, images.shape[2]), out.reshape(-1, out.shape[2])
     for band in bands:
         numpy.matmul(lines[:, band.first:band.last], band.matrix.T, out=results[:, band.start:band.stop])
+
+
+def _resize_channels_last(x, rows: list[Band], columns: list[Band], size):
+    """Multiply the axes of (N, H, W, C) by their matrices, on all cores, a band of rows at a time."""
+    y = new(x, (*x.shape[:2], *size), channels_last=True)
+    source, target, channels = x.transpose(0, 2, 3, 1), y.transpose(0, 2, 3, 1), x.shape[1]
+
+    def run(place):
+        number, band = place
+        lines, out = source[number, band.first:band.last], target[number, band.start:band.stop]
+        if size[0] < x.shape[2]:
+            between = scratch('between', (len(out), *lines.shape[1:]), x.dtype)
+            numpy.matmul(band.matrix, lines.reshape(len(lines), -1), out=between.reshape(len(out), -1))
+            _resize_pixels(between, columns, out)
+        else:
+            between = scratch('between', (len(lines), size[1], channels), x.dtype)
+            _resize_pixels(lines, columns, between)
+            numpy.matmul(band.matrix, between.reshape(len(lines), -1), out=out.reshape(len(out), -1))
+
+    parallel(run, [(number, band) for number in range(len(x)) for band in rows])
+    return y
+
+
+def _resize_pixels(lines, bands: list[Band], out) -> None:
+    """The second axis of some lines (K, W, C)."""
+    for band in bands:
+        numpy.matmul(band.matrix, lines[:, band.first:band.last], out=out[:, band.start:band.stop])

@@ -30,6 +30,12 @@ def dense(array: Array, channels_last: bool) -> Array:
     return xp.ascontiguousarray(array.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
 
 
+def flat(array: Array, channels_last: bool) -> Array:
+    """The elements of ``array`` one after another, as they lie in ``dense(array, channels_last)``."""
+    array = dense(array, channels_last)
+    return (array.transpose(0, 2, 3, 1) if channels_last else array).reshape(-1)
+
+
 def flat_block(length: int) -> tuple[int, int]:
     """Block of ``THREADS`` threads, (x, y), for rows of ``length`` items: x a power of two, no longer than needed."""
     x = min(1 << max(length - 1, 0).bit_length(), THREADS)

@@ -27,7 +27,7 @@ def threads() -> int:
 
 
 @functools.cache
-def _settle_process() -> None:
+def settle_process() -> None:
     """Settings of the process that our threads go with: before the first product, as they change its rounding."""
     # Each of our threads calls BLAS on its own block. If BLAS started threads of its own for each of these
     # calls they would fight for the same cores; and one thread a block is faster than two that share one.
@@ -65,7 +65,7 @@ def parallel(function: Callable, items: Iterable) -> None:
     The first exception is raised again once all threads have stopped. Calls from within ``function`` run in
     the thread they are made in.
     """
-    _settle_process()
+    settle_process()
     items = list(items)
     helpers = min(threads(), len(items)) - 1
     if helpers < 1 or getattr(_here, 'busy', False):

@@ -7,15 +7,13 @@ with ``1 + gamma`` for the scale, and the noise of StyleGAN (Karras et al. 2019)
 
 Arrays are (B, C, H, W) of one floating dtype; ``noise`` is (B, 1, H, W) or a ``NoiseStream``, ``noise_weight``
 (1, C, 1, 1), or both None; statistics are (C,), by the CUDA kernels always float32. ``slope=None`` leaves the
-activation out. The CUDA kernels give y and the gradients the layout of x, channels first or last. Their noise and
-noise_weight may have another floating dtype than x.
+activation out. ``y`` and the gradients have the layout of x, channels first or last. Noise and noise_weight of the CUDA
+kernels may have another floating dtype than x.
 
 ``across`` (``across.Across``): the batch is spread over processes, each with as many images, and every mean over a
 channel is one over all of them; the gradient by noise_weight stays that of the own images. Only the reference knows of
 it.
 """
-import numpy
-
 from ..noise import NoiseStream
 from ..runtime.across import ALONE, Across, Statistics, move_on
 from ..runtime.arrays import Array, array_module
@@ -43,7 +41,6 @@ def modulate(x: Array, gamma: Array, beta: Array, noise_weight: Array | None = N
         return cuda.modulate(x, gamma, beta, noise_weight, noise, statistics, running, eps, decay, slope)
     drawn = _drawn(noise, x)
     if way == 'cpu':
-        x, gamma, beta, noise_weight, drawn = map(_contiguous, (x, gamma, beta, noise_weight, drawn))
         y, found = cpu.modulate(x, gamma, beta, noise_weight, drawn, statistics, eps, slope)
     else:
         y, found = _modulate(x, gamma, beta, noise_weight, drawn, statistics, eps, slope, across)
@@ -76,7 +73,6 @@ def modulate_gradient(x: Array, gamma: Array, y: Array, gy: Array, noise_weight:
         return cuda.gradients(x, gamma, y, gy, noise_weight, noise, statistics, fixed, eps, slope)
     drawn = _drawn(noise, x)
     if way == 'cpu':
-        x, gamma, y, gy, noise_weight, drawn = map(_contiguous, (x, gamma, y, gy, noise_weight, drawn))
         return cpu.gradients(x, gamma, y, gy, noise_weight, drawn, statistics, fixed, eps, slope)
     xp = array_module(x)
     h = x if drawn is None else x + noise_weight * drawn
@@ -95,10 +91,6 @@ def modulate_gradient(x: Array, gamma: Array, y: Array, gy: Array, noise_weight:
 def _drawn(noise, x):
     """The noise as an array."""
     return noise.array((len(x), 1, *x.shape[2:]), x.dtype) if isinstance(noise, NoiseStream) else noise
-
-
-def _contiguous(array):
-    return None if array is None else numpy.ascontiguousarray(array)
 
 
 def _normalise(xp, h, mean, var, eps):

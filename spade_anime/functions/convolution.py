@@ -39,8 +39,8 @@ def convolution_2d_shared(x: Operand, Ws: Sequence[Operand], bs: Sequence[Operan
                           pad: int = 1) -> tuple[Variable, ...]:
     """Convolve one image ``x`` (N, C, H, W) with each of ``Ws``, all of one kernel size, and add ``bs``.
 
-    The image is gathered into columns only once. Each output is an array of its own. SPADE's gamma and
-    beta of all layers that read one map (Park et al. 2019, eq. 1) are such a group. First order only.
+    Each output is an array of its own. Where the image is gathered into columns, that is once for all. SPADE's
+    gamma and beta of all layers that read one map (Park et al. 2019, eq. 1) are such a group. First order only.
     """
     Ws, bs = tuple(Ws), tuple(bs)
     if len(Ws) != len(bs):
@@ -67,8 +67,8 @@ class _Convolution(FunctionNode):
         if 0 in indexes:
             gradients += _InputGradient(x.shape[2:], *self.geometry).apply((gy, W))
         if 1 in indexes:
-            gradients += _WeightGradient(W.shape[2:], *self.geometry).apply((x, gy))
-        if 2 in indexes:
+            gradients += _WeightGradient(W.shape[2:], *self.geometry, with_bias=2 in indexes).apply((x, gy))
+        elif 2 in indexes:
             gradients += _BiasGradient().apply(gys)
         return gradients
 
@@ -101,22 +101,28 @@ class _InputGradient(FunctionNode):
 
 
 class _WeightGradient(FunctionNode):
-    def __init__(self, kernel_size: Size, stride: int, pad: int, dilate: int):
-        self.kernel_size, self.geometry = kernel_size, (stride, pad, dilate)
+    """Gradient of a convolution by its weights and, ``with_bias``, as a second output by its bias."""
+
+    def __init__(self, kernel_size: Size, stride: int, pad: int, dilate: int, with_bias: bool = False):
+        self.kernel_size, self.geometry, self.with_bias = kernel_size, (stride, pad, dilate), with_bias
 
     def forward(self, inputs: Arrays) -> Arrays:
         self.retain_inputs((0, 1))
         x, gy = inputs
+        if self.with_bias:
+            return kernels.weight_and_bias_gradient(x, gy, self.kernel_size, *self.geometry)
         return kernels.weight_gradient(x, gy, self.kernel_size, *self.geometry),
 
-    def backward(self, indexes: Indexes, ggWs: Variables) -> Variables:
+    def backward(self, indexes: Indexes, ggs: Variables) -> Variables:
         x, gy = self.get_retained_inputs()
-        ggW, = ggWs
+        ggW, ggb = ggs if self.with_bias else (*ggs, None)
+        if ggW is None:
+            return [None if i == 0 else _as_image(ggb, gy.shape) for i in indexes]
         gradients = []
         if 0 in indexes:
             gradients += _InputGradient(x.shape[2:], *self.geometry).apply((gy, ggW))
         if 1 in indexes:
-            gradients += _Convolution(*self.geometry).apply((x, ggW))
+            gradients += _Convolution(*self.geometry).apply((x, ggW) if ggb is None else (x, ggW, ggb))
         return gradients
 
 
@@ -127,7 +133,12 @@ class _BiasGradient(FunctionNode):
         return bias_gradient(gy),
 
     def backward(self, indexes: Indexes, ggbs: Variables) -> Variables:
-        return functions.broadcast_to(functions.reshape(ggbs[0], (1, -1, 1, 1)), self.shape),
+        return _as_image(ggbs[0], self.shape),
+
+
+def _as_image(vector: Operand, shape: tuple[int, ...]) -> Variable:
+    """A number for each channel (C,) as an image (N, C, H, W)."""
+    return functions.broadcast_to(functions.reshape(vector, (1, -1, 1, 1)), shape)
 
 
 class _SharedConvolution(FunctionNode):

@@ -62,6 +62,20 @@ def test_third_order():
         numpy.testing.assert_allclose(y.array, expected.array, rtol=1e-8)
 
 
+@pytest.mark.parametrize('used', [(0,), (1,), (0, 1)])
+def test_second_order_of_some_gradients(used):
+    """The node gives the gradients of weights and bias at once, of which some may go no further."""
+    results = []
+    for convolve in (convolution_2d, functions.convolution_2d):
+        inputs = [Variable(array) for array in normal((2, 2, 5, 5), (3, 2, 3, 3), (3,))]
+        y = functions.sum(functions.sigmoid(convolve(*inputs, pad=1)))
+        gradients = chainer.grad([y], inputs[1:], enable_double_backprop=True)
+        sum(functions.sum(functions.square(gradients[i])) for i in used).backward()
+        results.append([variable.grad for variable in inputs])
+    for gradient, expected in zip(*results):
+        numpy.testing.assert_allclose(gradient, expected, rtol=1e-8)
+
+
 @pytest.mark.parametrize(('stride', 'pad', 'kernel', 'outsize'),
                          [(2, 1, 4, None), (1, 1, 3, None), (2, 2, 5, (9, 8)), (2, 2, 5, (10, 7))])
 def test_deconvolution(stride, pad, kernel, outsize):

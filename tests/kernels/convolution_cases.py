@@ -29,6 +29,20 @@ CASES = {
 }
 
 
+def unaligned(array):
+    """The same, beginning at an address that is no multiple of 16."""
+    room = numpy.empty(array.size + 16 // array.itemsize, array.dtype)
+    offset = 1 if room.ctypes.data % 16 == 0 else 0
+    room[offset:offset + array.size] = array.ravel()
+    return room[offset:offset + array.size].reshape(array.shape)
+
+
+LAYOUTS = {'first': lambda array: numpy.array(array, order='C'),
+           'last': lambda array: numpy.array(array.transpose(0, 2, 3, 1), order='C').transpose(0, 3, 1, 2),
+           'gaps': lambda array: numpy.repeat(array, 2, 3)[..., ::2],
+           'unaligned': unaligned}
+
+
 def arrays(case, dtype=numpy.float64):
     batch, channels, outputs, size, kernel, *geometry = case
     random = numpy.random.default_rng(0)
@@ -72,8 +86,8 @@ def precision(name):
         set_precision(before)
 
 
-def three(x, W, b, gy, *geometry):
-    """Convolution and gradients by cuDNN."""
-    return (convolution.convolve(x, W, b, *geometry, impl='cudnn'),
-            convolution.input_gradient(gy, W, x.shape[2:], *geometry, impl='cudnn'),
-            convolution.weight_gradient(x, gy, W.shape[2:], *geometry, impl='cudnn'))
+def three(x, W, b, gy, *geometry, impl='cudnn'):
+    """Convolution and gradients."""
+    return (convolution.convolve(x, W, b, *geometry, impl=impl),
+            convolution.input_gradient(gy, W, x.shape[2:], *geometry, impl=impl),
+            convolution.weight_gradient(x, gy, W.shape[2:], *geometry, impl=impl))

@@ -1,4 +1,4 @@
-"""Convolution on a CPU: which of the ways to compute it is the fastest.
+"""Convolution on a CPU without a library: whether to gather columns of patches or to add up their gradients.
 
 All take images (N, C, H, W), output gradients (N, O, oh, ow) and weights (O, C, kh, kw), contiguous.
 """
@@ -8,7 +8,7 @@ import numpy
 
 from ...runtime.arrays import Array
 from ..window import Window, turned
-from . import columns, minimal_filtering
+from . import columns
 
 # Cost of a number added to an image, and of one moved to turn the weights around; one copied costs 1.
 SCATTER_COST = 3
@@ -21,20 +21,18 @@ def convolve(x: Array, Ws: Sequence[Array], bs: Sequence[Array | None], window: 
     if len(Ws) == 1 and SCATTER_COST * outputs < channels and window.can_turn:
         y = columns.input_gradient([x], [turned(Ws[0])], window.flipped())
         return (y if bs[0] is None else numpy.add(y, bs[0][:, None, None], out=y)),
-    return _way(window, len(x), channels, outputs).convolve(x, Ws, bs, window)
+    return columns.convolve(x, Ws, bs, window)
 
 
 def input_gradient(gys: Sequence[Array], Ws: Sequence[Array], window: Window) -> numpy.ndarray:
     """Gradient (N, C, *x_size) by the image, summed over all outputs."""
     batch, channels, outputs = len(gys[0]), Ws[0].shape[1], sum(map(len, Ws))
     pixels = batch * window.y_size[0] * window.y_size[1]
-    way = _way(window, batch, channels, outputs)
     # To gather columns of gy the weights have to be turned around, number by number.
-    turning = TURN_COST * outputs * channels if way is columns else 0
-    gather, scatter = outputs * pixels + turning, SCATTER_COST * channels * pixels
-    if (len(gys) == 1 or way is columns) and gather < scatter and window.can_turn:
-        return way.convolve_turned(gys, Ws, window.flipped())
-    return way.input_gradient(gys, Ws, window)
+    gather, scatter = outputs * (pixels + TURN_COST * channels), SCATTER_COST * channels * pixels
+    if gather < scatter and window.can_turn:
+        return columns.convolve_turned(gys, Ws, window.flipped())
+    return columns.input_gradient(gys, Ws, window)
 
 
 def weight_gradients(x: Array, gys: Sequence[Array], window: Window) -> list:
@@ -42,8 +40,4 @@ def weight_gradients(x: Array, gys: Sequence[Array], window: Window) -> list:
     channels, outputs = x.shape[1], sum(gy.shape[1] for gy in gys)
     if len(gys) == 1 and outputs < channels and window.can_turn:
         return [turned(weight_gradients(gys[0], [x], window.flipped())[0])]
-    return _way(window, len(x), channels, outputs, True).weight_gradients(x, gys, window)
-
-
-def _way(*case):
-    return minimal_filtering if minimal_filtering.fits(*case) else columns
+    return columns.weight_gradients(x, gys, window)

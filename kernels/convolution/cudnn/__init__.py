@@ -7,6 +7,7 @@ weights do, cuDNN rearranges in its workspace. Gradients of weights are contiguo
 import numpy
 from numpy.typing import DTypeLike
 
+from ...bias_act import add_bias
 from ...runtime.arrays import CUDA_DTYPES, Array, address
 from ...runtime.layout import dense, new
 from ...runtime.precision import allows_tf32
@@ -21,9 +22,12 @@ CHANNEL_AXES = {'x': (1,), 'w': (0, 1), 'y': (1,)}
 ALIGNMENT = 16
 
 
-def convolve(x: Array, W: Array, window: Window) -> Array:
-    """As ``kernels.convolution.convolve``, without a bias."""
-    return _run('y', (len(x), len(W), *window.y_size), window, x=x, w=W)
+def convolve(x: Array, W: Array, b: Array | None, window: Window) -> Array:
+    """As ``kernels.convolution.convolve``."""
+    y = _run('y', (len(x), len(W), *window.y_size), window, x=x, w=W)
+    if b is not None:
+        add_bias(y, b)
+    return y
 
 
 def input_gradient(gy: Array, W: Array, window: Window) -> Array:

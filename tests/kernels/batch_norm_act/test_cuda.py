@@ -4,8 +4,8 @@ import pytest
 from cuda_arrays import assert_close, layouts, lies_alike
 from emulator_fixtures import Device
 
-from kernels.batch_norm_act import batch_norm_act, batch_norm_act_double_gradient, batch_norm_act_gradient, cpu
-from kernels.runtime import channels
+from kernels.batch_norm_act import batch_norm_act, batch_norm_act_double_gradient, batch_norm_act_gradient
+from kernels.runtime import channels, passes
 from kernels.runtime.across import Statistics
 
 TOLERANCE = {'f': 2e-5, 'e': 3e-3, 'd': 1e-10}
@@ -108,7 +108,7 @@ def test_under_sanitizers(sanitizer, random, monkeypatch, shape):
 @pytest.mark.parametrize('slope', [None, 0.2, 0.])
 @pytest.mark.parametrize('fixed', [False, True])
 def test_cpu(random, monkeypatch, dtype, slope, fixed):
-    monkeypatch.setattr(cpu, 'BLOCK_SIZE', 64)
+    monkeypatch.setattr(passes, 'BLOCK_SIZE', 64)
     images, vectors, running = draw(random, (2, 7, 5, 3), dtype)
     if dtype == 'd':
         vectors, running = ([array.astype('d') for array in arrays] for arrays in (vectors, running))

@@ -11,9 +11,8 @@ from kernels.bias_act import (
     bias_act_double_gradient,
     bias_act_gradient,
     bias_gradient,
-    cpu,
 )
-from kernels.runtime import channels
+from kernels.runtime import channels, passes
 
 TOLERANCE = {'f': 3e-5, 'e': 3e-3, 'd': 1e-12}
 # One pixel; odd planes; batch 3, whole packs; one channel; packs, more than the two blocks take at once.
@@ -113,7 +112,7 @@ def test_under_sanitizers(sanitizer, random, monkeypatch, shape):
 @pytest.mark.parametrize('activation', ACTIVATIONS)
 @pytest.mark.parametrize('biased', [False, True])
 def test_cpu(random, monkeypatch, dtype, activation, biased):
-    monkeypatch.setattr(cpu, 'BLOCK_SIZE', 64)
+    monkeypatch.setattr(passes, 'BLOCK_SIZE', 64)
     images, vectors = draw(random, (2, 7, 5, 3), dtype)
     vectors = [vector.astype(dtype) if dtype == 'd' else vector for vector in vectors] if biased else [None, None]
     check(Device(on_gpu=False), [image.swapaxes(2, 3) for image in images], vectors, activation, None)

@@ -1,33 +1,27 @@
-"""The convolution kernels against sums over taps in double precision."""
+"""The convolution kernels but oneDNN's and cuDNN's against sums over taps in double precision."""
 import numpy
 import pytest
 from convolution_cases import CASES, arrays, by_taps
 
 from kernels import convolution
-from kernels.convolution.cpu import columns, minimal_filtering, patches
+from kernels.convolution.cpu import columns, patches
 
 cases = pytest.mark.parametrize('case', CASES.values(), ids=CASES)
 
 
 @pytest.fixture(params=['reference', 'columns', 'columns in blocks', 'columns in tiles', 'columns at once',
-                        'columns at once in blocks', 'winograd', 'winograd in blocks'])
+                        'columns at once in blocks'])
 def impl(request, monkeypatch):
     """The reference and the threaded ways, also with so small blocks that every edge is met."""
-    if 'winograd' in request.param:
-        for name in ('CHANNELS', 'CHANNELS_FOR_WEIGHTS', 'PIXELS', 'PRODUCTS'):
-            monkeypatch.setattr(minimal_filtering, name, 1)
     if 'at once' in request.param:
         monkeypatch.setattr(patches, 'FEW_OUTPUTS', 0)
     if 'in tiles' in request.param:
         monkeypatch.setattr(patches, 'TILE_WORK', 600)
     if 'in blocks' in request.param:
         monkeypatch.setattr(columns, 'SMALL_WORK', 0)
-        monkeypatch.setattr(minimal_filtering, 'PRODUCT_BYTES', 2000)
-        monkeypatch.setattr(minimal_filtering, 'BLOCK_PIXELS_FOR_WEIGHTS', 8)
-        for way in (columns, minimal_filtering):
-            monkeypatch.setattr(way, 'BLOCK_BYTES', 1000)
-            monkeypatch.setattr(way, 'BLOCK_PIXELS', 8)
-    return 'reference' if request.param == 'reference' else None
+        monkeypatch.setattr(columns, 'BLOCK_BYTES', 1000)
+        monkeypatch.setattr(columns, 'BLOCK_PIXELS', 8)
+    return 'reference' if request.param == 'reference' else 'cpu'
 
 
 @cases
@@ -75,16 +69,14 @@ def test_non_contiguous_arrays(impl):
 
 @pytest.mark.parametrize(('channels', 'outputs', 'size', 'kernel', 'stride'),
                          [(32, 40, 96, 3, 1), (96, 128, 27, 4, 1), (64, 8, 64, 3, 1), (16, 32, 65, 4, 2)])
-@pytest.mark.parametrize('winograd', [False, True])
-def test_single_precision_is_enough(channels, outputs, size, kernel, stride, winograd, monkeypatch):
+def test_single_precision_is_enough(channels, outputs, size, kernel, stride):
     """The sizes of the networks, where blocks are of their real size: within 1e-5 of the largest value."""
-    monkeypatch.setattr(minimal_filtering, 'fits', lambda window, *_: winograd and window.stride == (1, 1))
     case = 1, channels, outputs, (size, size), kernel, stride, 1, 1
     x, W, b, gy = arrays(case, numpy.float32)
     geometry = stride, 1, 1
-    results = (convolution.convolve(x, W, b, *geometry),
-               convolution.input_gradient(gy, W, x.shape[2:], *geometry),
-               convolution.weight_gradient(x, gy, W.shape[2:], *geometry))
+    results = (convolution.convolve(x, W, b, *geometry, impl='cpu'),
+               convolution.input_gradient(gy, W, x.shape[2:], *geometry, impl='cpu'),
+               convolution.weight_gradient(x, gy, W.shape[2:], *geometry, impl='cpu'))
     double = [array.astype(numpy.float64) for array in (x, W, b, gy)]
     for result, expected in zip(results, by_taps(*double, *geometry)):
         numpy.testing.assert_allclose(result, expected, rtol=0, atol=1e-5 * abs(expected).max())
@@ -92,7 +84,7 @@ def test_single_precision_is_enough(channels, outputs, size, kernel, stride, win
 
 def test_errors_name_what_was_found():
     x, W, b, _ = arrays(CASES['odd_batch_3'])
-    with pytest.raises(ValueError, match="impl is 'fast'; it may be None, 'reference' or 'cudnn'"):
+    with pytest.raises(ValueError, match="impl is 'fast'; it may be None, 'reference', 'cudnn', 'onednn' or 'cpu'"):
         convolution.convolve(x, W, b, impl='fast')
     with pytest.raises(RuntimeError, match="impl='cudnn' takes CuPy arrays"):
         convolution.convolve(x, W, b, impl='cudnn')

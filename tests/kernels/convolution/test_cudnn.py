@@ -3,7 +3,7 @@ import contextlib
 
 import numpy
 import pytest
-from convolution_cases import CASES, arrays, by_taps, precision, three
+from convolution_cases import CASES, LAYOUTS, arrays, by_taps, precision, three
 from cudnn_stand_in import FrontEnd, Runtime
 
 from kernels import convolution
@@ -11,18 +11,6 @@ from kernels.convolution.cudnn import engine
 
 # Halves are drawn as such, so what is left is the rounding of the result.
 TOLERANCE = {'f': 2e-6, 'e': 2e-3}
-LAYOUTS = {'first': lambda array: numpy.array(array, order='C'),
-           'last': lambda array: numpy.array(array.transpose(0, 2, 3, 1), order='C').transpose(0, 3, 1, 2),
-           'gaps': lambda array: numpy.repeat(array, 2, 3)[..., ::2],
-           'unaligned': lambda array: unaligned(array)}
-
-
-def unaligned(array):
-    """The same, beginning at an address that is no multiple of 16."""
-    room = numpy.empty(array.size + 16 // array.itemsize, array.dtype)
-    offset = 1 if room.ctypes.data % 16 == 0 else 0
-    room[offset:offset + array.size] = array.ravel()
-    return room[offset:offset + array.size].reshape(array.shape)
 
 
 @pytest.fixture

@@ -27,6 +27,16 @@ def test_several_processes_compute_by_the_reference():
     assert [dispatch.implementation(impl, single, across=several) for impl in (None, 'cuda')] == ['reference'] * 2
 
 
+def test_engines_of_a_cpu_take_numpy_arrays(monkeypatch):
+    single = numpy.zeros(1, 'f')
+    assert dispatch.implementation('onednn', single, cpu=('onednn', 'cpu')) == 'onednn'
+    with pytest.raises(ValueError, match="'mkl'; it may be None, 'reference', 'cuda', 'onednn' or 'cpu'"):
+        dispatch.implementation('mkl', single, cpu=('onednn', 'cpu'))
+    monkeypatch.setattr(dispatch, 'array_module', lambda array: 'another than NumPy')
+    with pytest.raises(RuntimeError, match="impl='onednn' takes NumPy arrays"):
+        dispatch.implementation('onednn', single, cpu=('onednn', 'cpu'))
+
+
 def test_another_engine_and_another_type_may_decide():
     single, numbers = numpy.zeros(1, 'f'), numpy.zeros(1, numpy.int8)
     assert dispatch.implementation('cudnn', single, gpu='cudnn') == 'cudnn'

@@ -3,8 +3,8 @@ import numpy
 import pytest
 
 from kernels import spade_norm
+from kernels.runtime import passes
 from kernels.runtime.across import Statistics
-from kernels.spade_norm import cpu
 
 SHAPES = [(1, 1, 1, 1), (3, 5, 7, 4), (1, 3, 9, 8), (2, 1, 16, 16)]
 
@@ -12,7 +12,7 @@ SHAPES = [(1, 1, 1, 1), (3, 5, 7, 4), (1, 3, 9, 8), (2, 1, 16, 16)]
 @pytest.fixture(params=['whole', 'blocks'], autouse=True)
 def block_size(request, monkeypatch):
     if request.param == 'blocks':
-        monkeypatch.setattr(cpu, 'BLOCK_SIZE', 8)
+        monkeypatch.setattr(passes, 'BLOCK_SIZE', 8)
 
 
 @pytest.mark.parametrize('shape', SHAPES)

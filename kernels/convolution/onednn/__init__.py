@@ -1,0 +1,54 @@
+"""Convolution and its two gradients by oneDNN, for NumPy arrays of single precision in either layout.
+
+Images come out channels-last, as cuDNN's do: no pass between two convolutions has to rearrange them. What comes in
+otherwise, as a network's input does, is copied. Gradients of weights are contiguous as the weights are.
+"""
+import numpy
+
+from ...runtime.arrays import Array
+from ...runtime.layout import dense, new
+from ..window import Window
+from .plan import Problem, plan_of
+
+# Not numpy.float32: a test that trains in double precision calls that float64, whose numbers would be misread here.
+DTYPE = numpy.dtype('f')
+
+
+def convolve(x: Array, W: Array, b: Array | None, window: Window) -> numpy.ndarray:
+    """As ``kernels.convolution.convolve``."""
+    problem = Problem('y', len(x), x.shape[1], len(W), window, b is not None)
+    arrays = {'x': dense(x, True), 'w': dense(W, False)} | ({} if b is None else {'b': dense(b, False)})
+    return _run(problem, arrays)['y']
+
+
+def input_gradient(gy: Array, W: Array, window: Window) -> numpy.ndarray:
+    """As ``kernels.convolution.input_gradient``."""
+    problem = Problem('x', len(gy), W.shape[1], len(W), window, False)
+    return _run(problem, {'y': dense(gy, True), 'w': dense(W, False)})['x']
+
+
+def weight_gradient(x: Array, gy: Array, window: Window) -> numpy.ndarray:
+    """As ``kernels.convolution.weight_gradient``."""
+    problem = Problem('w', len(x), x.shape[1], gy.shape[1], window, False)
+    return _run(problem, {'x': dense(x, True), 'y': dense(gy, True)})['w']
+
+
+def weight_and_bias_gradient(x: Array, gy: Array, window: Window) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """``weight_gradient``, and in the same pass the bias' gradient (O,)."""
+    problem = Problem('w', len(x), x.shape[1], gy.shape[1], window, True)
+    arrays = _run(problem, {'x': dense(x, True), 'y': dense(gy, True)})
+    return arrays['w'], arrays['b']
+
+
+def _run(problem: Problem, arrays: dict) -> dict:
+    """Compute the problem's arrays that are not given; return all, by name."""
+    for array in arrays.values():
+        if array.dtype != DTYPE:
+            raise TypeError(f'oneDNN convolves float32, not {array.dtype}')
+    like = next(iter(arrays.values()))
+    for name in problem.names:
+        if name not in arrays:
+            shape = problem.shape(name)
+            arrays[name] = new(like, shape, channels_last=name in 'xy')
+    plan_of(problem)(arrays)
+    return arrays

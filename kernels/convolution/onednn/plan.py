@@ -1,0 +1,175 @@
+"""A convolution as a primitive of oneDNN: made once for each problem, executed on plain addresses.
+
+Images are channels-last and weights contiguous, as they are everywhere else. oneDNN has its own layouts of weights,
+which differ between a convolution and its gradients: weights are brought into them, or back, each time.
+"""
+import ctypes
+import dataclasses
+import functools
+
+import numpy
+
+from ...runtime.threads import scratch, threads
+from ..window import Window
+from .engine import Argument, Handles, Library, library
+
+FLOAT32, ANY = 3, 1
+FORWARD, DIRECT = 64, 1
+USER_SCRATCHPAD = 1
+FROM, TO, SCRATCHPAD = 1, 17, 80
+SCRATCHPAD_LAYOUT = 136
+# Bytes that begin at such an address are moved fastest.
+ALIGNMENT = 64
+# Problems whose primitives are kept: a training step has about a hundred.
+PLANS = 1024
+MOST_AXES = 12
+# Products below which waking a second thread costs more than it saves.
+SMALL_WORK = 4_000_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """One of the three: its function, its arrays' argument numbers, and what to ask for the weights' layout."""
+
+    make: str
+    arguments: dict
+    weights_layout: int
+
+
+# By what comes out: y = convolution of x by w, with bias b.
+KINDS = {'y': Kind('dnnl_convolution_forward_primitive_desc_create', {'x': 1, 'w': 33, 'b': 41, 'y': 17}, 131),
+         'x': Kind('dnnl_convolution_backward_data_primitive_desc_create', {'x': 129, 'w': 33, 'y': 145}, 131),
+         'w': Kind('dnnl_convolution_backward_weights_primitive_desc_create', {'x': 1, 'w': 161, 'b': 169, 'y': 145},
+                   132)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """A convolution or one of its gradients: all that a primitive depends on. ``result`` is 'y', 'x' or 'w'."""
+
+    result: str
+    batch: int
+    channels: int
+    outputs: int
+    window: Window
+    has_bias: bool
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """That of 'x', 'w', 'y' or, where there is one, 'b'."""
+        window = self.window
+        return {'x': (self.batch, self.channels, *window.x_size), 'y': (self.batch, self.outputs, *window.y_size),
+                'w': (self.outputs, self.channels, *window.kernel), 'b': (self.outputs,)}[name]
+
+    @property
+    def products(self) -> int:
+        """Number of multiplications."""
+        height, width = self.window.y_size
+        return self.batch * self.channels * self.outputs * self.window.taps * height * width
+
+    @property
+    def names(self) -> list[str]:
+        """Those of the arrays that take part."""
+        return [name for name in KINDS[self.result].arguments if name != 'b' or self.has_bias]
+
+
+class Plan:
+    """The primitives of one problem; calling it computes. Its memory objects have a place for one call at a time."""
+
+    def __init__(self, onednn: Library, problem: Problem):
+        self.onednn, self.threads = onednn, threads() if problem.products > SMALL_WORK else 1
+        kind, made = KINDS[problem.result], Handles(onednn)
+        self.handles = made
+        # A primitive is made for the threads that it is to run on.
+        onednn.use_threads(self.threads)
+        layouts = {name: _layout(made, problem.shape(name), name in 'xy') for name in problem.names}
+        descriptor = _descriptor(made, problem, layouts)
+        favourite = onednn.queried_layout(descriptor, kind.weights_layout)
+        room = onednn.queried_layout(descriptor, SCRATCHPAD_LAYOUT)
+        self.memories = {name: made.memory(layout) for name, layout in layouts.items()}
+        self.room, self.weights, self.offset = made.memory(room), None, 0
+        bound = {kind.arguments[name]: memory for name, memory in self.memories.items()} | {SCRATCHPAD: self.room}
+        steps = [(made.new('primitive', descriptor), bound)]
+        if not onednn.is_same(favourite, layouts['w']):
+            self.weights = bound[kind.arguments['w']] = made.memory(favourite)
+            self.offset = -(-onednn.size(favourite) // ALIGNMENT) * ALIGNMENT
+            ends = (layouts['w'], self.memories['w']), (favourite, self.weights)
+            if problem.result == 'w':
+                steps.append(_reorder(made, *reversed(ends)))
+            else:
+                steps.insert(0, _reorder(made, *ends))
+        self.steps = [(primitive, _arguments(memories)) for primitive, memories in steps]
+        self.size = self.offset + onednn.size(room)
+
+    def __call__(self, arrays: dict) -> None:
+        """Compute the problem's result from the other arrays, all given by name."""
+        with self.onednn.lock:
+            for name, array in arrays.items():
+                self._point(self.memories[name], array.ctypes.data)
+            # First the weights as oneDNN likes them, then what it wants for itself.
+            start = scratch('onednn', (self.size + ALIGNMENT,), numpy.uint8).ctypes.data
+            start += -start % ALIGNMENT
+            self._point(self.room, start + self.offset)
+            if self.weights is not None:
+                self._point(self.weights, start)
+            self.onednn.use_threads(self.threads)
+            for primitive, arguments in self.steps:
+                self.onednn.execute(primitive, arguments)
+
+    def _point(self, memory, address: int) -> None:
+        self.onednn.call('dnnl_memory_set_data_handle', memory, ctypes.c_void_p(address))
+
+
+def _descriptor(made: Handles, problem: Problem, layouts: dict) -> ctypes.c_void_p:
+    """That of a primitive which takes weights in the layout that it likes best."""
+    window, engine = problem.window, made.onednn.engine
+    free = made.new('memory_desc', 4, _sizes(problem.shape('w')), FLOAT32, ANY,
+                    function='dnnl_memory_desc_create_with_tag')
+    # oneDNN counts from 0 how far taps are apart.
+    geometry = [_sizes(values) for values in (window.stride, [d - 1 for d in window.dilate], window.pad, window.pad)]
+    attributes = made.new('primitive_attr')
+    made.onednn.call('dnnl_primitive_attr_set_scratchpad_mode', attributes, USER_SCRATCHPAD)
+    arrays = layouts | {'w': free}
+    given = [arrays.get(name) for name in 'xwby']
+    forward = made.new('primitive_desc', engine, FORWARD, DIRECT, *given, *geometry, attributes,
+                       function=KINDS['y'].make)
+    if problem.result == 'y':
+        return forward
+    if problem.result == 'x':
+        given = [arrays[name] for name in 'xwy']
+    return made.new('primitive_desc', engine, DIRECT, *given, *geometry, forward, attributes,
+                    function=KINDS[problem.result].make)
+
+
+def _reorder(made: Handles, source: tuple, target: tuple) -> tuple:
+    """A primitive that copies from one (layout, memory) to another, and its memories by argument."""
+    engine = made.onednn.engine
+    descriptor = made.new('primitive_desc', source[0], engine, target[0], engine, None,
+                          function='dnnl_reorder_primitive_desc_create')
+    return made.new('primitive', descriptor), {FROM: source[1], TO: target[1]}
+
+
+def _layout(made: Handles, shape: tuple, channels_last: bool) -> ctypes.c_void_p:
+    """Single precision without gaps."""
+    order = (0, 2, 3, 1) if channels_last else range(len(shape))
+    strides, step = [0] * len(shape), 1
+    for axis in reversed(order):
+        strides[axis], step = step, step * shape[axis]
+    return made.new('memory_desc', len(shape), _sizes(shape), FLOAT32, _sizes(strides),
+                    function='dnnl_memory_desc_create_with_strides')
+
+
+def _sizes(values) -> ctypes.Array:
+    return (ctypes.c_int64 * MOST_AXES)(*values)
+
+
+def _arguments(memories: dict) -> ctypes.Array:
+    return (Argument * len(memories))(*(Argument(number, memory.value) for number, memory in memories.items()))
+
+
+@functools.lru_cache(maxsize=PLANS)
+def plan_of(problem: Problem) -> Plan:
+    """The problem's primitives, kept for the next time."""
+    onednn = library()
+    if onednn is None:
+        raise RuntimeError('oneDNN does not load here')
+    return Plan(onednn, problem)
