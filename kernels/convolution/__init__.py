@@ -125,7 +125,7 @@ def _implementation(impl, array) -> str:
     if chosen == 'onednn' and not onednn.engine.is_available():
         raise RuntimeError("impl='onednn' needs oneDNN: pip install onednn-cpu-gomp, or onednn-cpu-vcomp on Windows")
     if impl is None and chosen == 'cpu':
-        return 'onednn' if array.dtype == numpy.float32 and onednn.engine.is_available() else 'cpu'
+        return 'onednn' if array.dtype == onednn.DTYPE and onednn.engine.is_available() else 'cpu'
     return 'reference' if chosen == 'cudnn' and not cudnn.engine.is_available() else chosen
 
 
