@@ -154,6 +154,13 @@ def test_other_types_go_another_way(dtype):
         convolution.convolve(x, W, b, 1, 1, impl='onednn')
 
 
+def test_doubles_are_not_misread_where_single_precision_is_replaced(monkeypatch):
+    """As a training in double precision does, which compares several processes with one."""
+    x, W, b, gy = arrays(CASES['odd_batch_3'])
+    monkeypatch.setattr(numpy, 'float32', numpy.float64)
+    numpy.testing.assert_allclose(convolution.convolve(x, W, b, 1, 1), by_taps(x, W, b, gy, 1, 1, 1)[0], atol=1e-11)
+
+
 def test_the_environment_asks_for_the_reference(monkeypatch):
     x, W, b, _ = arrays(CASES['odd_batch_3'], 'f')
     monkeypatch.setenv('SPADE_ANIME_KERNELS', 'reference')
