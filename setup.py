@@ -1,5 +1,6 @@
 """Packaging. The one place that names dependencies: pip, uv and CI read them from here."""
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 NOT_MACOS = '; sys_platform != "darwin"'
 
@@ -33,6 +34,20 @@ EXTRAS = {
              f'nvidia-cuda-runtime>=13,<14{NOT_MACOS}'],
 }
 
+
+class InPlace(build_py):
+    """Links this checkout into an environment, and refuses to copy it there.
+
+    A copy would put `kernels` at the top of site-packages, where that name may belong to somebody else, and would lack
+    the scripts and the generator that comes with the project.
+    """
+
+    def run(self):
+        if not self.editable_mode:
+            raise SystemExit('spade-anime works from its checkout: install it with  pip install -e .')
+        super().run()
+
+
 setup(
     name='spade-anime',
     version='0.1.0',
@@ -40,8 +55,7 @@ setup(
     license='MIT',
     python_requires='>=3.11,<3.14',
     packages=find_packages(include=['spade_anime', 'spade_anime.*', 'kernels', 'kernels.*']),
-    package_data={'kernels': ['*/*.cu', '*/*.cuh', 'runtime/include/*.cuh']},
-    py_modules=['options', 'generate'],
+    cmdclass={'build_py': InPlace},
     install_requires=[
         'chainer>=7.8.1,<8',
         'numpy>=1.26,<3',
