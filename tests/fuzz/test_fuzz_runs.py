@@ -24,6 +24,13 @@ WHOLE_OPTIONS = (
     '', '{', '[]', '{}', 'null', '3', '"x"', 'NaN', '{"model": null}', '{"model": []}', '{"model": "nope"}',
     '{"model": "spade"}', '{"model": "dcgan"}', '{"model": "stackgan"}', '{"model": "spade", "x\\n\\u001b": 1}',
     '[' * 100_000, '{"model": "spade", "model": "dcgan"}', '{"model": "spade", "seed": ' + '9' * 5000 + '}')
+WHOLE_CONDITIONS = (
+    '', '{', '[]', '{}', 'null', '3', '"x"', 'NaN', '{"kind": null}', '{"kind": []}', '{"kind": "nope"}',
+    '{"kind": "x\\n\\u001b"}', '{"kind": "' + 'x' * 9999 + '"}', '[' * 100_000, '{"a":' * 50_000,
+    '{"kind": ' + '9' * 5000 + '}', '{"kind": "label_color"}', '{"kind": "classes"}', '{"kind": "attributes"}',
+    '{"kind": "text"}', '{"kind": "classes", "class_names": ' + json.dumps([str(i) for i in range(200_000)]) + '}',
+    '{"kind": "attributes", "attribute_names": ' + json.dumps([str(i) for i in range(200_000)]) + '}',
+    '{"kind": "classes", "kind": "label_color", "image_size": 4096}', '\xef\xbb\xbf{}', ' ' * 10_000_000)
 OUTS = (
     'x.png', 'x.jpg', 'x.webp', 'x.bmp', 'x.gif', 'x.nope', 'x', '.png', 'a/b/c.png', 'file/x.png', 'folder', 'a.mp4',
     'folder.png', '\U0001f484.png', 'x' * 300 + '.png', 'pipe.png', 'ü/ü.png', 'x.PNG', 'gen.onnx', 'folder.onnx',
@@ -44,23 +51,42 @@ def copied(place, directory, system):
     return directory / 'run'
 
 
+def writer(place, system, name):
+    """What replaces a file of the case's copy of a run, and paints."""
+    def written(directory, content):
+        (copied(place, directory, system) / name).write_bytes(content)
+        return painting(directory, system)
+    return written
+
+
 def damaged_options(place) -> list[Case]:
     """options.json damaged as a file, replaced, and with values changed."""
-    def write(system):
-        def written(directory, content):
-            (copied(place, directory, system) / 'options.json').write_bytes(content)
-            return painting(directory, system)
-        return written
-
     cases = []
     for seed, system in enumerate(SYSTEMS):
         content, rng = (place / system / 'options.json').read_bytes(), random.Random(system)
+        write = writer(place, system, 'options.json')
         if system in ('spade', 'stackgan'):
-            cases += damaged_files(f'options.json of {system}', content, write(system), seed, generate.main, repeats=1)
+            cases += damaged_files(f'options.json of {system}', content, write, seed, generate.main, repeats=1)
         texts = [content.decode().replace(f'"{field.name}": ', f'"{field.name}": {value}, "preset": ')
                  for field in dataclasses.fields(REGISTRY[system].Options) for value in rng.sample(JSON, JSON_VALUES)]
-        cases += [Case(f'options.json of {system}, {number}', made(write(system), text.encode()), generate.main)
+        cases += [Case(f'options.json of {system}, {number}', made(write, text.encode()), generate.main)
                   for number, text in enumerate([*WHOLE_OPTIONS, *texts])]
+    return cases
+
+
+def damaged_conditions(place) -> list[Case]:
+    """condition.json damaged as a file, replaced, of other systems, and with values changed."""
+    cases = []
+    for seed, system in enumerate(SYSTEMS):
+        content, write = (place / system / 'condition.json').read_bytes(), writer(place, system, 'condition.json')
+        if system in ('dcgan', 'stackgan'):
+            cases += damaged_files(f'condition.json of {system}', content, write, seed, generate.main, repeats=1)
+        values = json.loads(content)
+        texts = [json.dumps(values | {name: 0}).replace(f'"{name}": 0', f'"{name}": {value}')
+                 for name in values for value in JSON]
+        others = [(place / other / 'condition.json').read_text() for other in SYSTEMS]
+        cases += [Case(f'condition.json of {system}, {number}', made(write, text.encode()), generate.main)
+                  for number, text in enumerate([*WHOLE_CONDITIONS, *texts, *others])]
     return cases
 
 
@@ -89,7 +115,7 @@ def damaged_snapshots(place) -> list[Case]:
                 cases.append(Case(f'{system} with {name} of {other}', written(
                     system, generator, lambda path, content=content: path.write_bytes(content)), generate.main))
     for kind in REPLACEMENTS:
-        for name in ('options.json', generator, 'text.npz', 'summary.json', 'log.jsonl'):
+        for name in ('options.json', 'condition.json', generator, 'text.npz', 'summary.json', 'log.jsonl'):
             cases.append(Case(f'{name} is {kind}', written('stackgan', name, lambda path, kind=kind: replaced(
                 path, kind)), generate.main))
     return cases
@@ -182,8 +208,8 @@ def made(write, content):
     return lambda directory: write(directory, content)
 
 
-TABLES = {'damaged_options': damaged_options, 'damaged_snapshots': damaged_snapshots, 'inputs': inputs,
-          'other_commands': other_commands, 'animations': animations}
+TABLES = {'damaged_options': damaged_options, 'damaged_conditions': damaged_conditions,
+          'damaged_snapshots': damaged_snapshots, 'inputs': inputs, 'other_commands': other_commands, 'animations': animations}
 
 
 @pytest.mark.parametrize('table', TABLES)
