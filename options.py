@@ -17,7 +17,7 @@ def parse_training(arguments: list | None = None) -> tuple:
     for name in ('out_dir', 'resume'):
         add_field(first, CommonOptions.__dataclass_fields__[name])
     known = vars(first.parse_known_args(arguments)[0])
-    model = known['model'] or (run_options(known)[1].model if known.get('resume') else 'spade')
+    model = known['model'] or (run_options(known)[1].model if known.get('resume') else next(iter(SYSTEMS)))
     system = SYSTEMS[model]
     parser = OneLineParser('train.py', usage='train.py [options]', allow_abbrev=False,
                            formatter_class=argparse.RawDescriptionHelpFormatter,
