@@ -20,7 +20,7 @@ def parse_training(arguments: list | None = None) -> tuple['type[System[Any, Any
     for name in ('out_dir', 'resume'):
         add_field(first, CommonOptions.__dataclass_fields__[name])
     known = vars(first.parse_known_args(arguments)[0])
-    model = known['model'] or (_model_of_run(known) if known.get('resume') else 'spade')
+    model = known['model'] or (_model_of_run(known) if known.get('resume') else next(iter(SYSTEMS)))
     declared = SYSTEMS.declared(model)
     parser = OneLineParser('train.py', usage='train.py [options]', allow_abbrev=False,
                            formatter_class=argparse.RawDescriptionHelpFormatter,

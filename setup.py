@@ -35,12 +35,16 @@ EXTRAS = {
 }
 
 
-class BuildInPlace(build_py):
-    """Links the checkout into an environment, and copies nothing: ``kernels`` is no name for the top of one."""
+class InPlace(build_py):
+    """Links this checkout into an environment, and refuses to copy it there.
+
+    A copy would put `kernels` at the top of site-packages, where that name may belong to somebody else, and would lack
+    the scripts and the generator that comes with the project.
+    """
 
     def run(self):
         if not self.editable_mode:
-            raise SystemExit('The project works from its checkout: pip install -e . (not pip install .)')
+            raise SystemExit('spade-anime works from its checkout: install it with  pip install -e .')
         super().run()
 
 
@@ -52,7 +56,7 @@ setup(
     python_requires='>=3.11,<3.14',
     packages=find_packages(include=['spade_anime', 'spade_anime.*', 'kernels', 'kernels.*']),
     package_data={'kernels': ['*/*.cu', '*/*.cuh', 'runtime/include/*.cuh']},
-    cmdclass={'build_py': BuildInPlace},
+    cmdclass={'build_py': InPlace},
     install_requires=[
         'chainer>=7.8.1,<8',
         'numpy>=1.26,<3',

@@ -1,3 +1,6 @@
+import shutil
+from pathlib import Path
+
 import numpy
 import pytest
 
@@ -6,6 +9,7 @@ from kernels.runtime.machine import using
 from kernels.runtime.memory import choose_gpu_memory
 from spade_anime.devices import cuda_devices
 
+ROOT = Path(__file__).parents[1]
 pytest_plugins = ['emulator_fixtures', 'picture_fixtures']
 if cuda_devices():
     choose_gpu_memory()
@@ -35,3 +39,16 @@ def same_machine():
 @pytest.fixture
 def random():
     return numpy.random.RandomState(0)
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A copy of the scripts and packages, to add folders to and to remove them from."""
+    place = tmp_path / 'checkout'
+    for package in ('spade_anime', 'kernels'):
+        shutil.copytree(ROOT / package, place / package, ignore=shutil.ignore_patterns('__pycache__'))
+    for script in ROOT.glob('*.py'):
+        shutil.copy(script, place)
+    for name in ('pyproject.toml', 'pretrained', 'examples'):
+        (place / name).symlink_to(ROOT / name)
+    return place

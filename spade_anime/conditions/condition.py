@@ -139,16 +139,25 @@ class Condition(abc.ABC, Generic[InputsT]):
 def load_condition(kind: type[Condition], directory: Path, options: Any) -> Condition:
     """The condition of a run; of a run without condition.json by its ``options``, where it was stored before.
 
-    Raises OptionError where it is not one of ``kind``.
+    Raises OptionError where it is not one of ``kind``, or not what the options chose.
     """
     path = directory / CONDITION
     values = _read(path) if path.exists() else {'kind': kind.KIND, **vars(options)}
     try:
         if values.get('kind') != kind.KIND:
             raise OptionError(f'its kind is {shown(values.get("kind"))}; this system paints from {kind.KIND}')
-        return kind.of_values(values, directory)
+        return _agreeing(kind.of_values(values, directory), options)
     except OptionError as error:
         raise OptionError(f'{path if path.exists() else directory}: {error}') from None
+
+
+def _agreeing(condition: Condition, options: Any) -> Condition:
+    """The condition, whose fields that are options too have their values, where those were given."""
+    for name, value in condition.values().items():
+        chosen = getattr(options, name, None)
+        if chosen and chosen != value:
+            raise OptionError(f'{name} is {shown(value)}; the options of the run say {shown(chosen)}')
+    return condition
 
 
 def _read(path: Path) -> dict[str, Any]:

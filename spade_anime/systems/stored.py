@@ -44,10 +44,13 @@ def load_options(path: Path) -> tuple[type[System], CommonOptions]:
         raise OptionError(f'{path}: {fault}')
     try:
         values = json.loads(path.read_text())
-        system = SYSTEMS[values['model']]
+        model = values['model']
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         told = f'{type(error).__name__}: {error}'[:100]
         raise OptionError(f'{path}: not the options of a run ({told})') from None
+    if not isinstance(model, str) or model not in SYSTEMS:
+        raise OptionError(f'{path}: its system is {shown(model)}; there are {", ".join(SYSTEMS)}')
+    system = SYSTEMS[model]
     known = {field.name: field for field in dataclasses.fields(system.Options)}
     values = {name: value for name, value in values.items() if name not in system.RETIRED}
     unknown = sorted(set(values) - set(known))

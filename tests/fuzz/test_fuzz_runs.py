@@ -24,6 +24,13 @@ WHOLE_OPTIONS = (
     '', '{', '[]', '{}', 'null', '3', '"x"', 'NaN', '{"model": null}', '{"model": []}', '{"model": "nope"}',
     '{"model": "spade"}', '{"model": "dcgan"}', '{"model": "stackgan"}', '{"model": "spade", "x\\n\\u001b": 1}',
     '[' * 100_000, '{"model": "spade", "model": "dcgan"}', '{"model": "spade", "seed": ' + '9' * 5000 + '}')
+WHOLE_CONDITIONS = (
+    '', '{', '[]', '{}', 'null', '3', '"x"', 'NaN', '{"kind": null}', '{"kind": []}', '{"kind": "nope"}',
+    '{"kind": "x\\n\\u001b"}', '{"kind": "' + 'x' * 9999 + '"}', '[' * 100_000, '{"a":' * 50_000,
+    '{"kind": ' + '9' * 5000 + '}', '{"kind": "label_color"}', '{"kind": "classes"}', '{"kind": "attributes"}',
+    '{"kind": "text"}', '{"kind": "classes", "class_names": ' + json.dumps([str(i) for i in range(200_000)]) + '}',
+    '{"kind": "attributes", "attribute_names": ' + json.dumps([str(i) for i in range(200_000)]) + '}',
+    '{"kind": "classes", "kind": "label_color", "image_size": 4096}', '\xef\xbb\xbf{}', ' ' * 10_000_000)
 OUTS = (
     'x.png', 'x.jpg', 'x.webp', 'x.bmp', 'x.gif', 'x.nope', 'x', '.png', 'a/b/c.png', 'file/x.png', 'folder', 'a.mp4',
     'folder.png', '\U0001f484.png', 'x' * 300 + '.png', 'pipe.png', 'ü/ü.png', 'x.PNG', 'gen.onnx', 'folder.onnx',
