@@ -1,6 +1,7 @@
 """Where the samples of a data set lie, and reading one of them."""
 import os
 from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,8 +23,7 @@ from spade_anime.data.images import (
 )
 from spade_anime.data.palette import HAIR, one_hot
 
-_READERS = {'image': image_from, 'label': classes_from, 'color': color_from}
-PARTS = tuple(_READERS)
+PARTS = 'image', 'label', 'color'
 
 
 class Sample(NamedTuple):
@@ -83,37 +83,51 @@ def open_square(value: object, what: str) -> tuple[Image.Image, object]:
     return picture, source
 
 
-def read_sample(sample: Sample, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """Decode one sample.
+class Decoded(NamedTuple):
+    """One sample: image (3, S, S) in [0, 1]; label (4, S, S) in {0, 1}; colour (3, S, S) in [0, 1], zero outside the
+    hair; and the share of the label's pixels that were strays."""
 
-    Returns:
-        image (3, size, size) in [0, 1]; label (4, size, size) in {0, 1}; color (3, size, size) in [0, 1],
-        zero outside the hair; and the share of the label's pixels that were strays.
+    image: np.ndarray
+    label: np.ndarray
+    color: np.ndarray
+    stray: float
 
-    Raises:
-        DataError: one line for each file of the sample that cannot be used.
-    """
+
+def read_sample(sample: Sample, size: int) -> Decoded:
+    """Decode one sample, images of ``size`` px. Raises DataError: one line for each file that cannot be used."""
+    return _read_strip(sample.image, size) if sample.label is None else _read_files(sample, size)
+
+
+def _read_strip(path: Path, size: int) -> Decoded:
+    """A sample whose panels stand side by side in one file."""
+    panels = dict(zip(PARTS, split_strip(open_picture(path), path)))
+    return _decoded(panels, lambda part: (panels[part], path), size)
+
+
+def _read_files(sample: Sample, size: int) -> Decoded:
+    """A sample of two or three files."""
     files = {part: path for part, path in zip(PARTS, sample[1:]) if path is not None}
-    strip = None
-    if sample.label is None:
-        strip = dict(zip(PARTS, split_strip(open_picture(sample.image), sample.image)))
-    values: dict[str, Any] = {}
-    faults = []
-    for part in strip or files:
-        source = sample.image if strip else files[part]
+    return _decoded(files, lambda part: open_square(files[part], part), size)
+
+
+def _decoded(parts: Iterable[str], picture_of: Callable, size: int) -> Decoded:
+    """From the picture of each part and what messages call it, both by ``picture_of(part)``."""
+    faults: list[str] = []
+
+    def read(part: str, reader: Callable) -> Any:
         try:
-            picture = strip[part] if strip else open_square(source, part)[0]
-            values[part] = _READERS[part](picture, source, size)
+            return reader(*picture_of(part), size)
         except DataError as error:
             faults.append(str(error))
+            return None
+
+    image, classes = read('image', image_from), read('label', classes_from)
+    color = read('color', color_from) if 'color' in parts else None
     if faults:
         raise DataError('\n'.join(faults))
-    classes, stray = values['label']
-    image, label = values['image'], one_hot(classes)
-    color = values.get('color')
-    if color is None:
-        color = mean_hair_color(image, label)
-    return image, label, color * label[HAIR], stray
+    label = one_hot(classes[0])
+    color = mean_hair_color(image, label) if color is None else color
+    return Decoded(image, label, color * label[HAIR], classes[1])
 
 
 def mean_hair_color(image: np.ndarray, label: np.ndarray) -> np.ndarray:

@@ -13,6 +13,36 @@ from spade_anime.systems.spade.options import SpadeOptions
 from spade_anime.types import Array, Arrays, Operand
 
 
+class KeptPainting:
+    """The painting of a generator step, which the discriminator's next step judges again.
+
+    That one is spared painting; the image is of the weights before the generator's update.
+    """
+
+    def __init__(self) -> None:
+        self._painting: tuple[chainer.Variable, Arrays] | None = None
+
+    def keep(self, image: Array, condition: Arrays) -> None:
+        """Remember an image and what it was painted from."""
+        self._painting = chainer.Variable(image), condition
+
+    def take(self) -> tuple[chainer.Variable, Arrays] | None:
+        """What was kept last; None before the first time."""
+        return self._painting
+
+    def serialize(self, serializer: Any, device: chainer.backend.Device) -> None:
+        """Save or load it, in Chainer's protocol, as the arrays of all processes."""
+        loading = isinstance(serializer, chainer.Deserializer)
+        arrays: Any = [None] * 3
+        if self._painting and not loading:
+            image, condition = self._painting
+            arrays = map(gathered, (image.array, *condition))
+        saved = [serializer(name, array) for name, array in zip(('fake', 'label', 'color'), arrays)]
+        if loading:
+            image, *rest = (device.send(part_of(array)) for array in saved)
+            self.keep(image, tuple(rest))
+
+
 class SpadeObjective(ConditionalObjective):
     """Named loss terms of both sides for one batch ``(image, label, color)``.
 
@@ -29,11 +59,11 @@ class SpadeObjective(ConditionalObjective):
         # Mode seeking draws its noises on the host, to measure how far apart they lie; an image that is kept from one
         # iteration to the next has no place in a graph.
         self.capturable = not (options.ms_coef or options.reuse_fake)
-        self._kept: Any = None
+        self.kept = KeptPainting()
 
     def discriminator_terms(self, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
         """Adversarial terms of real and fake, and the gradient penalty on the updates that it is due."""
-        painted, its_condition = self._kept or (self.painted(condition), condition)
+        painted, its_condition = self.kept.take() or (self.painted(condition), condition)
         real, fake = self.seen(chainer.Variable(image), condition), self.seen(painted, its_condition)
         real_logits, fake_logits = self.dis(*real)[0], self.dis(*fake)[0]
         real_term, fake_term = losses.discriminator_loss(self.options.adv_loss_mode, real_logits, fake_logits)
@@ -48,7 +78,7 @@ class SpadeObjective(ConditionalObjective):
         z = self.gen.draw_noise(len(image)) if options.ms_coef else None
         fake = self.gen(*condition, z)
         if options.reuse_fake:
-            self._kept = chainer.Variable(fake.array), condition
+            self.kept.keep(fake.array, condition)
         # The same is done to both: features are compared place by place.
         seen = self.augment.draw(image)
         logits, features = self.dis(*seen(fake, condition))
@@ -68,14 +98,8 @@ class SpadeObjective(ConditionalObjective):
     def serialize(self, serializer: Any) -> None:
         """As every objective; and the image that is kept for the discriminator, with its condition."""
         super().serialize(serializer)
-        if not self.options.reuse_fake:
-            return
-        loading = isinstance(serializer, chainer.Deserializer)
-        arrays = [None] * 3 if loading else map(gathered, (self._kept[0].array, *self._kept[1]))
-        saved = [serializer(name, array) for name, array in zip(('fake', 'label', 'color'), arrays)]
-        if loading:
-            fake, *condition = (self.gen.device.send(part_of(array)) for array in saved)
-            self._kept = chainer.Variable(fake), tuple(condition)
+        if self.options.reuse_fake:
+            self.kept.serialize(serializer, self.gen.device)
 
     def _perceptual(self, image: Array, fake: Operand) -> chainer.Variable:
         with chainer.no_backprop_mode():
