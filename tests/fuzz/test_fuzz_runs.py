@@ -209,7 +209,8 @@ def made(write, content):
 
 
 TABLES = {'damaged_options': damaged_options, 'damaged_conditions': damaged_conditions,
-          'damaged_snapshots': damaged_snapshots, 'inputs': inputs, 'other_commands': other_commands, 'animations': animations}
+          'damaged_snapshots': damaged_snapshots, 'inputs': inputs, 'other_commands': other_commands,
+          'animations': animations}
 
 
 @pytest.mark.parametrize('table', TABLES)
