@@ -50,8 +50,7 @@ def test_run_leaves_its_files(run):
     snapshots = {f'snapshots/{name}_0000000{n}.npz' for n in (4, 6)
                  for name in ('gen', 'dis', 'gen_average', 'state')}
     assert names == snapshots | {'condition.json', 'options.json', 'log.jsonl', 'summary.json', 'plots/gen.png',
-                                 'plots/dis.png', 'samples/iteration_00000004.png',
-                                 'samples/iteration_00000006.png'}
+                                 'plots/dis.png', 'samples/iteration_00000004.png', 'samples/iteration_00000006.png'}
     entries = [json.loads(line) for line in (run / 'log.jsonl').read_text().splitlines()]
     assert [entry['iteration'] for entry in entries] == [2, 4, 6]
     assert {'dis/loss', 'gen/loss', 'iterations_per_second'} <= set(entries[0])
