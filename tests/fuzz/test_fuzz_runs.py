@@ -51,7 +51,7 @@ def copied(place, directory, system):
     return directory / 'run'
 
 
-def damaged_json(place, name, names_of, whole) -> list[Case]:
+def damaged_json(place, name, names_of, whole, replacements) -> list[Case]:
     """A JSON file of each run damaged, for systems in ``whole`` as a file, replaced, and with values changed."""
     def write(system):
         def written(directory, content):
@@ -67,19 +67,21 @@ def damaged_json(place, name, names_of, whole) -> list[Case]:
         texts = [content.decode().replace(f'"{key}": ', f'"{key}": {value}, "preset": ')
                  for key in names_of(system, content) for value in rng.sample(JSON, JSON_VALUES)]
         cases += [Case(f'{name} of {system}, {number}', made(write(system), text.encode()), generate.main)
-                  for number, text in enumerate([*WHOLE_OPTIONS, *texts])]
+                  for number, text in enumerate([*replacements, *texts])]
     return cases
 
 
 def damaged_options(place) -> list[Case]:
     """options.json, with values of every option."""
     return damaged_json(place, 'options.json', lambda system, _: [
-        field.name for field in dataclasses.fields(REGISTRY[system].Options)], ('spade', 'stackgan'))
+        field.name for field in dataclasses.fields(REGISTRY[system].Options)], ('spade', 'stackgan'), WHOLE_OPTIONS)
 
 
 def damaged_conditions(place) -> list[Case]:
-    """condition.json, with values of what it holds."""
-    return damaged_json(place, 'condition.json', lambda _, content: list(json.loads(content)), SYSTEMS)
+    """condition.json, with values of what it holds, and those of other systems."""
+    others = [(place / system / 'condition.json').read_text() for system in SYSTEMS]
+    return damaged_json(place, 'condition.json', lambda _, content: list(json.loads(content)), SYSTEMS,
+                        [*WHOLE_CONDITIONS, *others])
 
 
 def damaged_snapshots(place) -> list[Case]:
