@@ -1,5 +1,6 @@
 """The design's rules that a machine can keep."""
 import ast
+import itertools
 import re
 import subprocess
 import sys
@@ -13,12 +14,27 @@ LONGEST_FILE = 220
 # By any other way than kernels/matmul a product of CuPy arrays is one by CuPy's cuBLAS, which a CUDA graph refuses.
 PRODUCTS = {'matmul', 'dot', 'vdot', 'inner', 'tensordot', 'einsum', 'linear', 'bilinear', 'mean_squared_error',
             'convolution_2d', 'deconvolution_2d'}
+SHARED = [('spade_anime.conditions.attributes.tags', 'spade_anime.conditions.classes.dataset')]
+"""Tags are attributes and a class: a table, and words of one key of metadata.jsonl."""
 MODULES = {'xp', 'F', 'functions', 'cupy', 'chainer.functions'}
 
 
 def test_imports_run_one_way():
     from importlinter.cli import lint_imports
     assert lint_imports(config_filename=str(ROOT / 'pyproject.toml'), no_cache=True) == 0
+
+
+@pytest.mark.parametrize('kind', ['systems', 'conditions'])
+def test_rooms_of_a_kind_know_nothing_of_each_other(kind):
+    """Found by their folders: a new room is held to it, and one that is deleted leaves no name behind."""
+    import grimp
+    graph = grimp.build_graph('spade_anime', cache_dir=None)
+    for importer, imported in SHARED:
+        graph.remove_import(importer=importer, imported=imported)
+    rooms = [name for name in graph.find_children(f'spade_anime.{kind}') if graph.find_children(name)]
+    assert len(rooms) > 1
+    for importer, imported in itertools.permutations(rooms, 2):
+        assert not graph.find_shortest_chains(importer, imported, as_packages=True)
 
 
 def test_ruff_is_clean():
