@@ -32,12 +32,12 @@ def test_captured_iterations_equal_eager_ones(count, augment):
     assert captured.cuda.log.count('replay') == count - WARM_UP
 
 
-@pytest.mark.parametrize('n_dpg, interval, graphs', [(1, 6, 2), (2, 3, 3), (1, 1, 1)])
+@pytest.mark.parametrize('n_dpg, interval, graphs', [(1, 16, 2), (2, 3, 3), (1, 1, 1)])
 def test_one_graph_for_each_set_of_updates_that_have_a_penalty(n_dpg, interval, graphs):
     updater, *_ = training(CapturedUpdater, gp_interval=interval, n_dpg=n_dpg)
-    run(updater, 14)
+    run(updater, 36)
     assert updater.cuda.log.count('capture') == graphs
-    assert updater.objective.penalty.updates == 14 * n_dpg
+    assert updater.objective.penalty.updates == 36 * n_dpg
 
 
 def test_a_phase_that_the_warm_up_does_not_reach_runs_eagerly_before_its_capture():
