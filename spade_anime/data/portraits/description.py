@@ -32,6 +32,9 @@ class Portrait:
     angle: float
     scale: float
     shift: tuple[float, float]
+    clothes: str
+    background: str
+    eyes: str
 
 
 def draw(rng: np.random.Generator, hair_style: str, hair: str) -> Portrait:
@@ -59,7 +62,8 @@ def draw(rng: np.random.Generator, hair_style: str, hair: str) -> Portrait:
         variants=variants, hair=hair, hair_value=_near(rng, hair),
         skin=str(rng.choice(parts.SKINS, p=parts.SKIN_SHARES)), mirrored=bool(rng.random() < 0.5),
         angle=float(rng.uniform(-8, 8)), scale=float(rng.uniform(1.08, 1.25)),
-        shift=(float(rng.uniform(-0.25, 0.25)), float(rng.uniform(-0.25, 0.25))))
+        shift=(float(rng.uniform(-0.25, 0.25)), float(rng.uniform(-0.25, 0.25))),
+        clothes=one_of(parts.CLOTHES), background=one_of(parts.BACKGROUNDS), eyes=one_of(parts.EYES_COLORS))
 
 
 def _near(rng: np.random.Generator, hair: str) -> tuple[int, int, int]:

@@ -13,7 +13,7 @@ from spade_anime.data.portraits.styles import PLACE, label_style, picture_style,
 
 CANVAS = 980
 _LINE_PARTS = (
-    'outline', 'eyes', 'eyebrows', 'mouth', 'nose', 'freckles', 'glasses', 'earrings', 'hairAccessories')
+    'outline', 'eyebrows', 'mouth', 'nose', 'freckles', 'glasses', 'earrings', 'hairAccessories')
 _SHADE = 0.08
 _PROOF, _LEAST_SEEN = 256, 8
 """A worn part counts as seen if taking it off changes at least 8 pixels of a rendering of 256 px."""
@@ -25,7 +25,7 @@ def strip(portrait: Portrait, size: int) -> Image.Image:
     """Render ``image | label | color``, size x size pixels each; every label pixel is a palette colour."""
     transform = _pose(portrait)
     panels = (
-        _render(picture_style(), portrait, transform, parts.BACKGROUND, size),
+        _render(picture_style(), portrait, transform, portrait.background, size),
         _render(label_style(), portrait, transform, to_hex(COLORS['background']), size),
         Image.new('RGB', (size, size), portrait.hair_value),
     )
@@ -41,7 +41,7 @@ def without_hidden(portrait: Portrait) -> Portrait:
 
     def picture(variants: dict[str, str | None]) -> np.ndarray:
         shown = replace(portrait, variants=variants)
-        return np.asarray(_render(picture_style(), shown, transform, parts.BACKGROUND, _PROOF)).astype(int)
+        return np.asarray(_render(picture_style(), shown, transform, portrait.background, _PROOF)).astype(int)
 
     worn = dict(portrait.variants)
     for part in parts.OPTIONAL:
@@ -55,6 +55,8 @@ def _render(style: Style, portrait: Portrait, transform: str, background: str, s
     options: dict[str, str | int | list[str]] = {
         'seed': 'portrait', 'backgroundColor': background, 'scleraColor': parts.SCLERA}
     options |= {f'{part}Color': parts.LINES for part in _LINE_PARTS}
+    open_eyes = portrait.variants['eyes'] in parts.EYES['open']
+    options |= {'eyesColor': portrait.eyes if open_eyes else parts.LINES, 'clothesColor': portrait.clothes}
     options |= {'skinColor': portrait.skin, 'hairColor': _shades(portrait.hair_value),
                 'hairColorFill': 'linear', 'hairColorAngle': 90, 'hairColorOrder': 'fixed'}
     for part, variant in portrait.variants.items():
