@@ -15,6 +15,11 @@ def pixel_shuffle(x: Operand, bias: Operand | None = None, slope: float | None =
     return _PixelShuffle(slope).apply((x,) if bias is None else (x, bias))[0]
 
 
+def pixel_unshuffle(x: Operand) -> chainer.Variable:
+    """Space to depth, the inverse of ``pixel_shuffle`` without bias: (B, C, 2 H, 2 W) to (B, 4 C, H, W)."""
+    return Unshuffle(None, None).apply((x,))[0]
+
+
 class _PixelShuffle(chainer.FunctionNode):
     def __init__(self, slope: float | None):
         self.slope = slope
@@ -27,11 +32,11 @@ class _PixelShuffle(chainer.FunctionNode):
 
     def backward(self, indexes: Indexes, gys: Variables) -> Variables:
         y = None if self.slope is None else self.get_retained_outputs()[0].array
-        gx, = _Gradient(y, self.slope).apply(gys)
+        gx, = Unshuffle(y, self.slope).apply(gys)
         return [gx if index == 0 else F.sum(gx, axis=(0, 2, 3)) for index in indexes]
 
 
-class _Gradient(chainer.FunctionNode):
+class Unshuffle(chainer.FunctionNode):
     """Linear in the incoming gradient; the sign of the output ``y`` decides the activation's slope."""
 
     def __init__(self, y: Array | None, slope: float | None):
@@ -52,4 +57,4 @@ class _Tangent(chainer.FunctionNode):
         return kernels.pixel_shuffle_tangent(inputs[0], self.y, self.slope),
 
     def backward(self, indexes: Indexes, gys: Variables) -> Variables:
-        return _Gradient(self.y, self.slope).apply(gys)
+        return Unshuffle(self.y, self.slope).apply(gys)

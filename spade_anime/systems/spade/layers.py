@@ -17,24 +17,24 @@ class SpadeNormalization(chainer.Chain):
 
     ``gamma`` and ``beta`` are 3x3 convolutions of the mapped condition; their weights live here, and
     ``modulations`` applies those of several layers at once. ``across``: the processes over which a training batch is
-    spread, as ``spade_norm`` takes it. ``decay``: of the running statistics.
+    spread, as ``spade_norm`` takes it. ``decay``: of the running statistics. ``noisy``: whether noise is added.
     """
 
     across, decay = ALONE, DECAY
 
-    def __init__(self, channels: int, hidden: int):
+    def __init__(self, channels: int, hidden: int, noisy: bool = True):
         super().__init__()
         with self.init_scope():
             self.gamma = Convolution2D(hidden, channels, 3, pad=1)
             self.beta = Convolution2D(hidden, channels, 3, pad=1)
-            self.noise_weight = chainer.Parameter(0, (1, channels, 1, 1))
+            self.noise_weight = chainer.Parameter(0, (1, channels, 1, 1)) if noisy else None
         self.avg_mean = numpy.zeros(channels, numpy.float32)
         self.avg_var = numpy.ones(channels, numpy.float32)
         self.register_persistent('avg_mean')
         self.register_persistent('avg_var')
 
-    def forward(self, x: Operand, modulation: tuple, noise: Noise) -> chainer.Variable:
-        """``x`` (B, C, H, W), ``modulation`` the pair gamma, beta of its shape, ``noise`` (B, 1, H, W)."""
+    def forward(self, x: Operand, modulation: tuple, noise: Noise | None) -> chainer.Variable:
+        """``x`` (B, C, H, W), ``modulation`` the pair gamma, beta of its shape, ``noise`` (B, 1, H, W) or None."""
         gamma, beta = modulation
         return spade_norm(x, gamma, beta, self.noise_weight, noise,
                           running_mean=self.avg_mean, running_var=self.avg_var, decay=self.decay, across=self.across)
@@ -53,25 +53,26 @@ class SpadeResBlock(chainer.Chain):
     The shortcut is ``conv0(norm0(x))`` where the number of channels changes, else x itself.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, hidden: int, spectral: bool):
+    def __init__(self, in_channels: int, out_channels: int, hidden: int, spectral: bool, noisy: bool = True):
         super().__init__()
         with self.init_scope():
-            self.norm1 = SpadeNormalization(in_channels, hidden)
+            self.norm1 = SpadeNormalization(in_channels, hidden, noisy)
             self.conv1 = Convolution2D(in_channels, out_channels, 3, pad=1, spectral=spectral)
-            self.norm2 = SpadeNormalization(out_channels, hidden)
+            self.norm2 = SpadeNormalization(out_channels, hidden, noisy)
             self.conv2 = Convolution2D(out_channels, out_channels, 3, pad=1, spectral=spectral)
             if in_channels != out_channels:
-                self.norm0 = SpadeNormalization(in_channels, hidden)
+                self.norm0 = SpadeNormalization(in_channels, hidden, noisy)
                 self.conv0 = Convolution2D(in_channels, out_channels, 1, nobias=True, spectral=spectral)
-        self.has_shortcut = in_channels != out_channels
+        self.has_shortcut, self.noisy = in_channels != out_channels, noisy
 
     def noise_count(self) -> int:
         """How many noise maps a forward pass takes."""
-        return 3 if self.has_shortcut else 2
+        return (3 if self.has_shortcut else 2) if self.noisy else 0
 
     def forward(self, x: Operand, label_map: Operand, color_map: Operand | None,
-                noises: Sequence[Noise]) -> chainer.Variable:
+                noises: Sequence[Noise | None]) -> chainer.Variable:
         """``x`` (B, in, H, W); maps (B, hidden, H, W), ``color_map`` None where the label drives norm1 too."""
+        noises = noises if self.noisy else (None,) * 3
         by_label = ['norm2'] + ['norm0'] * self.has_shortcut + ['norm1'] * (color_map is None)
         pairs = dict(zip(by_label, modulations(label_map, [self[name] for name in by_label])))
         if color_map is not None:

@@ -12,6 +12,7 @@ from spade_anime.functions.noise import NoiseSource
 from spade_anime.functions.parts import own_part
 from spade_anime.functions.resize import resize
 from spade_anime.layers.attention import SelfAttention
+from spade_anime.layers.blocks import from_blocks, to_blocks
 from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.latent import placed
 from spade_anime.layers.normalization import BatchNormalization
@@ -44,33 +45,47 @@ class SpadeGenerator(SpectralChain):
 
     ``color_blocks``: in how many of the last blocks the colour map drives norm1; the label drives all the rest.
     ``label_pooling``: how the label shrinks to ``start_size`` for the head, 'area' or 'bilinear'.
+    ``block``: the network works on blocks of so many pixels squared, 1, 2 or 4, at S / block.
+    ``pixel_ch``: channels of a last layer at full size, which reads the label and the colour map beside them: flat
+    colours and edges need not come through the normalisations. 0: none.
+    ``least_ch``: no residual block has fewer channels.
+    ``noisy``: whether noise is added before each normalisation.
     """
 
     def __init__(self, image_size: int = 256, start_size: int = 4, ngf: int = 64, spade_ch: int = 32,
                  class_num: int = 4, upsampling_mode: str = 'bilinear', align_corners: bool = False,
                  label_pooling: str = 'area', color_blocks: int = 2, spectral: bool = True,
-                 aspp_nf: int | None = None):
+                 aspp_nf: int | None = None, block: int = 1, pixel_ch: int = 0, least_ch: int = 1,
+                 noisy: bool = True):
         super().__init__()
-        channels = block_channels(ngf, image_size, start_size)
+        size, pixels = image_size // block, block ** 2
+        channels = [(max(a, least_ch), max(b, least_ch)) for a, b in block_channels(ngf, size, start_size)]
         seed = int(numpy.random.randint(2 ** 31))
         self.random, self.noise_source = numpy.random.default_rng(seed), NoiseSource(seed)
         self.image_size, self.label_pooling, self.align_corners = image_size, label_pooling, align_corners
+        self.block, self.pixel_ch = block, pixel_ch
         self.first_color_block = max(0, len(channels) - color_blocks)
         with self.init_scope():
-            self.label_mapping = MappingNetwork(class_num, spade_ch, _aspp(spade_ch, aspp_nf, image_size, spectral))
-            self.color_mapping = MappingNetwork(3, spade_ch, _aspp(spade_ch, aspp_nf, image_size, spectral))
+            self.label_mapping = MappingNetwork(class_num * pixels, spade_ch,
+                                                _aspp(spade_ch, aspp_nf, size, spectral))
+            self.color_mapping = MappingNetwork(3 * pixels, spade_ch, _aspp(spade_ch, aspp_nf, size, spectral))
             self.head = Convolution2D(class_num, channels[0][0], 3, pad=1, spectral=spectral)
-            self.blocks = chainer.ChainList(*(SpadeResBlock(a, b, spade_ch, spectral) for a, b in channels))
+            self.blocks = chainer.ChainList(*(SpadeResBlock(a, b, spade_ch, spectral, noisy) for a, b in channels))
             self.upsamplings = chainer.ChainList(
                 *(upsampling(upsampling_mode, b, align_corners, spectral) for _, b in channels[:-1]))
-            self.to_image = Convolution2D(channels[-1][1], 3, 3, pad=1,
+            last, outputs = channels[-1][1], 3 * pixels
+            if pixel_ch:
+                self.to_pixels = Convolution2D(last + (class_num + 3) * pixels, pixel_ch * pixels, 3, pad=1)
+                last, outputs = pixel_ch + class_num + 3, 3
+            self.to_image = Convolution2D(last, outputs, 3, pad=1,
                                           initial_weight=initializers.Normal(OUTPUT_DEVIATION))
 
     def draw_noise(self, batch: int, random: numpy.random.Generator | None = None) -> list:
         """Draw z of one pass: a list a block of standard normal maps (batch, 1, h, h); ``random`` or an own state."""
         if random is None:
             return own_part(batch, lambda count: self.draw_noise(count, self.random))
-        sizes = [self.image_size >> (len(self.blocks) - 1 - i) for i in range(len(self.blocks))]
+        size = self.image_size // self.block
+        sizes = [size >> (len(self.blocks) - 1 - i) for i in range(len(self.blocks))]
         return [[random.standard_normal((batch, 1, size, size), numpy.float32)
                  for _ in range(block.noise_count())] for block, size in zip(self.blocks, sizes)]
 
@@ -81,7 +96,8 @@ class SpadeGenerator(SpectralChain):
     def forward(self, label: Operand, color: Operand, z: list | None = None) -> chainer.Variable:
         """Paint; ``z`` as ``draw_noise`` gives it; None: fresh noise every pass, on a GPU never stored."""
         z = self._noise_of_pass(len(label)) if z is None else self._given_noise(z)
-        label_map, color_map = self.label_mapping(label), self.color_mapping(color)
+        labels, colors = to_blocks(label, self.block), to_blocks(color, self.block)
+        label_map, color_map = self.label_mapping(labels), self.color_mapping(colors)
         h = self.head(self._pooled_label(label))
         for i, block in enumerate(self.blocks):
             size = h.shape[2:]
@@ -89,7 +105,11 @@ class SpadeGenerator(SpectralChain):
             h = block(h, self._resized(label_map, size), self._resized(color_map, size) if drives else None, z[i])
             if i < len(self.upsamplings):
                 h = self.upsamplings[i](h)
-        return self.to_image.activated(leaky_relu(h), 'tanh')
+        h = leaky_relu(h)
+        if not self.pixel_ch:
+            return from_blocks(self.to_image.activated(h, 'tanh'), self.block)
+        pixels = from_blocks(self.to_pixels.activated(F.concat((h, labels, _signed(colors)))), self.block)
+        return self.to_image.activated(F.concat((pixels, label, _signed(color))), 'tanh')
 
     def _noise_of_pass(self, batch: int) -> list:
         """Maps on a CPU, where NumPy draws them faster than it would work through Philox' rounds; else streams."""
@@ -99,13 +119,18 @@ class SpadeGenerator(SpectralChain):
         return [[placed(self.xp, noise) for noise in noises] for noises in z]
 
     def _pooled_label(self, label: Operand) -> chainer.Variable:
-        size = self.image_size >> (len(self.blocks) - 1)
+        size = self.image_size // self.block >> (len(self.blocks) - 1)
         if self.label_pooling == 'area':
             return resize(label, (size, size), 'area')
         return resize(label, (size, size), 'bilinear', self.align_corners)
 
     def _resized(self, mapped: chainer.Variable, size: tuple[int, int]) -> chainer.Variable:
         return resize(mapped, size, 'bilinear', self.align_corners)
+
+
+def _signed(color: Operand) -> Operand:
+    """Colours in [0, 1] in the range of images, [-1, 1]."""
+    return 2 * color - 1
 
 
 def _aspp(channels: int, width: int | None, image_size: int, spectral: bool) -> ASPP | None:
@@ -116,14 +141,16 @@ class PatchDiscriminator(SpectralChain):
     """Judges overlapping patches of an image beside its label and colour map.
 
     ``dis(image, label, color)`` gives ``(logits, features)``: logits (B, 1, P, P), P = S/8 - 2 (30 at 256 px),
-    and five feature maps for feature matching.
+    and five feature maps for feature matching. ``block``: it works on blocks of so many pixels squared, 1, 2 or 4;
+    then P = S / (8 block) - 2.
     """
 
     def __init__(self, ndf: int = 64, class_num: int = 4, division_ch: int = 8, spectral: bool = True,
-                 double_activation: bool = False):
+                 double_activation: bool = False, block: int = 1):
         super().__init__()
+        self.block = block
         with self.init_scope():
-            self.conv1 = Convolution2D(6 + class_num, ndf, 4, 2, 1, spectral=spectral)
+            self.conv1 = Convolution2D((6 + class_num) * block ** 2, ndf, 4, 2, 1, spectral=spectral)
             self.conv2 = Convolution2D(ndf, ndf * 2, 4, 2, 1, spectral=spectral)
             self.norm2 = BatchNormalization(ndf * 2)
             self.conv3 = Convolution2D(ndf * 2, ndf * 4, 4, 2, 1, spectral=spectral)
@@ -139,7 +166,7 @@ class PatchDiscriminator(SpectralChain):
 
     def forward(self, image: Operand, label: Operand,
                 color: Operand) -> tuple[chainer.Variable, list[chainer.Variable]]:
-        features = [self.conv1.activated(F.concat((label, image, color)))]
+        features = [self.conv1.activated(to_blocks(F.concat((label, image, color)), self.block))]
         features.append(self.norm2(self.conv2(features[-1])))
         features.append(self.norm3(self.attention(self.conv3(features[-1]))))
         features.append(self.norm4(self.conv4(features[-1])))

@@ -2,6 +2,7 @@
 from typing import Any
 
 import chainer
+import chainer.functions as F
 import numpy
 
 from spade_anime import losses
@@ -9,6 +10,7 @@ from spade_anime.functions.losses import mean_absolute_difference
 from spade_anime.functions.parts import gathered, part_of
 from spade_anime.systems.augmentation import DiffAugment
 from spade_anime.systems.objectives import ConditionalObjective, LazyPenalty
+from spade_anime.systems.spade import oasis
 from spade_anime.systems.spade.options import SpadeOptions
 from spade_anime.types import Array, Arrays, Operand
 
@@ -65,11 +67,7 @@ class SpadeObjective(ConditionalObjective):
         """Adversarial terms of real and fake, and the gradient penalty on the updates that it is due."""
         painted, its_condition = self.kept.take() or (self.painted(condition), condition)
         real, fake = self.seen(chainer.Variable(image), condition), self.seen(painted, its_condition)
-        real_logits, fake_logits = self.dis(*real)[0], self.dis(*fake)[0]
-        real_term, fake_term = losses.discriminator_loss(self.options.adv_loss_mode, real_logits, fake_logits)
-        pairs = {'real': [(real_logits, real[0])], 'fake': [(fake_logits, fake[0])]}
-        pairs['real_fake'] = pairs['both'] = pairs['real'] + pairs['fake']
-        return {'real': real_term, 'fake': fake_term} | self.penalty.terms(pairs[self.options.zero_gp_mode])
+        return self._judged(real, fake)
 
     def generator_terms(self, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
         """Adversarial term, feature matching, and what else the options ask for."""
@@ -81,8 +79,9 @@ class SpadeObjective(ConditionalObjective):
             self.kept.keep(fake.array, condition)
         # The same is done to both: features are compared place by place.
         seen = self.augment.draw(image)
-        logits, features = self.dis(*seen(fake, condition))
-        terms = {'adversarial': losses.generator_loss(options.adv_loss_mode, logits)}
+        shown = seen(fake, condition)
+        logits, features = self.dis(*shown)
+        terms = {'adversarial': self._adversarial(logits, shown[1])}
         if options.fm_coef:
             with chainer.no_backprop_mode():
                 real_features = self.dis(*seen(image, condition))[1]
@@ -101,6 +100,18 @@ class SpadeObjective(ConditionalObjective):
         if self.options.reuse_fake:
             self.kept.serialize(serializer, self.gen.device)
 
+    def _judged(self, real: tuple, fake: tuple) -> dict[str, chainer.Variable]:
+        """Terms of the discriminator; ``real`` and ``fake`` are images with their condition."""
+        real_logits, fake_logits = self.dis(*real)[0], self.dis(*fake)[0]
+        real_term, fake_term = losses.discriminator_loss(self.options.adv_loss_mode, real_logits, fake_logits)
+        pairs = {'real': [(real_logits, real[0])], 'fake': [(fake_logits, fake[0])]}
+        pairs['real_fake'] = pairs['both'] = pairs['real'] + pairs['fake']
+        return {'real': real_term, 'fake': fake_term} | self.penalty.terms(pairs[self.options.zero_gp_mode])
+
+    def _adversarial(self, logits: chainer.Variable, label: Array) -> chainer.Variable:
+        """Term of the generator; ``label``: of the images that the logits judge."""
+        return losses.generator_loss(self.options.adv_loss_mode, logits)
+
     def _perceptual(self, image: Array, fake: Operand) -> chainer.Variable:
         with chainer.no_backprop_mode():
             real_features = self.perceptual_network(image)
@@ -111,3 +122,33 @@ class SpadeObjective(ConditionalObjective):
         flat, other_flat = (numpy.concatenate([noise.ravel() for noises in drawn for noise in noises])
                             for drawn in (z, other))
         return losses.mode_seeking((fake, self.gen(*condition, other)), (flat, other_flat))
+
+
+class OasisObjective(SpadeObjective):
+    """The same with a discriminator that finds the class of every pixel, or that it is painted.
+
+    OASIS (Sushko et al. 2021, arXiv:2012.04781, equations 1 to 5).
+    """
+
+    def __init__(self, gen: chainer.Link, dis: chainer.Link, options: SpadeOptions,
+                 perceptual_network: chainer.Link | None = None, augment: DiffAugment | None = None):
+        super().__init__(gen, dis, options, perceptual_network, augment)
+        # The classes of a mixture are drawn on the host.
+        self.capturable = self.capturable and not options.labelmix_coef
+        self.random = numpy.random.default_rng(numpy.random.randint(2 ** 31))
+
+    def _judged(self, real: tuple, fake: tuple) -> dict[str, chainer.Variable]:
+        classes = oasis.classes_of(real[1])
+        real_logits, fake_logits = self.dis(*real)[0], self.dis(*fake)[0]
+        terms = {'real': oasis.class_error(real_logits, classes), 'fake': oasis.painted_error(fake_logits)}
+        if self.options.labelmix_coef:
+            xp = self.dis.xp
+            taken = xp.asarray(self.random.integers(0, 2, (len(classes), real_logits.shape[1])), numpy.float32)
+            mask = taken[xp.arange(len(classes))[:, None, None], classes][:, None]
+            mixed = self.dis(real[0].array * mask + fake[0].array * (1 - mask))[0]
+            wanted = real_logits * mask + fake_logits * (1 - mask)
+            terms['labelmix'] = self.options.labelmix_coef * F.mean((mixed - wanted) ** 2)
+        return terms
+
+    def _adversarial(self, logits: chainer.Variable, label: Array) -> chainer.Variable:
+        return oasis.class_error(logits, oasis.classes_of(label))

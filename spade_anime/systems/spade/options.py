@@ -9,6 +9,8 @@ from spade_anime.systems.options import CommonOptions, Declared, changed
 from spade_anime.systems.spade.lineage import LINEAGE_FORM
 from spade_anime.systems.spade.vgg_groups import GROUPS
 
+BLOCKS = 1, 2, 4
+
 
 @dataclasses.dataclass(frozen=True)
 class SpadeOptions(CommonOptions):
@@ -28,6 +30,15 @@ class SpadeOptions(CommonOptions):
                              low=1, unit='px')
     label_pooling: str = option('area', 'networks', 'how the label shrinks to the start size; bilinear loses '
                                 'small eyes', choices=('area', 'bilinear'))
+    block: int = option(1, 'networks', 'the generator works on blocks of so many pixels squared: a picture of twice '
+                        'the size in nearly the same time', choices=BLOCKS, unit='px')
+    dis_block: int = option(1, 'networks', 'the discriminator likewise', choices=BLOCKS, unit='px')
+    pixel_ch: int = option(0, 'networks', 'channels of a last layer at full size, which reads the label and the colour '
+                           'map as well; 0: none', low=0, high=2048)
+    discriminator: str = option('patch', 'networks', 'patch judges patches beside their condition; oasis finds the '
+                                'class of every pixel, or that it is painted', choices=('patch', 'oasis'))
+    least_ch: int = option(1, 'networks', 'no block of the generator has fewer channels', low=1, high=2048)
+    noise: bool = option(True, 'networks', 'add noise before each normalisation')
     color_blocks: int = option(2, 'networks', 'the colour map drives this many of the last blocks', low=0)
     upsampling_mode: str = option('bilinear', 'networks', 'how the generator doubles its size',
                                   choices=UPSAMPLING_MODES)
@@ -49,6 +60,8 @@ class SpadeOptions(CommonOptions):
                           choices=PENALTY_FORMS)
     fm_coef: float = option(10.0, 'losses', 'weight of feature matching; 0: none', low=0)
     l1_coef: float = option(0.0, 'losses', 'weight of the mean absolute error; 0: none', low=0)
+    labelmix_coef: float = option(0.0, 'losses', 'weight of LabelMix: the discriminator oasis judges mixtures of real '
+                                  'and painted regions as it does the two; 0: none', low=0)
     perceptual_coef: float = option(10.0, 'losses', 'weight of the perceptual loss, which --perceptual_weights '
                                     'turns on', low=0)
     perceptual_model: str = option('VGG16', 'losses', 'network of the perceptual loss', choices=tuple(GROUPS))

@@ -11,7 +11,8 @@ from spade_anime.systems.augmentation import DiffAugment
 from spade_anime.systems.spade import lineage
 from spade_anime.systems.spade.check import check
 from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
-from spade_anime.systems.spade.objective import SpadeObjective
+from spade_anime.systems.spade.oasis import SegmentationDiscriminator
+from spade_anime.systems.spade.objective import OasisObjective, SpadeObjective
 from spade_anime.systems.spade.options import PRESETS, SpadeOptions
 from spade_anime.systems.spade.vgg import VGGFeatures
 from spade_anime.systems.system import System, TrainingData, TrainingSet
@@ -39,12 +40,15 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
         o = self.options
         return SpadeGenerator(o.image_size, o.start_size, o.ngf, o.spade_ch, condition.palette.channels,
                               o.upsampling_mode, o.align_corners, o.label_pooling, o.color_blocks,
-                              o.conv_norm != 'original', o.aspp_nf if o.use_aspp else None)
+                              o.conv_norm != 'original', o.aspp_nf if o.use_aspp else None, o.block, o.pixel_ch,
+                              o.least_ch, o.noise)
 
-    def discriminator(self, condition: LabelColor) -> PatchDiscriminator:
+    def discriminator(self, condition: LabelColor) -> PatchDiscriminator | SegmentationDiscriminator:
         o = self.options
+        if o.discriminator == 'oasis':
+            return SegmentationDiscriminator(o.ndf, condition.palette.channels, o.conv_norm != 'original', o.dis_block)
         return PatchDiscriminator(o.ndf, condition.palette.channels, o.division_ch, o.conv_norm != 'original',
-                                  o.double_activation)
+                                  o.double_activation, o.dis_block)
 
     def notes(self) -> list[str]:
         """What the user should know about this configuration, a line each."""
@@ -55,8 +59,9 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
 
     def objective(self, gen: chainer.Link, dis: chainer.Link, data: TrainingData) -> SpadeObjective:
         """Objective of the two networks; reads the weights of the perceptual loss if they are named."""
-        return SpadeObjective(gen, dis, self.options, self._perceptual_network(gen.device),
-                              DiffAugment(self.options.augment, data.condition.moved))
+        kind = OasisObjective if self.options.discriminator == 'oasis' else SpadeObjective
+        return kind(gen, dis, self.options, self._perceptual_network(gen.device),
+                    DiffAugment(self.options.augment, data.condition.moved))
 
     def open_data(self, known: LabelColor | None = None) -> TrainingData:
         """Samples ``(image, label, color)``; with ``use_rough`` a second set, of labels made by a machine."""
