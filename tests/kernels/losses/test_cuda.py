@@ -53,7 +53,7 @@ def test_shapes(device, random, shape, dtype):
 @pytest.mark.parametrize('impl', [None, 'reference'])
 @pytest.mark.parametrize('dtype', ['f', 'e', 'd'])
 def test_on_a_cpu(emulator, random, monkeypatch, impl, dtype):
-    monkeypatch.setattr('kernels.losses.BLOCK', 50)
+    monkeypatch.setattr('kernels.losses.cpu.BLOCK', 50)
     x, target = draw(random, (3, 4, 5, 7), dtype)
     check_difference(emulator, x, target, impl)
     check_difference(emulator, x.T, target.T, impl)
