@@ -1,5 +1,5 @@
 """Leaky ReLU and its gradient (Maas et al. 2013): x where x > 0, slope * x elsewhere; 0 < slope < 1."""
-from ..runtime.arrays import Array, array_module
+from ..runtime.arrays import Array, array_module, check_same
 from ..runtime.dispatch import implementation
 from . import cpu, cuda
 
@@ -15,7 +15,11 @@ def leaky_relu(x: Array, slope: float, impl: str | None = None) -> Array:
 
 
 def leaky_relu_gradient(gy: Array, y: Array, slope: float, impl: str | None = None) -> Array:
-    """Gradient of the input from that of the output ``y``, whose sign tells where the input was positive."""
+    """Gradient of the input from that of the output ``y``, whose sign tells where the input was positive.
+
+    ValueError where ``gy`` and ``y`` differ in shape or type.
+    """
+    check_same('leaky_relu_gradient', gy=gy, y=y)
     way = implementation(impl, gy)
     if way == 'reference':
         return array_module(gy).where(y > 0, gy, gy * slope)

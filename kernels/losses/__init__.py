@@ -6,9 +6,8 @@ them again.
 import numpy
 from numpy.typing import DTypeLike
 
-from ..runtime.arrays import Array, array_module
+from ..runtime.arrays import Array, array_module, check_same
 from ..runtime.dispatch import implementation
-from ..runtime.layout import check_same
 from . import cpu, cuda
 
 HINGE_KINDS = ('real', 'fake', 'generator')
@@ -37,7 +36,7 @@ def hinge(logits: Array, kind: str, impl: str | None = None) -> tuple[Array, Arr
 def absolute_difference(x: Array, target: Array, impl: str | None = None) -> tuple[Array, Array]:
     """``(value, slopes)`` of the mean of ``|x - target|``, arrays of one shape and type; as in ``hinge``."""
     _check(x)
-    check_same('absolute_difference', x, target)
+    check_same('absolute_difference', x=x, target=target)
     way = implementation(impl, x)
     if way == 'cuda':
         return cuda.launch('absolute_difference', (x, target))

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 import numpy
 
-from .arrays import Array, array_module
+from .arrays import Array, array_module, check_same
 from .launching import Kernel, kernel
 from .layout import dense, is_channels_last, new
 
@@ -18,10 +18,7 @@ def check(name: str, arrays: dict, vectors: dict) -> None:
                          'them 0')
     if x.dtype.kind != 'f':
         raise TypeError(f'{name}: {first_name} is {x.dtype}; it has to be a floating type')
-    for key, array in arrays.items():
-        if array is not None and (array.shape, array.dtype) != (x.shape, x.dtype):
-            raise ValueError(f'{name}: {key} is {array.dtype}{array.shape}; it has to be {x.dtype}{x.shape} as '
-                             f'{first_name}')
+    check_same(name, **arrays)
     for key, vector in vectors.items():
         if vector is not None and vector.shape != (x.shape[1],):
             raise ValueError(f'{name}: {key} is {vector.shape}; it has to be {(x.shape[1],)}, one a channel')

@@ -5,7 +5,7 @@
 import numpy
 
 from ..matmul import matmul
-from ..runtime.arrays import Array
+from ..runtime.arrays import Array, check_same
 from ..runtime.dispatch import implementation
 from . import cpu, cuda
 from .unit import unit
@@ -63,8 +63,12 @@ class Layers:
 def weight_gradient(g: Array, normalized: Array, u: Array, v: Array, sigma: Array, impl: str | None = None) -> Array:
     """Gradient of W from the gradient ``g`` of ``W / sigma``, all of shape (out, n), with u and v constant.
 
-    ``(g - <g, W / sigma> u v^T) / sigma`` (Miyato et al. 2018, equation 12).
+    ``(g - <g, W / sigma> u v^T) / sigma`` (Miyato et al. 2018, equation 12). ValueError where shapes do not fit.
     """
+    _check(g, u)
+    check_same('weight_gradient', g=g, normalized=normalized)
+    if v.shape != g.shape[1:]:
+        raise ValueError(f'a weight {g.shape} and v {v.shape}; v has to be {g.shape[1:]}')
     way = implementation(impl, g)
     if way == 'cuda':
         return cuda.weight_gradient(g, normalized, u, v, sigma)
