@@ -74,7 +74,8 @@ class Pix2PixSystem(System[Pix2PixOptions, Condition]):
         """The whole data set, images of ``size`` px, and its condition, which is the ``known`` one if there is any."""
         o, kind = self.options, self.kind
         if issubclass(kind, LabelColor):
-            return kind.open(o.dataset_dir, size), known or kind(o.image_size)
+            dataset = kind.open(o.dataset_dir, size, known.palette if isinstance(known, kind) else None)
+            return dataset, known or kind(o.image_size, dataset.palette)
         wanted = known.attribute_names if isinstance(known, Tags) else o.attribute_names
         names, dataset = open_tags(o.dataset_dir, o.attribute_table, o.label_key, size, wanted)
         return dataset, known or Tags(names)
