@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from spade_anime.conditions.label_color.reading import list_labels, read_color, read_label
+from spade_anime.conditions.label_color.reading import list_labels, read_color, read_labels
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import random_hair_color
 from spade_anime.data.images import list_images
@@ -27,7 +27,7 @@ def read_inputs(label: Any, color: Any, image_size: int, seed: int,
     labels = list_labels(label) if isinstance(label, str | os.PathLike) else [label]
     colors = _colors(labels, color, np.random.default_rng(seed))
     names = [value.stem if isinstance(value, Path) else 'label' for value in labels]
-    maps = [read_label(value, image_size, palette) for value in labels]
+    maps = read_labels(labels, image_size, palette)
     return [(name, found, read_color(value, found, image_size, palette))
             for name, found, value in zip(names, maps, colors)]
 

@@ -1,5 +1,7 @@
 """Conditions to paint from: a label picture, and a hair colour in any form."""
 import os
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from spade_anime.conditions.label_color.samples import open_square
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import HAIR_COLORS, parse_color
 from spade_anime.data.images import color_from, list_images
+from spade_anime.data.label_maps.notes import lines
 from spade_anime.data.palette import FIVE, Palette
 
 
@@ -32,9 +35,21 @@ def list_labels(path: str | os.PathLike) -> list[Path]:
 def read_label(value: object, image_size: int, palette: Palette = FIVE) -> np.ndarray:
     """Read a square label picture as (channels, image_size, image_size), float32 in {0, 1}.
 
-    ``value``: as ``as_picture`` takes it. ``palette``: its classes. Raises DataError.
+    ``value``: as ``as_picture`` takes it. ``palette``: its classes. Raises DataError. Warns of what was repaired.
     """
-    return palette.one_hot(classes_from(*open_square(value, 'label'), image_size, palette)[0])
+    return read_labels([value], image_size, palette)[0]
+
+
+def read_labels(values: Sequence, image_size: int, palette: Palette = FIVE) -> list[np.ndarray]:
+    """As ``read_label``, of several; a warning of each thing that was repaired is one line for all of them."""
+    labels, noted = [], {}
+    for value in values:
+        picture, source = open_square(value, 'label')
+        classes, noted[source] = classes_from(picture, source, image_size, palette)
+        labels.append(palette.one_hot(classes))
+    for line in lines(noted, len(values)):
+        warnings.warn(line, stacklevel=2)
+    return labels
 
 
 def read_color(value: Any, label: np.ndarray, image_size: int, palette: Palette = FIVE) -> np.ndarray:

@@ -22,6 +22,7 @@ from spade_anime.data.images import (
     open_picture,
     split_strip,
 )
+from spade_anime.data.label_maps.notes import Note
 from spade_anime.data.palette import Palette
 
 PARTS = 'image', 'label', 'color'
@@ -86,12 +87,12 @@ def open_square(value: object, what: str) -> tuple[Image.Image, object]:
 
 class Decoded(NamedTuple):
     """One sample: image (3, S, S) in [0, 1]; label (C, S, S) in {0, 1}; colour (3, S, S) in [0, 1], zero outside the
-    hair; and the share of the label's pixels that were strays."""
+    hair; and what was repaired in reading the label."""
 
     image: np.ndarray
     label: np.ndarray
     color: np.ndarray
-    stray: float
+    notes: tuple[Note, ...]
 
 
 def read_sample(sample: Sample, size: int, palette: Palette) -> Decoded:

@@ -17,7 +17,7 @@ _OFF, _CLEARLY = 110, 0.45
 _SHADES = 8
 """Regions of colours that are somewhat off are looked for so often; what is left then are fringes."""
 
-FRINGE = 'soft or lossy edges, whose pixels take the class that they are mostly of'
+FRINGE = 'soft or lossy edges, whose pixels take the class that they mostly are'
 OFF = 'a colour that is somewhat off is read as the class nearest to it'
 
 
