@@ -101,6 +101,13 @@ def test_colours_and_indexes_say_the_same(strips, folders):
     numpy.testing.assert_allclose(first[0][2][:, mane].T, [(0.8, 0.2, 0.4)] * mane.sum(), atol=1e-6)
 
 
+@pytest.mark.parametrize('flags', SYSTEMS.values())
+def test_a_training_prints_the_classes(strips, flags, capsys):
+    train.main([*SMALL, *flags, '--dataset_dir', str(strips), '--dry_run'])
+    assert (f'7 classes by {strips / "palette.json"}: skin, hat, mane, iris, lips, coat (background: ground, hair: '
+            'mane)') in capsys.readouterr().out
+
+
 @pytest.mark.parametrize('name', SYSTEMS)
 def test_a_run_keeps_its_classes(runs, name):
     generator = spade_anime.load(runs / name, device='cpu')

@@ -15,14 +15,21 @@ def palette_in(directory: str | os.PathLike, known: Palette | None = None) -> Pa
     Raises DataError.
     """
     path = Path(directory) / PALETTE_FILE
-    there = path.is_symlink() or path.exists()
-    if there:
-        confined([path], directory)
-    palette = read_palette(path) if there else FIVE
+    there = _is_there(path)
+    palette = read_palette(*confined([path], directory)) if there else FIVE
     if known is not None and not palette.same_classes(known):
         found = f'{path}: the classes are' if there else f'{path}: no such file, so the classes are'
         raise DataError(f'{found} {_described(palette)}; allowed are those of the run, {_described(known)}')
     return palette
+
+
+def palette_notes(directory: str | os.PathLike) -> list[str]:
+    """What the user should know of the palette.json of a data set, a line each. Raises DataError."""
+    path = Path(directory) / PALETTE_FILE
+    if not _is_there(path):
+        return []
+    palette = palette_in(directory)
+    return [f'{len(palette.names)} classes by {path}: {_described(palette)}']
 
 
 def check_hair(palette: Palette, source: object) -> None:
@@ -45,6 +52,11 @@ def stored_palette(values: object, with_hair: bool) -> Palette:
     except DataError as error:
         raise OptionError(f'palette: {error}') from None
     return palette
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file, or a link of the name, wherever it leads."""
+    return path.is_symlink() or path.exists()
 
 
 def _described(palette: Palette) -> str:

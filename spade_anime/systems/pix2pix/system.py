@@ -7,6 +7,7 @@ from spade_anime.conditions.attributes.condition import Tags
 from spade_anime.conditions.attributes.tags import open_tags
 from spade_anime.conditions.condition import Condition
 from spade_anime.conditions.label_color.condition import Label, LabelColor
+from spade_anime.conditions.label_color.palettes import palette_notes
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.cropping import Cropped
 from spade_anime.data.splitting import split
@@ -47,6 +48,10 @@ class Pix2PixSystem(System[Pix2PixOptions, Condition]):
             if value and options.condition != Tags.KIND:
                 raise OptionError(f'--{name} {value} contradicts --condition {options.condition}: allowed with tags '
                                   'alone')
+
+    def notes(self) -> list[str]:
+        """The classes of the labels, where the data set names them."""
+        return palette_notes(self.options.dataset_dir) if issubclass(self.kind, LabelColor) else []
 
     def open_data(self, known: Condition | None = None) -> TrainingData:
         """Samples ``(image, *condition)``; those for training are cropped at random from larger ones."""

@@ -3,6 +3,7 @@ import chainer
 
 from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.conditions.label_color.dataset import PairedDataset
+from spade_anime.conditions.label_color.palettes import palette_notes
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.splitting import split
 from spade_anime.runs.weights import load_network
@@ -47,10 +48,10 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
 
     def notes(self) -> list[str]:
         """What the user should know about this configuration, a line each."""
-        o = self.options
+        o, notes = self.options, palette_notes(self.options.dataset_dir)
         if o.perceptual_coef and not o.perceptual_weights:
-            return ['The perceptual loss is off: --perceptual_weights names no file.']
-        return []
+            notes.append('The perceptual loss is off: --perceptual_weights names no file.')
+        return notes
 
     def objective(self, gen: chainer.Link, dis: chainer.Link, data: TrainingData) -> SpadeObjective:
         """Objective of the two networks; reads the weights of the perceptual loss if they are named."""
