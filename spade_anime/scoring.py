@@ -9,6 +9,7 @@ from PIL import Image
 from spade_anime.data.pictures import preview_size, sheet, to_pixels
 from spade_anime.evaluation.rows import append_row
 from spade_anime.evaluation.scores import Scores, Wanted, scores_for
+from spade_anime.files import check_outside, following_links
 from spade_anime.generator import Generator, load
 from spade_anime.runs.names import EVALUATION, METRICS
 from spade_anime.systems.system import TrainingData
@@ -42,14 +43,15 @@ class Evaluation:
         return rows, picture
 
 
-def evaluate(run: str | Path | None = None, dataset_dir: str = '', *, best: bool = False, snapshot: str | Path = '',
-             image_size: int = 256, device: str = 'auto', seed: int = 0, directory: str | Path | None = None,
-             **wanted: Any) -> Evaluation:
+def evaluate(run: str | Path | None = None, dataset_dir: str = '', *, follow_links: bool = False, best: bool = False,
+             snapshot: str | Path = '', image_size: int = 256, device: str = 'auto', seed: int = 0,
+             directory: str | Path | None = None, **wanted: Any) -> Evaluation:
     """Paint the validation part of a data set with a trained and with an untrained generator, and compare.
 
     Args:
         run, best, snapshot, image_size, device: which generator, as ``load`` takes them.
         dataset_dir: data set whose validation part is painted; '': that of the run.
+        follow_links: read files that symbolic links show outside the data set, also where the run did not.
         seed: of the noise.
         directory: where judges that are trained are kept; None: ``directory_of`` the generator.
         wanted: what is scored, by the names of ``Wanted``.
@@ -61,7 +63,10 @@ def evaluate(run: str | Path | None = None, dataset_dir: str = '', *, best: bool
     if dataset_dir:
         system = type(system)(dataclasses.replace(system.options, dataset_dir=dataset_dir))
         generator = Generator(generator.network, system, generator.condition, generator.origin)
-    data = system.open_data(generator.condition)
+    if directory:
+        check_outside(directory, '--out_dir', system.options.dataset_dir)
+    with following_links(follow_links or system.options.follow_links):
+        data = system.open_data(generator.condition)
     kept = Path(directory) if directory else directory_of(generator)
     scores = scores_for(system, data, Wanted(**wanted), seed, kept)
     print(f'{generator.origin}: {len(scores.samples)} paintings from validation samples of '

@@ -30,11 +30,15 @@ Score = Callable[[Sequence[tuple], numpy.ndarray], dict[str, float]]
 class Asked(NamedTuple):
     """What a user wants painted: pairs of a name and a condition.
 
-    ``layout``: 'files', one picture each; 'rows' or 'columns', one sheet with a row or a column each.
+    Attributes:
+        named: the pairs.
+        layout: 'files', one picture each; 'rows' or 'columns', one sheet with a row or a column each.
+        windows: rows and columns of the painting that are shown, one for each pair, None for all; () for all of all.
     """
 
     named: list[tuple[str, Arrays]]
     layout: str = 'files'
+    windows: Sequence[tuple[slice, slice] | None] = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,7 +17,7 @@ _WORTH_WORKERS = 256
 
 
 def check_dataset(dataset: Any, workers: int | None = None, progress: bool = True) -> None:
-    """Decode every sample of a data set once.
+    """Decode every sample of a data set once, after its ``notes``, where it has any, are printed.
 
     Args:
         dataset: the whole set, before it is split: it has ``samples``, ``image_size``, ``problems``, and
@@ -31,6 +31,8 @@ def check_dataset(dataset: Any, workers: int | None = None, progress: bool = Tru
 
     Warns once for the whole set where labels have stray pixels: how many do, and the worst.
     """
+    for note in getattr(dataset, 'notes', ()):
+        print(note, flush=True)
     faults, strays = list(dataset.problems), {}
     for sample, (fault, stray) in zip(
             dataset.samples, _inspect_all(dataset, workers, progress), strict=True):

@@ -8,12 +8,14 @@ import numpy
 
 from spade_anime.conditions.condition import Asked, Condition, Score
 from spade_anime.conditions.label_color.dataset import LabelledDataset, PairedDataset, open_dataset
-from spade_anime.conditions.label_color.inputs import read_inputs
+from spade_anime.conditions.label_color.inputs import Painted, read_inputs
+from spade_anime.conditions.label_color.layout import list_samples
 from spade_anime.conditions.label_color.options import LabelColorInputs, LabelInputs
 from spade_anime.data.palette import CHANNELS, HAIR, NAMES, label_to_rgb
 from spade_anime.data.pictures import to_pixels
 from spade_anime.evaluation.color import hair_color_error, image_error
 from spade_anime.evaluation.segmentation_judge import LabelJudge
+from spade_anime.files import following_links
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,9 +32,12 @@ class LabelColor(Condition[LabelColorInputs]):
     image_size: int
 
     @staticmethod
-    def open(directory: str, image_size: int) -> PairedDataset:
-        """A whole data set, samples ``(image, *condition)``. Raises DataError."""
-        return open_dataset(directory, image_size)
+    def open(directory: str, image_size: int, fit: str = 'none') -> PairedDataset:
+        """A whole data set, samples ``(image, *condition)``; ``fit``: of pictures that are not square.
+
+        Raises DataError.
+        """
+        return open_dataset(directory, image_size, fit)
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
@@ -43,8 +48,8 @@ class LabelColor(Condition[LabelColorInputs]):
         return '--label examples/seg.png --color examples/color.png'
 
     def read(self, inputs: LabelColorInputs, seed: int = 0) -> Asked:
-        return Asked([(name, (label, color)) for name, label, color
-                      in read_inputs(inputs.label, inputs.color, self.image_size, seed)])
+        painted = self._painted(inputs, inputs.color, seed)
+        return Asked([(one.name, (one.label, one.color)) for one in painted], windows=[one.window for one in painted])
 
     def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
         label, color = arrays
@@ -62,6 +67,10 @@ class LabelColor(Condition[LabelColorInputs]):
         label, color = arrays
         return draw.maps(label), draw.color_maps(color, label[:, HAIR:HAIR + 1])
 
+    def _painted(self, inputs: LabelInputs, color: Any, seed: int) -> list[Painted]:
+        with following_links(inputs.follow_links):
+            return read_inputs(inputs.label, color, self.image_size, seed, inputs.fit)
+
 
 @dataclasses.dataclass(frozen=True)
 class Label(LabelColor):
@@ -72,10 +81,9 @@ class Label(LabelColor):
     Inputs: ClassVar[type] = LabelInputs
 
     @staticmethod
-    def open(directory: str, image_size: int) -> LabelledDataset:
-        """A whole data set, samples ``(image, label)``. Raises DataError."""
-        paired = open_dataset(directory, image_size)
-        return LabelledDataset(paired.samples, paired.image_size, paired.problems)
+    def open(directory: str, image_size: int, fit: str = 'none') -> LabelledDataset:
+        """A whole data set, samples ``(image, label)``, likewise."""
+        return LabelledDataset(list_samples(directory), image_size, fit)
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
@@ -86,7 +94,8 @@ class Label(LabelColor):
         return '--label examples/seg.png'
 
     def read(self, inputs: LabelInputs, seed: int = 0) -> Asked:
-        return Asked([(name, (label,)) for name, label, _ in read_inputs(inputs.label, '', self.image_size, seed)])
+        painted = self._painted(inputs, '', seed)
+        return Asked([(one.name, (one.label,)) for one in painted], windows=[one.window for one in painted])
 
     def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
         label, = arrays

@@ -1,10 +1,13 @@
 """Pairs of a portrait and its condition: label map and hair colour map."""
+import functools
 import os
+from collections.abc import Callable
 
 import numpy as np
 from chainer.dataset import DatasetMixin
 
-from spade_anime.conditions.label_color.samples import Sample, list_samples, read_sample
+from spade_anime.conditions.label_color.layout import Listing, Sample, list_samples
+from spade_anime.conditions.label_color.samples import read_sample
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.splitting import Mirrored, split
 
@@ -19,15 +22,15 @@ class PairedDataset(DatasetMixin):
     pixels.
 
     Args:
-        samples: where the samples lie.
+        listing: where the samples lie, and what is known of them.
         image_size: S in pixels.
-        problems: faults found in listing the files, one line each, for ``check_dataset`` to report.
+        fit: what is done with pictures that are not square, one of ``FITS``.
     """
 
-    def __init__(self, samples: list[Sample], image_size: int, problems: list[str] | None = None):
-        self.samples = samples
-        self.image_size = image_size
-        self.problems = problems or []
+    def __init__(self, listing: Listing, image_size: int, fit: str = 'none'):
+        self.samples, self.held_out = listing.samples, listing.held_out
+        self.problems, self.notes = listing.problems, listing.notes
+        self.image_size, self.fit = image_size, fit
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -37,14 +40,14 @@ class PairedDataset(DatasetMixin):
         """The samples' names, in their order."""
         return [sample.name for sample in self.samples]
 
-    @staticmethod
-    def inspect(sample: Sample, image_size: int) -> float:
-        """Read a sample and return the share of stray pixels in its label. Raises DataError."""
-        return read_sample(sample, image_size)[-1]
+    @property
+    def inspect(self) -> Callable[[Sample, int], float]:
+        """Reads a sample at a size and returns the share of stray pixels in its label. It raises DataError."""
+        return functools.partial(_stray_share, fit=self.fit)
 
     def get_example(self, i: int) -> tuple[np.ndarray, ...]:
         """Read sample i. Raises DataError, naming the file at fault."""
-        image, label, color, _ = read_sample(self.samples[i], self.image_size)
+        image, label, color, _ = read_sample(self.samples[i], self.image_size, self.fit)
         return image * 2 - 1, label, color
 
 
@@ -56,17 +59,14 @@ class LabelledDataset(PairedDataset):
         return super().get_example(i)[:2]
 
 
-def open_dataset(directory: str | os.PathLike, image_size: int) -> PairedDataset:
-    """List the samples of a directory, sorted by name; nothing is decoded yet.
-
-    Two layouts are known: strips, picture files that show ``image | label | color`` or ``image | label``
-    side by side, each part square; or the folders ``image``, ``label`` and perhaps ``color``, whose files
-    are joined by their names without extension. Hidden files and files that are no pictures
-    (metadata.jsonl) are left out.
+def open_dataset(directory: str | os.PathLike, image_size: int, fit: str = 'none') -> PairedDataset:
+    """List the samples of a directory, in one of the layouts of ``list_samples``; nothing is decoded yet.
 
     Raises:
-        DataError: no such directory, or no samples in it. Faults of single files are ``check_dataset``'s to
-            tell.
+        DataError: no such directory, or no samples in it. Faults of single files are ``check_dataset``'s to tell.
     """
-    samples, problems = list_samples(directory)
-    return PairedDataset(samples, image_size, problems)
+    return PairedDataset(list_samples(directory), image_size, fit)
+
+
+def _stray_share(sample: Sample, size: int, fit: str) -> float:
+    return read_sample(sample, size, fit).stray

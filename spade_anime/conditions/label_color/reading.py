@@ -7,11 +7,12 @@ import numpy as np
 from PIL import Image
 
 from spade_anime.conditions.label_color.labels import classes_from
-from spade_anime.conditions.label_color.samples import open_square
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import HAIR_COLORS, parse_color
 from spade_anime.data.images import color_from, list_images
-from spade_anime.data.palette import HAIR, one_hot
+from spade_anime.data.palette import BACKGROUND, HAIR, one_hot
+from spade_anime.data.squares import Window, cut_padding, open_square
+from spade_anime.files import on_disk
 
 
 def list_labels(path: str | os.PathLike) -> list[Path]:
@@ -20,7 +21,7 @@ def list_labels(path: str | os.PathLike) -> list[Path]:
     Raises:
         DataError: a directory without pictures. A file is only checked when it is read.
     """
-    path = Path(path)
+    path = on_disk(path)
     if not path.is_dir():
         return [path]
     files = list_images(path)
@@ -29,26 +30,42 @@ def list_labels(path: str | os.PathLike) -> list[Path]:
     return files
 
 
-def read_label(value: object, image_size: int) -> np.ndarray:
-    """Read a square label picture as (4, image_size, image_size), float32 in {0, 1}.
+def read_label(value: object, image_size: int, fit: str = 'none') -> np.ndarray:
+    """Read a label picture as (4, image_size, image_size), float32 in {0, 1}.
 
-    ``value``: as ``as_picture`` takes it. Raises DataError.
+    Args:
+        value: as ``as_picture`` takes it.
+        image_size: in pixels.
+        fit: what is done with one that is not square, one of ``FITS``; padding is background.
+
+    Raises DataError.
     """
-    return one_hot(classes_from(*open_square(value, 'label'), image_size)[0])
+    return read_window(value, image_size, fit)[0]
 
 
-def read_color(value: Any, label: np.ndarray, image_size: int) -> np.ndarray:
+def read_window(value: object, image_size: int, fit: str = 'none') -> tuple[np.ndarray, Window | None]:
+    """As ``read_label``, and where in it the picture is; None where nothing is padding."""
+    square = open_square(value, 'label', fit)
+    window = square.window(image_size)
+    classes, _ = classes_from(square.picture, square.source, image_size)
+    return one_hot(cut_padding(classes, window, BACKGROUND)), window
+
+
+def read_color(value: Any, label: np.ndarray, image_size: int, fit: str = 'none') -> np.ndarray:
     """Make a colour map (3, image_size, image_size), float32 in [0, 1], zero outside the label's hair.
 
     Args:
-        value: a square picture as ``as_picture`` takes it, ``#rrggbb``, a hair colour's name, or RGB numbers 0..255.
+        value: a picture as ``as_picture`` takes it, ``#rrggbb``, a hair colour's name, or RGB numbers 0..255.
         label: (4, image_size, image_size).
+        image_size: in pixels.
+        fit: what is done with a picture that is not square, one of ``FITS``.
 
     Raises:
         DataError: no such colour or file, or the file cannot be read.
     """
     if _is_picture(value):
-        color = color_from(*open_square(value, 'colour map'), image_size)
+        square = open_square(value, 'colour map', fit)
+        color = color_from(square.picture, square.source, image_size)
     else:
         color = np.array(parse_color(value), dtype=np.float32)[:, None, None] / 255
     return (color * label[HAIR]).astype(np.float32)

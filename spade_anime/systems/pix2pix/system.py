@@ -47,6 +47,9 @@ class Pix2PixSystem(System[Pix2PixOptions, Condition]):
             if value and options.condition != Tags.KIND:
                 raise OptionError(f'--{name} {value} contradicts --condition {options.condition}: allowed with tags '
                                   'alone')
+        if options.fit != 'none' and options.condition == Tags.KIND:
+            raise OptionError(f'--fit {options.fit} contradicts --condition {Tags.KIND}: allowed with label maps; of '
+                              'other pictures the square in the middle is taken')
 
     def open_data(self, known: Condition | None = None) -> TrainingData:
         """Samples ``(image, *condition)``; those for training are cropped at random from larger ones."""
@@ -74,7 +77,7 @@ class Pix2PixSystem(System[Pix2PixOptions, Condition]):
         """The whole data set, images of ``size`` px, and its condition, which is the ``known`` one if there is any."""
         o, kind = self.options, self.kind
         if issubclass(kind, LabelColor):
-            return kind.open(o.dataset_dir, size), known or kind(o.image_size)
+            return kind.open(o.dataset_dir, size, o.fit), known or kind(o.image_size)
         wanted = known.attribute_names if isinstance(known, Tags) else o.attribute_names
         names, dataset = open_tags(o.dataset_dir, o.attribute_table, o.label_key, size, wanted)
         return dataset, known or Tags(names)

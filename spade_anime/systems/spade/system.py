@@ -86,6 +86,6 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
         return network
 
     def _checked(self, directory: str) -> PairedDataset:
-        dataset = LabelColor.open(directory, self.options.image_size)
+        dataset = LabelColor.open(directory, self.options.image_size, self.options.fit)
         check_dataset(dataset, workers=self.options.workers)
         return dataset
