@@ -13,6 +13,7 @@ import evaluate
 import generate
 import train
 from spade_anime import export
+from spade_anime.errors import InputError
 from spade_anime.training.updater import TrainingDiverged
 
 ROOT = Path(__file__).parents[1]
@@ -76,6 +77,27 @@ def test_dry_run_tells_and_leaves_nothing(few, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert all(word in printed for word in ('adv_loss_mode', 'parameters', 'about', 'samples'))
     assert not (tmp_path / 'none').exists()
+
+
+def test_a_run_in_its_data_set_is_refused(few, run, tmp_path):
+    for out_dir in (few, few / 'deep' / 'run'):
+        with pytest.raises(InputError, match='--out_dir .* lies in the data set .*; allowed is a directory outside'):
+            train.main([*SMALL, '--dataset_dir', str(few), '--out_dir', str(out_dir)])
+    with pytest.raises(InputError, match='--out_dir .* lies in the data set'):
+        evaluate.main(['--run', str(run), '--out_dir', str(few)])
+    assert not list(few.glob('*/'))
+
+
+def test_links_out_of_a_data_set_are_followed_where_the_user_says_so(few, tmp_path):
+    data = tmp_path / 'data'
+    data.mkdir()
+    for path in sorted(few.glob('*.png')):
+        (data / path.name).symlink_to(path)
+    arguments = [*SMALL, '--dataset_dir', str(data), '--out_dir', str(tmp_path / 'run'), '--max_iteration', '2']
+    with pytest.raises(InputError, match='--follow_links'):
+        train.main(arguments)
+    train.main([*arguments, '--follow_links'])
+    evaluate.main(['--run', str(tmp_path / 'run'), '--diversity_draws', '0', '--judge', 'false', '--follow_links'])
 
 
 def test_cpu_picks_tiny_and_says_how_to_get_more(few, tmp_path, capsys):

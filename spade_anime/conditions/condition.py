@@ -55,6 +55,8 @@ class Condition(abc.ABC, Generic[InputsT]):
     """What it is, for messages: 'a label map and a hair colour'."""
     Inputs: ClassVar[type]
     """Dataclass of ``option`` fields: the flags of generate.py and the keywords of ``Generator.paint``."""
+    preparable: ClassVar[bool] = False
+    """Whether ``python -m spade_anime.prepare`` makes smaller pictures of its data sets."""
     in_words: ClassVar[bool] = False
     """Whether it may name a colour: then no augmentation may change the colours of images."""
 

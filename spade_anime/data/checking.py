@@ -3,17 +3,16 @@ import functools
 import os
 import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
-from tqdm import tqdm
+from spade_anime.data.errors import DataError, all_of
+from spade_anime.data.workers import mapped
 
-from spade_anime.data.errors import DataError
-from spade_anime.data.workers import prepare_worker
-
-MAX_LINES = 20
 _WORTH_WORKERS = 256
 """Smaller sets are read faster than worker processes start."""
+
+_PATIENCE = 2.0
+"""Seconds after which a smaller set, of large pictures, shows a bar as well."""
 
 
 def check_dataset(dataset: Any, workers: int | None = None, progress: bool = True) -> None:
@@ -23,7 +22,7 @@ def check_dataset(dataset: Any, workers: int | None = None, progress: bool = Tru
         dataset: the whole set, before it is split: it has ``samples``, ``image_size``, ``problems``, and
             ``inspect(sample, size)``, which reads a sample and returns its label's share of stray pixels.
         workers: processes that decode; None for one per processor. Small sets are read in this process.
-        progress: show a bar while a large set is read.
+        progress: show a bar while the set is read, unless that takes a moment only.
 
     Raises:
         DataError: the files that are unreadable, truncated, mismatched or without counterpart, one line
@@ -40,8 +39,7 @@ def check_dataset(dataset: Any, workers: int | None = None, progress: bool = Tru
         if stray:
             strays[sample.label or sample.image] = stray
     if faults:
-        left_out = len(faults) - MAX_LINES
-        raise DataError('\n'.join(faults[:MAX_LINES] + [f'and {left_out} more'] * (left_out > 0)))
+        raise all_of(faults)
     if not dataset.samples:
         raise DataError('the data set has no samples')
     if strays:
@@ -55,13 +53,8 @@ def _inspect_all(dataset: Any, workers: int | None, progress: bool) -> Iterator[
     inspect = functools.partial(_inspect, read=dataset.inspect, size=dataset.image_size)
     workers = (os.cpu_count() or 1) if workers is None else workers
     large = len(dataset) >= _WORTH_WORKERS
-    bar = functools.partial(tqdm, total=len(dataset), desc='checking data', unit='sample',
-                            disable=not (progress and large))
-    if workers < 2 or not large:
-        yield from bar(map(inspect, dataset.samples))
-        return
-    with ProcessPoolExecutor(workers, initializer=prepare_worker) as pool:
-        yield from bar(pool.map(inspect, dataset.samples, chunksize=16))
+    return mapped(inspect, dataset.samples, workers if large else 0, 'checking data' if progress else '',
+                  0 if large else _PATIENCE)
 
 
 def _inspect(sample: Any, read: Callable, size: int) -> tuple[list[str], float]:

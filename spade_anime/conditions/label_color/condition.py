@@ -28,6 +28,7 @@ class LabelColor(Condition[LabelColorInputs]):
     KIND: ClassVar[str] = 'label_color'
     TEXT: ClassVar[str] = 'a label map and a hair-colour map'
     Inputs: ClassVar[type] = LabelColorInputs
+    preparable: ClassVar[bool] = True
 
     image_size: int
 

@@ -37,12 +37,14 @@ class Listing:
         problems: what is wrong with the rest, one line each.
         notes: what the user should know, one line each.
         held_out: names of the samples for validation, where the data set itself is divided.
+        root: the directory that they lie in: the one that was named, or a folder of it.
     """
 
     samples: list[Sample]
     problems: list[str] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
     held_out: frozenset[str] = frozenset()
+    root: Path = Path()
 
 
 def list_samples(directory: str | os.PathLike) -> Listing:
@@ -60,7 +62,7 @@ def list_samples(directory: str | os.PathLike) -> Listing:
     root = _root(directory)
     notes = [f'{directory}: its folder {root.name} is the data set'] if root != directory else []
     listing = _list(root, directory)
-    return _divided(dataclasses.replace(listing, notes=notes + listing.notes), root)
+    return _divided(dataclasses.replace(listing, notes=notes + listing.notes, root=root))
 
 
 def _list(root: Path, within: Path) -> Listing:
@@ -129,7 +131,7 @@ def _list_parts(root: Path, folders: dict[str, Path], within: Path) -> Listing:
     return Listing(samples, problems, notes)
 
 
-def _divided(listing: Listing, root: Path) -> Listing:
+def _divided(listing: Listing) -> Listing:
     """The listing divided as its names say, where they all begin with a folder such as train/ or val/."""
     first = {sample.name: sample.name.partition('/')[0] for sample in listing.samples if '/' in sample.name}
     kinds = {folder.lower() for folder in first.values()}
@@ -140,8 +142,8 @@ def _divided(listing: Listing, root: Path) -> Listing:
     used = [sample for sample in listing.samples if first[sample.name].lower() in (*TRAINING, *held)]
     held_out = frozenset(sample.name for sample in used if first[sample.name].lower() in held)
     left_out = len(listing.samples) - len(used)
-    note = (f'{root}: divided by its folders, {len(used) - len(held_out)} samples for training and {len(held_out)} for '
-            'validation') + f'; {left_out} for testing are left out' * bool(left_out)
+    note = (f'{listing.root}: divided by its folders, {len(used) - len(held_out)} samples for training and '
+            f'{len(held_out)} for validation') + f'; {left_out} for testing are left out' * bool(left_out)
     return dataclasses.replace(listing, samples=used, held_out=held_out, notes=[*listing.notes, note])
 
 

@@ -22,8 +22,28 @@ class Decoded(NamedTuple):
     stray: float
 
 
+class Parts(NamedTuple):
+    """The pictures of one sample at one size: image (3, S, S) in [0, 1]; classes uint8 (S, S); colour (3, S, S) in
+    [0, 1], or None where there is no picture of it; and the share of the label's pixels that were strays."""
+
+    image: np.ndarray
+    classes: np.ndarray
+    color: np.ndarray | None
+    stray: float
+
+
 def read_sample(sample: Sample, size: int, fit: str = 'none') -> Decoded:
-    """Decode one sample, images of ``size`` px; ``fit``: as ``open_square`` takes it, for the panels of no strip.
+    """Decode one sample for a training, as ``read_parts``."""
+    parts = read_parts(sample, size, fit)
+    label = one_hot(parts.classes)
+    color = mean_hair_color(parts.image, label) if parts.color is None else parts.color
+    return Decoded(parts.image, label, color * label[HAIR], parts.stray)
+
+
+def read_parts(sample: Sample, size: int, fit: str = 'none') -> Parts:
+    """Decode the pictures of one sample, scaled to ``size`` px.
+
+    ``fit``: what is done with files that are not square, one of ``FITS``; panels of a strip always are.
 
     Raises DataError: one line for each file that cannot be used.
     """
@@ -40,9 +60,7 @@ def read_sample(sample: Sample, size: int, fit: str = 'none') -> Decoded:
     image, classes, color = read('image', image_from), read('label', classes_from), read('color', color_from)
     if faults:
         raise DataError('\n'.join(faults))
-    label = one_hot(cut_padding(classes[0], squares['label'].window(size), BACKGROUND))
-    color = mean_hair_color(image, label) if color is None else color
-    return Decoded(image, label, color * label[HAIR], classes[1])
+    return Parts(image, cut_padding(classes[0], squares['label'].window(size), BACKGROUND), color, classes[1])
 
 
 def _panels(sample: Sample) -> dict[str, Squared]:
