@@ -30,11 +30,13 @@ Score = Callable[[Sequence[tuple], numpy.ndarray], dict[str, float]]
 class Asked(NamedTuple):
     """What a user wants painted: pairs of a name and a condition.
 
-    ``layout``: 'files', one picture each; 'rows' or 'columns', one sheet with a row or a column each.
+    ``layout``: 'files', one picture each; 'rows' or 'columns', one sheet with a row or a column each. ``faults``: a
+    line for each of several inputs that cannot be read, while the others can.
     """
 
     named: list[tuple[str, Arrays]]
     layout: str = 'files'
+    faults: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -43,8 +43,8 @@ class LabelColor(Condition[LabelColorInputs]):
         return '--label examples/seg.png --color examples/color.png'
 
     def read(self, inputs: LabelColorInputs, seed: int = 0) -> Asked:
-        return Asked([(name, (label, color)) for name, label, color
-                      in read_inputs(inputs.label, inputs.color, self.image_size, seed)])
+        found, faults = read_inputs(inputs.label, inputs.color, self.image_size, seed)
+        return Asked([(name, (label, color)) for name, label, color in found], faults=tuple(faults))
 
     def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
         label, color = arrays
@@ -86,7 +86,8 @@ class Label(LabelColor):
         return '--label examples/seg.png'
 
     def read(self, inputs: LabelInputs, seed: int = 0) -> Asked:
-        return Asked([(name, (label,)) for name, label, _ in read_inputs(inputs.label, '', self.image_size, seed)])
+        found, faults = read_inputs(inputs.label, '', self.image_size, seed)
+        return Asked([(name, (label,)) for name, label, _ in found], faults=tuple(faults))
 
     def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
         label, = arrays

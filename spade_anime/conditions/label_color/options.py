@@ -16,5 +16,5 @@ class LabelInputs:
 class LabelColorInputs(LabelInputs):
     """What a portrait is painted from. In Python both may be pictures of Pillow, or arrays, as well."""
 
-    color: Any = option('', 'input', 'hair colour: an image, #rrggbb, or none for a random one; with a directory of '
-                        'labels also a directory of images of the same names')
+    color: Any = option('', 'input', 'hair colour: a name, #rrggbb, r,g,b, or an image; none: a random one; with a '
+                        'directory of labels also a directory of images of the same names')
