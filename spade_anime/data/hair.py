@@ -46,10 +46,10 @@ def parse_color(value: Any) -> tuple[int, int, int]:
     """
     if isinstance(value, str):
         return _parsed(value.strip())
-    if isinstance(value, Sequence | np.ndarray) and np.shape(value) == (3,):
-        if all(isinstance(v, int | float | np.number) and v in range(256) for v in value):
-            red, green, blue = (int(v) for v in value)
-            return red, green, blue
+    if isinstance(value, Sequence | np.ndarray) and np.shape(value) == (3,) and all(
+            isinstance(v, int | float | np.number) and v in range(256) for v in value):
+        red, green, blue = (int(v) for v in value)
+        return red, green, blue
     raise DataError(f'{shown(value)}: no colour; allowed are {ALLOWED}')
 
 
