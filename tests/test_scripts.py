@@ -165,6 +165,16 @@ def test_directory_of_labels(run, elsewhere):
     assert sorted(path.name for path in Path('many').iterdir()) == ['one.png', 'two.png']
 
 
+def test_a_directory_with_faults_is_painted_but_for_those(elsewhere, capsys):
+    Path('labels').mkdir()
+    shutil.copy(LABEL, 'labels/good.png')
+    Path('labels/bad.png').write_text('')
+    with pytest.raises(SystemExit) as ended:
+        generate.main(['--label', 'labels', '--color', '240,10,90'])
+    assert ended.value.code == 1 and [path.name for path in Path('painted').iterdir()] == ['good.png']
+    assert capsys.readouterr().err == 'generate.py: error: labels/bad.png: empty file (0 bytes)\n'
+
+
 def test_generator_that_comes_along_is_used_when_nothing_was_trained(elsewhere, capsys):
     generate.main(['--label', str(LABEL), '--color', str(COLOR)])
     assert 'comes with the project' in capsys.readouterr().out

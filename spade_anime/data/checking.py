@@ -5,14 +5,14 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from spade_anime.data.errors import DataError, all_of
+from spade_anime.data.errors import DataError, raise_faults
 from spade_anime.data.workers import mapped
 
 _WORTH_WORKERS = 256
 """Smaller sets are read faster than worker processes start."""
 
 _PATIENCE = 2.0
-"""Seconds after which a smaller set, of large pictures, shows a bar as well."""
+"""Seconds after which a smaller set, of large pictures, shows a bar on a terminal as well."""
 
 
 def check_dataset(dataset: Any, workers: int | None = None, progress: bool = True) -> None:
@@ -38,8 +38,7 @@ def check_dataset(dataset: Any, workers: int | None = None, progress: bool = Tru
         faults += fault
         if stray:
             strays[sample.label or sample.image] = stray
-    if faults:
-        raise all_of(faults)
+    raise_faults(faults)
     if not dataset.samples:
         raise DataError('the data set has no samples')
     if strays:

@@ -14,7 +14,7 @@ Item, Result = TypeVar('Item'), TypeVar('Result')
 
 
 def mapped(work: Callable[[Item], Result], items: Sequence[Item], workers: int, title: str = '',
-           delay: float = 0, chunk: int = 16) -> Iterator[Result]:
+           patience: float = 0, chunk: int = 16) -> Iterator[Result]:
     """What ``work`` gives for each of the items, in their order.
 
     Args:
@@ -22,11 +22,11 @@ def mapped(work: Callable[[Item], Result], items: Sequence[Item], workers: int, 
         items: are, too.
         workers: processes; fewer than 2 for this one.
         title: of a bar that shows how far it is; '' for none.
-        delay: seconds until the bar appears.
+        patience: seconds until the bar appears; if there are any, then on a terminal alone.
         chunk: items that a worker is sent at once.
     """
-    bar = functools.partial(tqdm, total=len(items), desc=title, unit='sample', delay=delay,
-                            disable=not title)
+    bar = functools.partial(tqdm, total=len(items), desc=title, unit='sample', delay=patience,
+                            disable=not title or (None if patience else False))
     if workers < 2:
         yield from bar(map(work, items))
         return

@@ -1,6 +1,6 @@
 """Label map and hair colour, and the label map alone."""
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -49,8 +49,7 @@ class LabelColor(Condition[LabelColorInputs]):
         return '--label examples/seg.png --color examples/color.png'
 
     def read(self, inputs: LabelColorInputs, seed: int = 0) -> Asked:
-        painted = self._painted(inputs, inputs.color, seed)
-        return Asked([(one.name, (one.label, one.color)) for one in painted], windows=[one.window for one in painted])
+        return self._asked(inputs, inputs.color, seed, lambda one: (one.label, one.color))
 
     def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
         label, color = arrays
@@ -68,9 +67,13 @@ class LabelColor(Condition[LabelColorInputs]):
         label, color = arrays
         return draw.maps(label), draw.color_maps(color, label[:, HAIR:HAIR + 1])
 
-    def _painted(self, inputs: LabelInputs, color: Any, seed: int) -> list[Painted]:
+    def _asked(self, inputs: LabelInputs, color: Any, seed: int,
+               arrays: Callable[[Painted], tuple[numpy.ndarray, ...]]) -> Asked:
+        """What is painted from, of which ``arrays`` gives those of this condition."""
         with following_links(inputs.follow_links):
-            return read_inputs(inputs.label, color, self.image_size, seed, inputs.fit)
+            found, faults = read_inputs(inputs.label, color, self.image_size, seed, inputs.fit)
+        return Asked([(one.name, arrays(one)) for one in found], faults=tuple(faults),
+                     windows=[one.window for one in found])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,8 +98,7 @@ class Label(LabelColor):
         return '--label examples/seg.png'
 
     def read(self, inputs: LabelInputs, seed: int = 0) -> Asked:
-        painted = self._painted(inputs, '', seed)
-        return Asked([(one.name, (one.label,)) for one in painted], windows=[one.window for one in painted])
+        return self._asked(inputs, '', seed, lambda one: (one.label,))
 
     def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
         label, = arrays

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spade_anime.conditions.label_color.joining import plain
-from spade_anime.conditions.label_color.reading import list_labels, read_color, read_window
-from spade_anime.data.errors import DataError
-from spade_anime.data.hair import random_hair_color
+from spade_anime.conditions.label_color.reading import is_picture, list_labels, read_color, read_window
+from spade_anime.data.errors import DataError, raise_faults
+from spade_anime.data.hair import parse_color, random_hair_color
 from spade_anime.data.images import list_images
 from spade_anime.data.squares import Window
 
@@ -23,32 +23,46 @@ class Painted(NamedTuple):
     window: Window | None
 
 
-def read_inputs(label: Any, color: Any, image_size: int, seed: int, fit: str = 'none') -> list[Painted]:
-    """What is painted from each label map that ``label``, a picture or directory, names.
+class Inputs(NamedTuple):
+    """What is painted, and a line for each input that cannot be read."""
+
+    read: list[Painted]
+    faults: list[str]
+
+
+def read_inputs(label: Any, color: Any, image_size: int, seed: int, fit: str = 'none') -> Inputs:
+    """Each label map that ``label``, a picture or directory, names, and its colour.
 
     ``color`` is a picture, ``#rrggbb`` and so on, a directory of pictures named like the label maps, or empty: then
     each label map gets a hair colour drawn by ``seed``. ``fit``: of pictures that are not square, one of ``FITS``.
-    Raises DataError naming what is missing or wrong.
+    Raises DataError naming what is missing or wrong; in a directory of label maps, if that is so of all of them.
     """
     if isinstance(label, str) and not label:
         raise DataError('--label is missing: name a label map (examples/seg.png is one) or a directory of them')
     labels = list_labels(label) if isinstance(label, str | os.PathLike) else [label]
-    colors = _colors(labels, color, np.random.default_rng(seed))
-    names = [value.stem if isinstance(value, Path) else 'label' for value in labels]
-    maps = [read_window(value, image_size, fit) for value in labels]
-    return [Painted(name, found, read_color(value, found, image_size, fit), window)
-            for name, (found, window), value in zip(names, maps, colors)]
+    found, faults = [], []
+    for value, its_color in zip(labels, _colors(labels, color, np.random.default_rng(seed))):
+        try:
+            read, window = read_window(value, image_size, fit)
+            if its_color is None:
+                raise DataError(f'--color {color}: no image for the label map {value.name}')
+            name = value.stem if isinstance(value, Path) else 'label'
+            found.append(Painted(name, read, read_color(its_color, read, image_size, fit), window))
+        except DataError as error:
+            faults += str(error).splitlines()
+    if not found:
+        raise_faults(list(dict.fromkeys(faults)))
+    return Inputs(found, faults)
 
 
 def _colors(labels: list, color: Any, random: np.random.Generator) -> list:
+    """A colour for each label map; None where a directory of colours has none."""
     if color is None or (isinstance(color, str) and not color):
         return [random_hair_color(random)[1] for _ in labels]
-    if not isinstance(color, str | os.PathLike) or not Path(color).is_dir():
-        return [color] * len(labels)
-    by_stem = {plain(path.stem): path for path in list_images(color)}
-    if not all(isinstance(label, Path) for label in labels):
-        raise DataError(f'--color {color}: a directory goes with a directory of label maps; name one picture')
-    missing = [path.name for path in labels if plain(path.stem) not in by_stem]
-    if missing:
-        raise DataError(f'--color {color}: no image for the label maps {", ".join(missing)}')
-    return [by_stem[plain(path.stem)] for path in labels]
+    if isinstance(color, str | os.PathLike) and Path(color).is_dir():
+        by_stem = {plain(path.stem): path for path in list_images(color)}
+        if not all(isinstance(label, Path) for label in labels):
+            raise DataError(f'--color {color}: a directory goes with a directory of label maps; name one picture')
+        return [by_stem.get(plain(path.stem)) for path in labels]
+    # A colour is read once, so that one that is none is no fault of each label map.
+    return [color if is_picture(color) else parse_color(color)] * len(labels)

@@ -1,6 +1,5 @@
 """Makes a data set of small pictures from one of large ones, which a training would decode again and again."""
 import functools
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -11,10 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from spade_anime.conditions.label_color.joining import plain
-from spade_anime.conditions.label_color.layout import PARTS, Listing, Sample, list_samples
+from spade_anime.conditions.label_color.layout import Listing, Sample, list_samples
 from spade_anime.conditions.label_color.samples import read_parts
-from spade_anime.data.errors import DataError, all_of
+from spade_anime.data.errors import DataError, raise_faults
 from spade_anime.data.metadata import METADATA
 from spade_anime.data.palette import PALETTE
 from spade_anime.data.pictures import to_pixels
@@ -22,12 +20,12 @@ from spade_anime.data.workers import mapped
 from spade_anime.errors import writing
 from spade_anime.files import check_outside, leads_out
 
-COPIED = 'palette.json', 'metadata.csv'
-"""Files that are copied as they are, where there are any; metadata.jsonl with the new names of the pictures."""
+COPIED = 'palette.json', *METADATA
+"""Files that are copied, where there are any. A table may name a picture by the extension of another format."""
 
 
 class Job(NamedTuple):
-    """A sample, and the files that its pictures become; a strip becomes one."""
+    """A sample, and the files that its pictures become, in the directory that is written; a strip becomes one."""
 
     sample: Sample
     targets: tuple[Path, ...]
@@ -62,9 +60,8 @@ def prepare(source: Path, target: Path, size: int, fit: str = 'none', workers: i
         work = functools.partial(_written, place=place, size=size, fit=fit)
         for faults in mapped(work, jobs, workers, 'preparing', chunk=1):
             problems += faults
-        if problems:
-            raise all_of(problems)
-        _copy_tables(listing.root, place, jobs)
+        raise_faults(problems)
+        _copy_tables(listing.root, place)
     return len(jobs)
 
 
@@ -78,11 +75,7 @@ def check_target(source: Path, target: Path) -> None:
 
 def _jobs(listing: Listing) -> Iterator[Job]:
     for sample in listing.samples:
-        if sample.label is None:
-            yield Job(sample, (Path(sample.name).with_suffix('.png'),))
-        else:
-            files = zip(PARTS, sample[1:])
-            yield Job(sample, tuple(Path(part) / f'{sample.name}.png' for part, path in files if path is not None))
+        yield Job(sample, tuple(path.relative_to(listing.root).with_suffix('.png') for path in sample[1:] if path))
 
 
 def _doubles(jobs: list[Job]) -> list[str]:
@@ -122,26 +115,7 @@ def _written(job: Job, place: Path, size: int, fit: str) -> list[str]:
     return []
 
 
-def _copy_tables(root: Path, place: Path, jobs: list[Job]) -> None:
-    names = {plain(path.relative_to(root)): target.as_posix() for job in jobs
-             for path, target in zip(filter(None, job.sample[1:]), job.targets)}
+def _copy_tables(root: Path, place: Path) -> None:
     for name in COPIED:
         if (root / name).is_file() and not leads_out(root / name, root):
             shutil.copyfile(root / name, place / name)
-    table = root / METADATA
-    if table.is_file() and not leads_out(table, root):
-        # What is no UTF-8 stays as it is, for the training to tell.
-        code = {'encoding': 'utf-8', 'errors': 'surrogateescape'}
-        lines = table.read_text(**code).split('\n')
-        (place / METADATA).write_text('\n'.join(_renamed(line, names) for line in lines), **code)
-
-
-def _renamed(line: str, names: dict[str, str]) -> str:
-    """A row of metadata.jsonl with the new name of its picture; any other line as it is."""
-    try:
-        row = json.loads(line.removeprefix('\ufeff'))
-    except (ValueError, RecursionError):
-        return line
-    name = row.get('file_name') if isinstance(row, dict) else None
-    new = names.get(plain(name)) if isinstance(name, str) else None
-    return json.dumps(row | {'file_name': new}, ensure_ascii=False) if new else line

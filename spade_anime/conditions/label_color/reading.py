@@ -1,5 +1,6 @@
 """Conditions to paint from: a label picture, and a hair colour in any form."""
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from PIL import Image
 
 from spade_anime.conditions.label_color.labels import classes_from
 from spade_anime.data.errors import DataError
-from spade_anime.data.hair import HAIR_COLORS, parse_color
+from spade_anime.data.hair import parse_color
 from spade_anime.data.images import color_from, list_images
 from spade_anime.data.palette import BACKGROUND, HAIR, one_hot
 from spade_anime.data.squares import Window, cut_padding, open_square
@@ -55,7 +56,7 @@ def read_color(value: Any, label: np.ndarray, image_size: int, fit: str = 'none'
     """Make a colour map (3, image_size, image_size), float32 in [0, 1], zero outside the label's hair.
 
     Args:
-        value: a picture as ``as_picture`` takes it, ``#rrggbb``, a hair colour's name, or RGB numbers 0..255.
+        value: a picture as ``as_picture`` takes it, or a colour as ``parse_color`` takes it.
         label: (4, image_size, image_size).
         image_size: in pixels.
         fit: what is done with a picture that is not square, one of ``FITS``.
@@ -63,7 +64,7 @@ def read_color(value: Any, label: np.ndarray, image_size: int, fit: str = 'none'
     Raises:
         DataError: no such colour or file, or the file cannot be read.
     """
-    if _is_picture(value):
+    if is_picture(value):
         square = open_square(value, 'colour map', fit)
         color = color_from(square.picture, square.source, image_size)
     else:
@@ -71,9 +72,10 @@ def read_color(value: Any, label: np.ndarray, image_size: int, fit: str = 'none'
     return (color * label[HAIR]).astype(np.float32)
 
 
-def _is_picture(value: Any) -> bool:
-    """Tell a picture from a colour; an existing file is a file, whatever its name."""
-    if isinstance(value, str | os.PathLike):
-        is_color = isinstance(value, str) and (value.startswith('#') or value.lower() in HAIR_COLORS)
-        return Path(value).is_file() or not is_color
+def is_picture(value: Any) -> bool:
+    """Tell a picture from a colour; an existing file is a file, whatever its name, and so is what looks like one."""
+    if isinstance(value, str):
+        return os.path.isfile(value) or bool(re.search(r'[/\\]|\.[A-Za-z]\w*$', value))
+    if isinstance(value, os.PathLike):
+        return True
     return isinstance(value, Image.Image) or np.ndim(value) > 1

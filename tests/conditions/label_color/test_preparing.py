@@ -10,6 +10,7 @@ from spade_anime import prepare as script
 from spade_anime.conditions.label_color.dataset import check_dataset, open_dataset
 from spade_anime.conditions.label_color.preparing import prepare
 from spade_anime.data.errors import DataError
+from spade_anime.data.metadata import read_metadata
 from spade_anime.data.palette import PALETTE
 from spade_anime.errors import InputError
 
@@ -33,8 +34,8 @@ def test_what_is_prepared_is_read_as_what_was_there(large, tmp_path):
     told = []
     assert prepare(large, tmp_path / 'deep' / 'small', 40, 'pad', tell=told.append) == 2
     small = tmp_path / 'deep' / 'small'
-    assert files(small) == ['color/val/b.png', 'image/train/a.png', 'image/val/b.png', 'label/train/a.png',
-                            'label/val/b.png']
+    assert files(small) == ['colors/val/b.png', 'images/train/a.png', 'images/val/b.png', 'labels/train/a.png',
+                            'labels/val/b.png']
     assert [path.name for path in small.parent.iterdir()] == ['small'] and len(told) == 2
     before, after = open_dataset(large, 40, 'pad'), open_dataset(small, 40)
     check_dataset(after)
@@ -47,7 +48,7 @@ def test_what_is_prepared_is_read_as_what_was_there(large, tmp_path):
 
 def test_labels_are_written_in_the_colours_of_their_classes(large, tmp_path, classes):
     prepare(large, tmp_path / 'small', 24, 'crop')
-    label = np.asarray(Image.open(tmp_path / 'small' / 'label' / 'val' / 'b.png'))
+    label = np.asarray(Image.open(tmp_path / 'small' / 'labels' / 'val' / 'b.png'))
     np.testing.assert_array_equal(label, PALETTE[classes[8:32, 8:32]])
 
 
@@ -55,16 +56,13 @@ def test_strips_stay_strips_and_tables_follow(strips, tmp_path):
     for path in strips.glob('*.png'):
         Image.open(path).save(path.with_suffix('.bmp'))
         path.unlink()
-    rows = [{'file_name': '3.bmp', 'hair': 'vert é'}, {'file_name': 'other.bmp'}]
-    (strips / 'metadata.jsonl').write_text('\n'.join(map(json.dumps, rows)) + '\nno JSON\n')
+    (strips / 'metadata.jsonl').write_text('\n'.join(json.dumps({'file_name': f'{i}.bmp', 'n': i}) for i in range(5)))
     (strips / 'palette.json').write_text('{}')
     assert prepare(strips, tmp_path / 'small', 16) == 5
     small = tmp_path / 'small'
     assert files(small) == [*(f'{i}.png' for i in range(5)), 'metadata.jsonl', 'palette.json']
     assert Image.open(small / '0.png').size == (48, 16)
-    first, second, third, _ = (small / 'metadata.jsonl').read_text().split('\n')
-    assert json.loads(first) == {'file_name': '3.png', 'hair': 'vert é'}
-    assert json.loads(second) == rows[1] and third == 'no JSON'
+    assert [(row['path'].name, row['n']) for row in read_metadata(small)] == [(f'{i}.png', i) for i in range(5)]
 
 
 def test_all_faults_are_told_and_nothing_is_written(large, tmp_path):
