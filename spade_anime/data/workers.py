@@ -10,7 +10,8 @@ from typing import TypeVar
 import cv2
 from tqdm import tqdm
 
-Item, Result = TypeVar('Item'), TypeVar('Result')
+Item = TypeVar('Item')
+Result = TypeVar('Result')
 
 
 def mapped(work: Callable[[Item], Result], items: Sequence[Item], workers: int, title: str = '',
