@@ -100,6 +100,26 @@ def test_links_out_of_a_data_set_are_followed_where_the_user_says_so(few, tmp_pa
     evaluate.main(['--run', str(tmp_path / 'run'), '--diversity_draws', '0', '--judge', 'false', '--follow_links'])
 
 
+def test_pictures_that_are_not_square_are_trained_painted_and_measured(tmp_path):
+    data = tmp_path / 'data'
+    for part in ('image', 'label'):
+        (data / part).mkdir(parents=True)
+    for path in sorted(EXAMPLE.glob('*.png'))[:6]:
+        for i, part in enumerate(('image', 'label')):
+            Image.open(path).crop((256 * i + 40, 0, 256 * i + 200, 256)).save(data / part / path.name)
+    arguments = [*SMALL, '--dataset_dir', str(data), '--out_dir', str(tmp_path / 'run'), '--max_iteration', '2']
+    with pytest.raises(InputError, match='has to be square, found 160 x 256; .*--fit crop'):
+        train.main(arguments)
+    train.main([*arguments, '--fit', 'pad'])
+    measured = ['--run', str(tmp_path / 'run'), '--diversity_draws', '0', '--judge', 'false']
+    evaluate.main(measured)
+    with pytest.raises(InputError, match='has to be square'):
+        evaluate.main([*measured, '--fit', 'none'])
+    generate.main(['--run', str(tmp_path / 'run'), '--label', str(data / 'label'), '--fit', 'pad', '--out',
+                   str(tmp_path / 'painted')])
+    assert {Image.open(path).size for path in (tmp_path / 'painted').iterdir()} == {(40, 64)}
+
+
 def test_cpu_picks_tiny_and_says_how_to_get_more(few, tmp_path, capsys):
     train.main(['--use_cpu', '--dataset_dir', str(few), '--out_dir', str(tmp_path / 'none'), '--dry_run'])
     printed = capsys.readouterr().out

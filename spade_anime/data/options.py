@@ -6,6 +6,9 @@ from spade_anime.fields import option
 FITS = 'none', 'crop', 'pad'
 """What becomes of pictures that are not square."""
 
+AS_TRAINED = 'run'
+"""Where a run is measured: as it did."""
+
 
 def fit_option(group: str) -> Any:
     """Field of ``fit``."""
