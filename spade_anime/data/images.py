@@ -34,21 +34,29 @@ def list_images(directory: str | os.PathLike, deep: bool = False,
     Raises:
         DataError: the directory does not exist or cannot be read, or has pictures that ``confined`` refuses.
     """
-    return confined([path for path in files_in(directory, deep) if path.suffix.lower() in EXTENSIONS],
-                    directory if within is None else within)
+    within = directory if within is None else within
+    return confined([path for path in files_in(directory, deep, within) if path.suffix.lower() in EXTENSIONS], within)
 
 
-def files_in(directory: str | os.PathLike, deep: bool = False) -> list[Path]:
-    """Return the files in a directory, ``deep``: and in its folders, sorted by name, without hidden and system files.
+def files_in(directory: str | os.PathLike, deep: bool = False,
+             within: str | os.PathLike | None = None) -> list[Path]:
+    """Return the files in a directory, sorted by name, without hidden and system files; else as ``list_images``.
 
     Raises:
-        DataError: the directory does not exist or cannot be read.
+        DataError: a directory does not exist or cannot be read, or is a link that ``confined`` refuses.
     """
-    found = entries(directory)
-    if deep:
-        found = sorted(Path(directory).rglob('*'))
-    return [path for path in found if path.is_file()
-            and all(visible(part) for part in path.relative_to(directory).parts)]
+    found: list[Path] = []
+    folders, seen = [Path(directory)], set()
+    while folders:
+        folder = folders.pop()
+        if (place := os.path.realpath(folder)) in seen:  # links may form a loop
+            continue
+        seen.add(place)
+        inner = [path for path in entries(folder) if visible(path.name)]
+        found += [path for path in inner if path.is_file()]
+        if deep:
+            folders += confined([path for path in inner if path.is_dir()], directory if within is None else within)
+    return sorted(found, key=lambda path: path.parts)
 
 
 def visible(name: str) -> bool:

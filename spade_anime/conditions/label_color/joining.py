@@ -28,10 +28,12 @@ def join(folders: dict[str, Path], within: Path) -> tuple[dict[str, dict[str, Pa
     files = {part: _by_name(folder, within, problems) for part, folder in folders.items()}
     images = files['image']
     files |= {part: _as_images(found, images, part) for part, found in files.items() if part != 'image'}
-    for name in sorted(set().union(*files.values())):
-        found = next(files[part][name] for part in files if name in files[part])
-        problems += [f'{found}: no counterpart {folders[part] / name}.*{_unread_counterpart(folders[part], name)}'
-                     for part in ('image', 'label') if name not in files[part]]
+    lacking = [(name, part) for name in sorted(set().union(*files.values())) for part in ('image', 'label')
+               if name not in files[part]]
+    unread = {part: _unread(folders[part]) for part in {part for _, part in lacking}}
+    for name, part in lacking:
+        found = next(named[name] for named in files.values() if name in named)
+        problems.append(f'{found}: no counterpart {folders[part] / name}.*{_instead(unread[part].get(name))}')
     return files, problems
 
 
@@ -79,8 +81,15 @@ def _without_ending(name: str, part: str) -> str:
     return re.sub(rf'[ ._-]({ENDINGS[part]})$', '', bare, flags=re.IGNORECASE)
 
 
-def _unread_counterpart(folder: Path, name: str) -> str:
-    """The end of a message where a file of the name is there and is no picture that is read."""
-    there = [path for path in files_in(folder, deep=True) if plain(path.relative_to(folder).with_suffix('')) == name]
-    return f'; {there[0]} is there, but {there[0].suffix or "a file without extension"} is not read (allowed are ' \
-           f'{" ".join(EXTENSIONS)})' if there else ''
+def _unread(folder: Path) -> dict[str, Path]:
+    """Files of a folder that are no pictures that are read, by name."""
+    return {plain(path.relative_to(folder).with_suffix('')): path for path in files_in(folder, deep=True)
+            if path.suffix.lower() not in EXTENSIONS}
+
+
+def _instead(unread: Path | None) -> str:
+    """The end of a message where a file is there that is not read."""
+    if unread is None:
+        return ''
+    return (f'; {unread} is there, but {unread.suffix or "a file without extension"} is not read (allowed are '
+            f'{" ".join(EXTENSIONS)})')

@@ -174,3 +174,18 @@ def test_links_within_a_set_are_followed(lay):
     directory = lay('pool image/x.png', 'image/b.png', 'label/a.png', 'label/b.png')
     (directory / 'image' / 'a.png').symlink_to('../pool image/x.png')
     assert names(directory) == ['a', 'b']
+
+
+def test_folders_that_are_links(lay, tmp_path, save, image_rgb, label_rgb):
+    """A loop of links ends, and a folder outside of the set is read only where it may be."""
+    directory = lay('image/spring/a.png', 'label/spring/a.png')
+    for part in ('image', 'label'):
+        (directory / part / 'loop').symlink_to('.')
+    assert names(directory) == ['spring/a']
+    for part, pixels in (('image', image_rgb), ('label', label_rgb)):
+        save(f'elsewhere/{part}/b.png', pixels)
+        (directory / part / 'summer').symlink_to(tmp_path / 'elsewhere' / part)
+    with pytest.raises(DataError, match='image/summer: a symbolic link that leads out .*--follow_links'):
+        list_samples(directory)
+    with following_links():
+        assert names(directory) == ['spring/a', 'summer/b']
