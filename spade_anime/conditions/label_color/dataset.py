@@ -7,8 +7,10 @@ import numpy as np
 from chainer.dataset import DatasetMixin
 
 from spade_anime.conditions.label_color.layout import Listing, Sample, list_samples
+from spade_anime.conditions.label_color.palettes import palette_in
 from spade_anime.conditions.label_color.samples import read_sample
 from spade_anime.data.checking import check_dataset
+from spade_anime.data.palette import FIVE, Palette
 from spade_anime.data.splitting import Mirrored, split
 
 __all__ = ['LabelledDataset', 'Mirrored', 'PairedDataset', 'check_dataset', 'open_dataset', 'split']
@@ -17,20 +19,21 @@ __all__ = ['LabelledDataset', 'Mirrored', 'PairedDataset', 'check_dataset', 'ope
 class PairedDataset(DatasetMixin):
     """Samples ``(image, label, color)``, decoded anew on each access: only paths are kept.
 
-    image (3, S, S) float32 in [-1, 1]; label (4, S, S) float32 in {0, 1}; color (3, S, S) float32 in [0,
+    image (3, S, S) float32 in [-1, 1]; label (C, S, S) float32 in {0, 1}; color (3, S, S) float32 in [0,
     1], zero outside the hair. A sample without a colour map gets the mean colour of its image's hair
     pixels.
 
     Args:
         listing: where the samples lie, and what is known of them.
         image_size: S in pixels.
+        palette: the classes of the labels.
         fit: what is done with pictures that are not square, one of ``FITS``.
     """
 
-    def __init__(self, listing: Listing, image_size: int, fit: str = 'none'):
+    def __init__(self, listing: Listing, image_size: int, palette: Palette = FIVE, fit: str = 'none'):
+        self.listing, self.image_size, self.palette, self.fit = listing, image_size, palette, fit
         self.samples, self.held_out = listing.samples, listing.held_out
         self.problems, self.notes = listing.problems, listing.notes
-        self.image_size, self.fit = image_size, fit
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -43,11 +46,11 @@ class PairedDataset(DatasetMixin):
     @property
     def inspect(self) -> Callable[[Sample, int], float]:
         """Reads a sample at a size and returns the share of stray pixels in its label. It raises DataError."""
-        return functools.partial(_stray_share, fit=self.fit)
+        return functools.partial(_stray_share, palette=self.palette, fit=self.fit)
 
     def get_example(self, i: int) -> tuple[np.ndarray, ...]:
         """Read sample i. Raises DataError, naming the file at fault."""
-        image, label, color, _ = read_sample(self.samples[i], self.image_size, self.fit)
+        image, label, color, _ = read_sample(self.samples[i], self.image_size, self.palette, self.fit)
         return image * 2 - 1, label, color
 
 
@@ -59,14 +62,25 @@ class LabelledDataset(PairedDataset):
         return super().get_example(i)[:2]
 
 
-def open_dataset(directory: str | os.PathLike, image_size: int, fit: str = 'none') -> PairedDataset:
+def open_dataset(directory: str | os.PathLike, image_size: int, known: Palette | None = None,
+                 fit: str = 'none') -> PairedDataset:
     """List the samples of a directory, in one of the layouts of ``list_samples``; nothing is decoded yet.
 
+    ``palette.json`` names the classes of the labels; without it they are ``FIVE``.
+
+    Args:
+        directory: of the data set.
+        image_size: in pixels.
+        known: classes that the labels have to have; None: any.
+        fit: what is done with pictures that are not square, one of ``FITS``.
+
     Raises:
-        DataError: no such directory, or no samples in it. Faults of single files are ``check_dataset``'s to tell.
+        DataError: no such directory, or no samples in it; other classes. Faults of single files are
+            ``check_dataset``'s to tell.
     """
-    return PairedDataset(list_samples(directory), image_size, fit)
+    listing = list_samples(directory)
+    return PairedDataset(listing, image_size, palette_in(listing.palette_place, known), fit)
 
 
-def _stray_share(sample: Sample, size: int, fit: str) -> float:
-    return read_sample(sample, size, fit).stray
+def _stray_share(sample: Sample, size: int, palette: Palette, fit: str) -> float:
+    return read_sample(sample, size, palette, fit).stray

@@ -10,11 +10,12 @@ from spade_anime.conditions.label_color.reading import is_picture, list_labels, 
 from spade_anime.data.errors import DataError, raise_faults
 from spade_anime.data.hair import parse_color, random_hair_color
 from spade_anime.data.images import list_images
+from spade_anime.data.palette import FIVE, Palette
 from spade_anime.data.squares import Window
 
 
 class Painted(NamedTuple):
-    """What one picture is painted from: name, label (4, S, S), colour (3, S, S), and where in them the label map is
+    """What one picture is painted from: name, label (C, S, S), colour (3, S, S), and where in them the label map is
     that was given; None where nothing is padding."""
 
     name: str
@@ -30,24 +31,28 @@ class Inputs(NamedTuple):
     faults: list[str]
 
 
-def read_inputs(label: Any, color: Any, image_size: int, seed: int, fit: str = 'none') -> Inputs:
+def read_inputs(label: Any, color: Any, image_size: int, seed: int, palette: Palette = FIVE,
+                fit: str = 'none') -> Inputs:
     """Each label map that ``label``, a picture or directory, names, and its colour.
+
+    ``palette``: the classes of the labels.
 
     ``color`` is a picture, ``#rrggbb`` and so on, a directory of pictures named like the label maps, or empty: then
     each label map gets a hair colour drawn by ``seed``. ``fit``: of pictures that are not square, one of ``FITS``.
     Raises DataError naming what is missing or wrong; in a directory of label maps, if that is so of all of them.
     """
     if isinstance(label, str) and not label:
-        raise DataError('--label is missing: name a label map (examples/seg.png is one) or a directory of them')
+        example = 'examples/seg.png is one' if palette == FIVE else f'its colours are {palette.text()}'
+        raise DataError(f'--label is missing: name a label map ({example}) or a directory of them')
     labels = list_labels(label) if isinstance(label, str | os.PathLike) else [label]
     found, faults = [], []
     for value, its_color in zip(labels, _colors(labels, color, np.random.default_rng(seed))):
         try:
-            read, window = read_window(value, image_size, fit)
+            read, window = read_window(value, image_size, palette, fit)
             if its_color is None:
                 raise DataError(f'--color {color}: no image for the label map {value.name}')
             name = value.stem if isinstance(value, Path) else 'label'
-            found.append(Painted(name, read, read_color(its_color, read, image_size, fit), window))
+            found.append(Painted(name, read, read_color(its_color, read, image_size, palette, fit), window))
         except DataError as error:
             faults += str(error).splitlines()
     if not found:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from spade_anime.conditions.label_color.joining import join, what_is_there
 from spade_anime.data.errors import DataError
 from spade_anime.data.images import EXTENSIONS, confined, entries, list_images, visible
+from spade_anime.data.palette import PALETTE_FILE
 
 PARTS = {'image': ('image', 'images'), 'label': ('label', 'labels'), 'color': ('color', 'colors', 'colour', 'colours')}
 """Parts of a sample, and what their folders may be called, in lower case."""
@@ -38,6 +39,7 @@ class Listing:
         notes: what the user should know, one line each.
         held_out: names of the samples for validation, where the data set itself is divided.
         root: the directory that they lie in: the one that was named, or a folder of it.
+        directory: the one that was named.
     """
 
     samples: list[Sample]
@@ -45,6 +47,12 @@ class Listing:
     notes: list[str] = dataclasses.field(default_factory=list)
     held_out: frozenset[str] = frozenset()
     root: Path = Path()
+    directory: Path = Path()
+
+    @property
+    def palette_place(self) -> Path:
+        """Where palette.json lies, if there is one: with the samples, or in the directory that was named."""
+        return self.root if os.path.lexists(self.root / PALETTE_FILE) else self.directory
 
 
 def list_samples(directory: str | os.PathLike) -> Listing:
@@ -62,7 +70,8 @@ def list_samples(directory: str | os.PathLike) -> Listing:
     root = _root(directory)
     notes = [f'{directory}: its folder {root.name} is the data set'] if root != directory else []
     listing = _list(root, directory)
-    return _divided(dataclasses.replace(listing, notes=notes + listing.notes, root=root))
+    return _divided(dataclasses.replace(listing, notes=notes + listing.notes, root=root,
+                                        directory=directory))
 
 
 def _list(root: Path, within: Path) -> Listing:

@@ -11,16 +11,17 @@ import numpy as np
 from PIL import Image
 
 from spade_anime.conditions.label_color.layout import Listing, Sample, list_samples
+from spade_anime.conditions.label_color.palettes import palette_in
 from spade_anime.conditions.label_color.samples import read_parts
 from spade_anime.data.errors import DataError, raise_faults
 from spade_anime.data.metadata import METADATA
-from spade_anime.data.palette import PALETTE
+from spade_anime.data.palette import PALETTE_FILE, Palette
 from spade_anime.data.pictures import to_pixels
 from spade_anime.data.workers import mapped
 from spade_anime.errors import writing
 from spade_anime.files import check_outside, leads_out
 
-COPIED = 'palette.json', *METADATA
+COPIED = PALETTE_FILE, *METADATA
 """Files that are copied, where there are any. A table may name a picture by the extension of another format."""
 
 
@@ -35,8 +36,8 @@ def prepare(source: Path, target: Path, size: int, fit: str = 'none', workers: i
             tell: Callable[[str], None] = print) -> int:
     """Write the samples of a data set as PNG files of ``size`` px to a new directory; return how many there are.
 
-    Images and colours are scaled by area. Labels are scaled as classes, and written in the palette's colours. Strips
-    stay strips, folders folders, and the parts of a divided set stay divided.
+    Images and colours are scaled by area. Labels are scaled as classes, and written in the colours of their palette.
+    Folders and names stay as they are.
 
     Args:
         source: directory of the data set.
@@ -54,14 +55,15 @@ def prepare(source: Path, target: Path, size: int, fit: str = 'none', workers: i
     listing = list_samples(source)
     for note in listing.notes:
         tell(note)
+    palette = palette_in(listing.palette_place)
     jobs = list(_jobs(listing))
     problems = listing.problems + _doubles(jobs)
     with _whole(target) as place:
-        work = functools.partial(_written, place=place, size=size, fit=fit)
+        work = functools.partial(_written, place=place, size=size, palette=palette, fit=fit)
         for faults in mapped(work, jobs, workers, 'preparing', chunk=1):
             problems += faults
         raise_faults(problems)
-        _copy_tables(listing.root, place)
+        _copy_tables({listing.root, listing.palette_place}, place)
     return len(jobs)
 
 
@@ -100,13 +102,15 @@ def _whole(target: Path) -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _written(job: Job, place: Path, size: int, fit: str) -> list[str]:
+def _written(job: Job, place: Path, size: int, palette: Palette, fit: str) -> list[str]:
     """Write the pictures of a sample; its faults, a line each."""
     try:
-        image, classes, color, _ = read_parts(job.sample, size, fit)
+        image, classes, color, _ = read_parts(job.sample, size, palette, fit)
     except DataError as error:
         return str(error).splitlines()
-    pictures = [to_pixels(image * 2 - 1), PALETTE[classes]] + ([] if color is None else [to_pixels(color * 2 - 1)])
+    pictures = [to_pixels(image * 2 - 1), palette.array[classes]]
+    if color is not None:
+        pictures.append(to_pixels(color * 2 - 1))
     if len(job.targets) == 1:
         pictures = [np.hstack(pictures)]
     for picture, name in zip(pictures, job.targets, strict=True):
@@ -115,7 +119,7 @@ def _written(job: Job, place: Path, size: int, fit: str) -> list[str]:
     return []
 
 
-def _copy_tables(root: Path, place: Path) -> None:
-    for name in COPIED:
-        if (root / name).is_file() and not leads_out(root / name, root):
-            shutil.copyfile(root / name, place / name)
+def _copy_tables(places: set[Path], target: Path) -> None:
+    for path in (place / name for place in places for name in COPIED):
+        if path.is_file() and not leads_out(path, path.parent):
+            shutil.copyfile(path, target / path.name)

@@ -11,7 +11,7 @@ from spade_anime.conditions.label_color.labels import classes_from
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import parse_color
 from spade_anime.data.images import color_from, list_images
-from spade_anime.data.palette import BACKGROUND, HAIR, one_hot
+from spade_anime.data.palette import FIVE, Palette
 from spade_anime.data.squares import Window, cut_padding, open_square
 from spade_anime.files import on_disk
 
@@ -31,34 +31,38 @@ def list_labels(path: str | os.PathLike) -> list[Path]:
     return files
 
 
-def read_label(value: object, image_size: int, fit: str = 'none') -> np.ndarray:
-    """Read a label picture as (4, image_size, image_size), float32 in {0, 1}.
+def read_label(value: object, image_size: int, palette: Palette = FIVE, fit: str = 'none') -> np.ndarray:
+    """Read a label picture as (channels, image_size, image_size), float32 in {0, 1}.
 
     Args:
         value: as ``as_picture`` takes it.
         image_size: in pixels.
+        palette: its classes.
         fit: what is done with one that is not square, one of ``FITS``; padding is background.
 
     Raises DataError.
     """
-    return read_window(value, image_size, fit)[0]
+    return read_window(value, image_size, palette, fit)[0]
 
 
-def read_window(value: object, image_size: int, fit: str = 'none') -> tuple[np.ndarray, Window | None]:
+def read_window(value: object, image_size: int, palette: Palette,
+                fit: str = 'none') -> tuple[np.ndarray, Window | None]:
     """As ``read_label``, and where in it the picture is; None where nothing is padding."""
     square = open_square(value, 'label', fit)
     window = square.window(image_size)
-    classes, _ = classes_from(square.picture, square.source, image_size)
-    return one_hot(cut_padding(classes, window, BACKGROUND)), window
+    classes, _ = classes_from(square.picture, square.source, image_size, palette)
+    return palette.one_hot(cut_padding(classes, window, palette.background)), window
 
 
-def read_color(value: Any, label: np.ndarray, image_size: int, fit: str = 'none') -> np.ndarray:
+def read_color(value: Any, label: np.ndarray, image_size: int, palette: Palette = FIVE,
+               fit: str = 'none') -> np.ndarray:
     """Make a colour map (3, image_size, image_size), float32 in [0, 1], zero outside the label's hair.
 
     Args:
         value: a picture as ``as_picture`` takes it, or a colour as ``parse_color`` takes it.
-        label: (4, image_size, image_size).
+        label: (channels, image_size, image_size).
         image_size: in pixels.
+        palette: the classes of the label.
         fit: what is done with a picture that is not square, one of ``FITS``.
 
     Raises:
@@ -69,7 +73,7 @@ def read_color(value: Any, label: np.ndarray, image_size: int, fit: str = 'none'
         color = color_from(square.picture, square.source, image_size)
     else:
         color = np.array(parse_color(value), dtype=np.float32)[:, None, None] / 255
-    return (color * label[HAIR]).astype(np.float32)
+    return (color * palette.hair_in(label)).astype(np.float32)
 
 
 def is_picture(value: Any) -> bool:

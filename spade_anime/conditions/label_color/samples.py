@@ -1,4 +1,5 @@
 """Reading a sample of a data set."""
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -8,12 +9,12 @@ from spade_anime.conditions.label_color.labels import classes_from
 from spade_anime.conditions.label_color.layout import PARTS, Sample
 from spade_anime.data.errors import DataError
 from spade_anime.data.images import color_from, image_from, open_picture
-from spade_anime.data.palette import BACKGROUND, HAIR, one_hot
+from spade_anime.data.palette import Palette
 from spade_anime.data.squares import Squared, cut_padding, open_square, same_shape, split_strip
 
 
 class Decoded(NamedTuple):
-    """One sample: image (3, S, S) in [0, 1]; label (4, S, S) in {0, 1}; colour (3, S, S) in [0, 1], zero outside the
+    """One sample: image (3, S, S) in [0, 1]; label (C, S, S) in {0, 1}; colour (3, S, S) in [0, 1], zero outside the
     hair; and the share of the label's pixels that were strays."""
 
     image: np.ndarray
@@ -23,8 +24,9 @@ class Decoded(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """The pictures of one sample at one size: image (3, S, S) in [0, 1]; classes uint8 (S, S); colour (3, S, S) in
-    [0, 1], or None where there is no picture of it; and the share of the label's pixels that were strays."""
+    """The pictures of one sample at one size: image (3, S, S) in [0, 1]; positions of classes uint8 (S, S); colour
+    (3, S, S) in [0, 1], or None where there is no picture of it; and the share of the label's pixels that were strays.
+    """
 
     image: np.ndarray
     classes: np.ndarray
@@ -32,16 +34,17 @@ class Parts(NamedTuple):
     stray: float
 
 
-def read_sample(sample: Sample, size: int, fit: str = 'none') -> Decoded:
+def read_sample(sample: Sample, size: int, palette: Palette, fit: str = 'none') -> Decoded:
     """Decode one sample for a training, as ``read_parts``."""
-    parts = read_parts(sample, size, fit)
-    label = one_hot(parts.classes)
-    color = mean_hair_color(parts.image, label) if parts.color is None else parts.color
-    return Decoded(parts.image, label, color * label[HAIR], parts.stray)
+    parts = read_parts(sample, size, palette, fit)
+    label = palette.one_hot(parts.classes)
+    hair = palette.hair_in(label)
+    color = mean_hair_color(parts.image, hair) if parts.color is None else parts.color
+    return Decoded(parts.image, label, color * hair, parts.stray)
 
 
-def read_parts(sample: Sample, size: int, fit: str = 'none') -> Parts:
-    """Decode the pictures of one sample, scaled to ``size`` px.
+def read_parts(sample: Sample, size: int, palette: Palette, fit: str = 'none') -> Parts:
+    """Decode the pictures of one sample, scaled to ``size`` px, its label by the classes of ``palette``.
 
     ``fit``: what is done with files that are not square, one of ``FITS``; panels of a strip always are.
 
@@ -57,10 +60,12 @@ def read_parts(sample: Sample, size: int, fit: str = 'none') -> Parts:
             faults.append(str(error))
             return None
 
-    image, classes, color = read('image', image_from), read('label', classes_from), read('color', color_from)
+    image, color = read('image', image_from), read('color', color_from)
+    classes = read('label', functools.partial(classes_from, palette=palette))
     if faults:
         raise DataError('\n'.join(faults))
-    return Parts(image, cut_padding(classes[0], squares['label'].window(size), BACKGROUND), color, classes[1])
+    window = squares['label'].window(size)
+    return Parts(image, cut_padding(classes[0], window, palette.background), color, classes[1])
 
 
 def _panels(sample: Sample) -> dict[str, Squared]:
@@ -84,12 +89,12 @@ def _files(sample: Sample, fit: str, faults: list[str]) -> dict[str, Squared]:
     return squares
 
 
-def mean_hair_color(image: np.ndarray, label: np.ndarray) -> np.ndarray:
+def mean_hair_color(image: np.ndarray, hair: np.ndarray) -> np.ndarray:
     """Return the mean colour (3, 1, 1) of an image's hair pixels, zeros where it has none.
 
     Args:
         image: (3, H, W) in [0, 1].
-        label: (4, H, W) in {0, 1}.
+        hair: where they are, (H, W) in {0, 1}.
     """
-    total = (image * label[HAIR]).sum(axis=(1, 2), keepdims=True)
-    return (total / max(label[HAIR].sum(), 1)).astype(np.float32)
+    total = (image * hair).sum(axis=(1, 2), keepdims=True)
+    return (total / max(hair.sum(), 1)).astype(np.float32)

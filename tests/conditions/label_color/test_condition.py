@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from spade_anime.conditions.label_color.condition import Label, LabelColor
-from spade_anime.data.palette import one_hot
+from spade_anime.data.palette import FIVE
 from spade_anime.errors import InputError
 
 
@@ -13,7 +13,7 @@ def test_a_padded_label_knows_its_window(label_rgb, color_rgb, classes):
     asked = LabelColor(40).asked({'label': label_rgb[:, 8:32], 'color': color_rgb[:, 8:32], 'fit': 'pad'})
     (_, (label, color)), = asked.named
     assert asked.windows == [(slice(0, 40), slice(8, 32))]
-    np.testing.assert_array_equal(label[:, :, 8:32], one_hot(classes[:, 8:32]))
+    np.testing.assert_array_equal(label[:, :, 8:32], FIVE.one_hot(classes[:, 8:32]))
     assert not label[:, :, :8].any() and not color[:, :, 32:].any() and color.max() == np.float32(0.8)
 
 
@@ -21,7 +21,7 @@ def test_a_cropped_label_is_painted_whole(label_rgb, classes):
     asked = Label(24).asked({'label': label_rgb[:, 8:32], 'fit': 'crop'})
     (_, (label,)), = asked.named
     assert asked.windows == [None]
-    np.testing.assert_array_equal(label, one_hot(classes[8:32, 8:32]))
+    np.testing.assert_array_equal(label, FIVE.one_hot(classes[8:32, 8:32]))
 
 
 @pytest.mark.parametrize('inputs', [{}, {'fit': 'none'}, {'fit': 'Pad'}])

@@ -9,7 +9,7 @@ from PIL import Image
 
 from spade_anime.conditions.label_color.dataset import Mirrored, check_dataset, open_dataset, split
 from spade_anime.data.errors import DataError
-from spade_anime.data.palette import HAIR, PALETTE, one_hot
+from spade_anime.data.palette import FIVE, HAIR
 
 
 def check_quietly(dataset, **options):
@@ -34,7 +34,7 @@ def test_strips(strips, classes, image_rgb):
     image, label, color = dataset[0]
     assert all(a.dtype == np.float32 for a in (image, label, color))
     np.testing.assert_allclose(image, image_rgb.transpose(2, 0, 1) / 127.5 - 1, atol=1e-6)
-    np.testing.assert_array_equal(label, one_hot(classes))
+    np.testing.assert_array_equal(label, FIVE.one_hot(classes))
     hair = label[HAIR] > 0
     np.testing.assert_allclose(color[:, hair], np.tile([[.8], [.2], [.4]], hair.sum()), atol=1e-6)
     assert (color[:, ~hair] == 0).all()
@@ -54,7 +54,7 @@ def test_folders_join_by_stem_whatever_the_size(save, image_rgb, label_rgb, colo
     assert dataset.names == ['a', 'b']
     image, label, color = dataset[1]
     assert np.abs(image - (image_rgb.transpose(2, 0, 1) / 127.5 - 1)).mean() < 0.04
-    np.testing.assert_array_equal(label, one_hot(classes))
+    np.testing.assert_array_equal(label, FIVE.one_hot(classes))
     assert color[0].max() == pytest.approx(0.8)
     check_quietly(dataset)
 
@@ -73,7 +73,7 @@ def test_without_a_colour_map_the_images_hair_gives_its_mean(save, layout, image
 
 
 def test_no_hair_no_colour(save, image_rgb):
-    bald = np.full_like(image_rgb, PALETTE[1])
+    bald = np.full_like(image_rgb, FIVE.array[1])
     _, _, color = open_dataset(save('set/a.png', np.hstack([image_rgb, bald])).parent, 16)[0]
     assert (color == 0).all()
 
@@ -188,20 +188,20 @@ def test_pictures_that_are_not_square_name_what_makes_them_so(tall):
 
 
 def test_cropped_samples_are_the_squares_in_the_middle(tall, image_rgb, classes):
-    dataset = open_dataset(tall, 24, 'crop')
+    dataset = open_dataset(tall, 24, fit='crop')
     check_quietly(dataset)
     image, label, _ = dataset[0]
     np.testing.assert_allclose(image, image_rgb[8:32, 8:32].transpose(2, 0, 1) / 127.5 - 1, atol=1e-6)
-    np.testing.assert_array_equal(label, one_hot(classes[8:32, 8:32]))
+    np.testing.assert_array_equal(label, FIVE.one_hot(classes[8:32, 8:32]))
 
 
 def test_padded_samples_have_background_beside_them(tall, image_rgb, classes):
-    dataset = open_dataset(tall, 40, 'pad')
+    dataset = open_dataset(tall, 40, fit='pad')
     check_quietly(dataset)
     image, label, color = dataset[0]
     np.testing.assert_allclose(image[:, :, 8:32], image_rgb[:, 8:32].transpose(2, 0, 1) / 127.5 - 1, atol=1e-6)
     np.testing.assert_array_equal(image[:, :, :8], image[:, :, 8:9].repeat(8, 2))
-    np.testing.assert_array_equal(label[:, :, 8:32], one_hot(classes[:, 8:32]))
+    np.testing.assert_array_equal(label[:, :, 8:32], FIVE.one_hot(classes[:, 8:32]))
     assert (label[:, :, :8] == 0).all() and (label[:, :, 32:] == 0).all() and (color[:, :, :8] == 0).all()
     assert len(pickle.dumps(dataset)) < 2000
 
@@ -209,4 +209,4 @@ def test_padded_samples_have_background_beside_them(tall, image_rgb, classes):
 def test_parts_of_other_shapes_are_refused(tall, save, label_rgb):
     save('set/label/b.png', label_rgb)
     with pytest.raises(DataError, match='label/b.png: 40 x 40, of another shape than .*image/b.png .24 x 40.; allowed'):
-        check_dataset(open_dataset(tall, 40, 'crop'))
+        check_dataset(open_dataset(tall, 40, fit='crop'))

@@ -11,7 +11,7 @@ from spade_anime.conditions.label_color.dataset import check_dataset, open_datas
 from spade_anime.conditions.label_color.preparing import prepare
 from spade_anime.data.errors import DataError
 from spade_anime.data.metadata import read_metadata
-from spade_anime.data.palette import PALETTE
+from spade_anime.data.palette import FIVE, Palette
 from spade_anime.errors import InputError
 
 
@@ -37,7 +37,7 @@ def test_what_is_prepared_is_read_as_what_was_there(large, tmp_path):
     assert files(small) == ['colors/val/b.png', 'images/train/a.png', 'images/val/b.png', 'labels/train/a.png',
                             'labels/val/b.png']
     assert [path.name for path in small.parent.iterdir()] == ['small'] and len(told) == 2
-    before, after = open_dataset(large, 40, 'pad'), open_dataset(small, 40)
+    before, after = open_dataset(large, 40, fit='pad'), open_dataset(small, 40)
     check_dataset(after)
     assert after.names == before.names and after.held_out == before.held_out
     for i in range(2):
@@ -49,7 +49,20 @@ def test_what_is_prepared_is_read_as_what_was_there(large, tmp_path):
 def test_labels_are_written_in_the_colours_of_their_classes(large, tmp_path, classes):
     prepare(large, tmp_path / 'small', 24, 'crop')
     label = np.asarray(Image.open(tmp_path / 'small' / 'labels' / 'val' / 'b.png'))
-    np.testing.assert_array_equal(label, PALETTE[classes[8:32, 8:32]])
+    np.testing.assert_array_equal(label, FIVE.array[classes[8:32, 8:32]])
+
+
+def test_own_classes_keep_their_colours(save, image_rgb, tmp_path):
+    palette = Palette(('sky', 'sea'), ((10, 20, 30), (200, 210, 220)), (0, 1), 0, None)
+    label = palette.array[(image_rgb[:, :, 0] > 128).astype(np.uint8)]
+    save('set/deep/image/a.png', image_rgb[:30])
+    save('set/deep/label/a.png', label[:30])
+    (tmp_path / 'set' / 'palette.json').write_text(json.dumps(palette.values()))
+    prepare(tmp_path / 'set', tmp_path / 'small', 40, 'pad', tell=[].append)
+    assert files(tmp_path / 'small') == ['image/a.png', 'label/a.png', 'palette.json']
+    written = np.asarray(Image.open(tmp_path / 'small' / 'label' / 'a.png'))
+    np.testing.assert_array_equal(written[5:35], label[:30])
+    assert (written[:5] == (10, 20, 30)).all() and open_dataset(tmp_path / 'small', 8).palette == palette
 
 
 def test_strips_stay_strips_and_tables_follow(strips, tmp_path):
@@ -57,7 +70,7 @@ def test_strips_stay_strips_and_tables_follow(strips, tmp_path):
         Image.open(path).save(path.with_suffix('.bmp'))
         path.unlink()
     (strips / 'metadata.jsonl').write_text('\n'.join(json.dumps({'file_name': f'{i}.bmp', 'n': i}) for i in range(5)))
-    (strips / 'palette.json').write_text('{}')
+    (strips / 'palette.json').write_text(json.dumps(FIVE.values()))
     assert prepare(strips, tmp_path / 'small', 16) == 5
     small = tmp_path / 'small'
     assert files(small) == [*(f'{i}.png' for i in range(5)), 'metadata.jsonl', 'palette.json']
