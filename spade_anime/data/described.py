@@ -9,6 +9,7 @@ from PIL import Image
 
 from spade_anime.data.images import image_from, open_picture
 from spade_anime.data.label_maps.notes import Note
+from spade_anime.data.squares import middle_square
 
 STRIPS = 2, 3
 """A picture exactly 2 or 3 times as wide as high is a strip whose first square is the image."""
@@ -60,6 +61,4 @@ def first_or_middle_square(picture: Image.Image) -> Image.Image:
     width, height = picture.size
     if width in [n * height for n in STRIPS]:
         return picture.crop((0, 0, height, height))
-    edge = min(width, height)
-    left, top = (width - edge) // 2, (height - edge) // 2
-    return picture.crop((left, top, left + edge, top + edge))
+    return middle_square(picture)

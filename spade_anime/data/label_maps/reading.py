@@ -19,7 +19,7 @@ from spade_anime.data.profiles import conversion, in_srgb, rgb_of
 GREY = '1', 'L', 'LA', 'La', 'F', *WIDE_GREY
 """Pillow's modes that hold grey values, which are class indexes."""
 
-PROFILE = 'an embedded colour profile is unusable and ignored'
+PROFILE = Note('an embedded colour profile is unusable and ignored')
 
 
 class LabelMap(NamedTuple):
@@ -62,7 +62,7 @@ def read_classes(picture: Image.Image, source: object, palette: Palette) -> Labe
     reader = _of_grey if picture.mode in GREY else _of_palette if picture.mode in ('P', 'PA') else _of_colors
     found = reader(layer, palette)
     if not found.by_index and conversion(picture).fault:
-        notes = [*notes, Note(PROFILE, 1.0)]
+        notes = [*notes, PROFILE]
     return LabelMap(found.classes, (*notes, *found.notes, *looks_wrong(found.classes, palette, found.by_index)))
 
 
