@@ -10,7 +10,6 @@ from spade_anime.conditions.label_color.layout import PARTS, Sample
 from spade_anime.data.errors import DataError
 from spade_anime.data.images import color_from, image_from, open_picture
 from spade_anime.data.label_maps.notes import Note
-from spade_anime.data.label_maps.reading import PROFILE
 from spade_anime.data.palette import Palette
 from spade_anime.data.profiles import conversion
 from spade_anime.data.squares import Squared, cut_padding, open_square, same_shape, split_strip
@@ -67,8 +66,9 @@ def read_parts(sample: Sample, size: int, palette: Palette, fit: str = 'none') -
     if faults:
         raise DataError('\n'.join(faults))
     window = squares['label'].window(size)
-    notes = {*classes[1], *(PROFILE for square in squares.values() if conversion(square.picture).fault)}
-    return Parts(image, cut_padding(classes[0], window, palette.background), color, tuple(notes))
+    faulty = (part for part in ('image', 'color') if part in squares and conversion(squares[part].picture).fault)
+    notes = (*classes[1], *(Note(f'a colour profile embedded in the {part} is unusable and ignored') for part in faulty))
+    return Parts(image, cut_padding(classes[0], window, palette.background), color, notes)
 
 
 def _panels(sample: Sample) -> dict[str, Squared]:
