@@ -116,6 +116,8 @@ def open_picture(path: str | os.PathLike) -> Image.Image:
                     raise DataError(
                         f'{path}: claims {width} x {height} pixels, more than the {MAX_PIXELS:,} allowed')
                 picture.load()
+                if picture.mode == 'F':  # whether white is 1 or 255 is not known
+                    raise Image.UnidentifiedImageError
                 return ImageOps.exif_transpose(picture)
     except DataError:
         raise
@@ -124,7 +126,8 @@ def open_picture(path: str | os.PathLike) -> Image.Image:
     except Image.DecompressionBombError:
         raise DataError(f'{path}: claims far more pixels than the {MAX_PIXELS:,} allowed') from None
     except Image.UnidentifiedImageError:
-        raise DataError(f'{path}: not a picture (allowed are {", ".join(FORMATS)})') from None
+        raise DataError(f'{path}: not a picture of a kind that is read (allowed are {", ".join(FORMATS)}, of 8 or 16 '
+                        'bits a channel)') from None
     except Exception as error:  # a damaged file makes decoders raise nearly anything
         reason = ' '.join(f'{type(error).__name__}: {error}'.split())
         raise DataError(f'{path}: cannot be read, truncated or damaged ({reason})') from None

@@ -5,7 +5,7 @@ from PIL import Image
 
 from spade_anime.conditions.label_color.labels import classes_from
 from spade_anime.data.errors import DataError
-from spade_anime.data.images import color_from, image_from, list_images, open_picture
+from spade_anime.data.images import FORMATS, color_from, image_from, list_images, open_picture
 from spade_anime.data.palette import BACKGROUND, FIVE, HAIR
 from spade_anime.data.squares import open_square, split_strip
 
@@ -102,6 +102,20 @@ def test_grey_images(save, dtype, top):
     image = read_image(save('grey.png', ramp))
     assert image.shape == (3, 40, 40)
     np.testing.assert_allclose(image[1], ramp / top, atol=1 / 255)
+
+
+def test_floating_point_is_refused(save):
+    with pytest.raises(DataError, match='f.tif: not a picture of a kind that is read .*TIFF.* of 8 or 16 bits'):
+        open_picture(save('f.tif', np.ones((4, 4), np.float32)))
+
+
+@pytest.mark.parametrize('ending', ['gif', 'tif', 'avif'])
+def test_further_formats(save, image_rgb, ending):
+    if ending == 'avif' and 'AVIF' not in FORMATS:
+        pytest.skip('Pillow was built without AVIF')
+    more = {'append_images': [Image.new('RGB', (40, 40))], 'save_all': True}  # the first of several counts
+    image = read_image(save(f'a.{ending}', Image.fromarray(image_rgb), **more))
+    assert np.abs(image - image_rgb.transpose(2, 0, 1) / 255).mean() < 0.03
 
 
 def test_cmyk_jpeg(save, image_rgb):
