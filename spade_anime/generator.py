@@ -1,6 +1,6 @@
 """A trained generator: found on disk, painting, exported."""
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,8 +69,9 @@ class Generator:
         """Name and pictures (samples, S, S, 3) uint8 of each condition of ``condition.asked(...)``, as ``paint``."""
         paint_batch = painter(self.network, self.condition.shapes, engine)
         windows = asked.windows or [None] * len(asked.named)
-        for (name, arrays), window in zip(asked.named, windows, strict=True):
-            pictures = self._drawn(paint_batch, arrays, samples, seed)
+        redrawn: Sequence[Any] = asked.redrawn or [None] * len(asked.named)
+        for (name, arrays), window, again in zip(asked.named, windows, redrawn, strict=True):
+            pictures = self._drawn(paint_batch, arrays, samples, seed, again)
             yield name, pictures if window is None else pictures[:, *window]
 
     def export(self, path: str | Path) -> Any:
@@ -87,11 +88,14 @@ class Generator:
         path.write_bytes(model.SerializeToString())
         return model
 
-    def _drawn(self, paint_batch: Callable, arrays: Arrays, samples: int, seed: int) -> numpy.ndarray:
-        random = numpy.random.default_rng(seed)
-        batch = tuple(array[None] for array in arrays)
-        return numpy.stack([to_pixels(paint_batch(batch, self.network.draw_noise(1, random))[0])
-                            for _ in range(samples)])
+    def _drawn(self, paint_batch: Callable, arrays: Arrays, samples: int, seed: int,
+               again: Callable | None) -> numpy.ndarray:
+        random, pictures = numpy.random.default_rng(seed), []
+        for sample in range(samples):
+            drawn = arrays if again is None or not sample else again(random)
+            batch = tuple(array[None] for array in drawn)
+            pictures.append(to_pixels(paint_batch(batch, self.network.draw_noise(1, random))[0]))
+        return numpy.stack(pictures)
 
 
 class Found(NamedTuple):

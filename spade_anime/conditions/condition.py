@@ -35,12 +35,15 @@ class Asked(NamedTuple):
         layout: 'files', one picture each; 'rows' or 'columns', one sheet with a row or a column each.
         faults: a line for each of several inputs that cannot be read, while the others can.
         windows: rows and columns of the painting that are shown, one for each pair, None for all; () for all of all.
+        redrawn: for each pair what draws its condition anew, from a random generator, where something was left open
+            that every painting is to have another of; (): nothing was.
     """
 
     named: list[tuple[str, Arrays]]
     layout: str = 'files'
     faults: tuple[str, ...] = ()
     windows: Sequence[tuple[slice, slice] | None] = ()
+    redrawn: Sequence[Callable[[numpy.random.Generator], Arrays]] = ()
 
 
 @dataclasses.dataclass(frozen=True)

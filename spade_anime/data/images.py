@@ -169,15 +169,16 @@ def image_from(picture: Image.Image, _source: object, size: int) -> np.ndarray:
     return _scaled(rgb, size)
 
 
-def color_from(picture: Image.Image, _source: object, size: int) -> np.ndarray:
+def color_from(picture: Image.Image, _source: object, size: int, fill: bool = True) -> np.ndarray:
     """Turn a square colour map into (3, size, size), float32 in [0, 1].
 
-    What is transparent takes the mean of the rest: a cut-out hair does not fade to white at its border.
+    What is transparent takes the mean of the rest, ``fill``: a cut-out hair does not fade to white at its border; or
+    is black.
     """
     rgb, alpha = pixels(picture)
     if alpha is not None and (alpha >= 128).any():
         seen = alpha[:, :, None] >= 128
-        rgb = np.where(seen, rgb, rgb[seen[:, :, 0]].mean(axis=0))
+        rgb = np.where(seen, rgb, rgb[seen[:, :, 0]].mean(axis=0) if fill else 0)
     return _scaled(rgb, size)
 
 

@@ -9,10 +9,16 @@ from chainer.datasets import SubDataset
 
 
 class Part(SubDataset):
-    """Chainer's part of a data set, with the names of its samples where the data set has any."""
+    """Chainer's part of a data set, with the names of its samples where the data set has any.
+
+    Attributes:
+        whole: the data set.
+        places: of the samples in it.
+    """
 
     def __init__(self, dataset: Any, start: int, finish: int, order: list[int]):
         super().__init__(dataset, start, finish, order)
+        self.whole, self.places = dataset, order[start:finish]
         if hasattr(dataset, 'names'):
             names = dataset.names
             self.names = [names[i] for i in order[start:finish]]

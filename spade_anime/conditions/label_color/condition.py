@@ -2,13 +2,13 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy
 
 from spade_anime.conditions.condition import Asked, Condition, Score
 from spade_anime.conditions.label_color.dataset import LabelledDataset, PairedDataset, open_dataset
-from spade_anime.conditions.label_color.inputs import Painted, read_inputs
+from spade_anime.conditions.label_color.inputs import ColorOf, Painted, read_inputs
 from spade_anime.conditions.label_color.options import LabelColorInputs, LabelInputs
 from spade_anime.conditions.label_color.palettes import check_hair, stored_palette
 from spade_anime.data.palette import FIVE, PALETTE_FILE, Palette
@@ -35,15 +35,26 @@ class LabelColor(Condition[LabelColorInputs]):
     image_size: int
     palette: Palette = FIVE
 
-    @staticmethod
-    def open(directory: str, image_size: int, known: Palette | None = None, fit: str = 'none') -> PairedDataset:
+    @classmethod
+    def open(cls, directory: str, image_size: int, known: Palette | None = None, fit: str = 'none') -> PairedDataset:
         """A whole data set, samples ``(image, *condition)``, whose ``palette`` has the classes ``known``, if any are.
 
         ``fit``: what is done with pictures that are not square, one of ``FITS``. Raises DataError.
         """
-        dataset = open_dataset(directory, image_size, known, fit)
-        check_hair(dataset.palette, Path(directory) / PALETTE_FILE)
-        return dataset
+        whole = open_dataset(directory, image_size, known, fit)
+        if cls.COLORED:
+            check_hair(whole.palette, Path(directory) / PALETTE_FILE)
+        return cls.dataset(whole)
+
+    @staticmethod
+    def dataset(whole: PairedDataset) -> PairedDataset:
+        """A data set as it was listed, with samples of this kind."""
+        return whole
+
+    @classmethod
+    def of_data(cls, image_size: int, training: Any) -> Self:
+        """The condition that follows from the part of a data set that is learnt from, as ``split`` gives it."""
+        return cls(image_size, training.whole.palette)
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
@@ -92,14 +103,17 @@ class LabelColor(Condition[LabelColorInputs]):
 
     def _color_errors(self, samples: Sequence[tuple], painted: numpy.ndarray) -> dict[str, float]:
         _, labels, colors = (numpy.stack(arrays) for arrays in zip(*samples))
-        return {'hair_color_error': hair_color_error(painted, self._hair(labels), colors)} | image_error(
-            samples, painted)
+        found = image_error(samples, painted)
+        if self.palette.hair is None:
+            return found
+        return {'hair_color_error': hair_color_error(painted, self._hair(labels), colors)} | found
 
     def _asked(self, inputs: LabelInputs, color: Any, seed: int,
-               arrays: Callable[[Painted], tuple[numpy.ndarray, ...]]) -> Asked:
+               arrays: Callable[[Painted], tuple[numpy.ndarray, ...]], color_of: ColorOf | None = None) -> Asked:
         """What is painted from, of which ``arrays`` gives those of this condition."""
         with following_links(inputs.follow_links):
-            found, faults = read_inputs(inputs.label, color, self.image_size, seed, self.palette, inputs.fit)
+            found, faults = read_inputs(inputs.label, color, self.image_size, seed, self.palette, inputs.fit,
+                                        color_of)
         return Asked([(one.name, arrays(one)) for one in found], faults=tuple(faults),
                      windows=[one.window for one in found])
 
@@ -114,10 +128,8 @@ class Label(LabelColor):
     COLORED: ClassVar[bool] = False
 
     @staticmethod
-    def open(directory: str, image_size: int, known: Palette | None = None, fit: str = 'none') -> LabelledDataset:
-        """A whole data set, samples ``(image, label)``, likewise; it needs no hair."""
-        paired = open_dataset(directory, image_size, known, fit)
-        return LabelledDataset(paired.listing, paired.image_size, paired.palette, paired.fit)
+    def dataset(whole: PairedDataset) -> LabelledDataset:
+        return LabelledDataset(whole.listing, whole.image_size, whole.palette, whole.fit)
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:

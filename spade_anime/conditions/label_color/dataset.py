@@ -8,7 +8,8 @@ from chainer.dataset import DatasetMixin
 
 from spade_anime.conditions.label_color.layout import Listing, Sample, list_samples
 from spade_anime.conditions.label_color.palettes import palette_in
-from spade_anime.conditions.label_color.samples import read_parts, read_sample
+from spade_anime.conditions.label_color.regions import Portrait, measured, with_map
+from spade_anime.conditions.label_color.samples import Parts, read_parts, read_sample
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.label_maps.notes import Note
 from spade_anime.data.palette import FIVE, Palette
@@ -61,6 +62,27 @@ class LabelledDataset(PairedDataset):
     def get_example(self, i: int) -> tuple[np.ndarray, ...]:
         """Read sample i. Raises DataError, naming the file at fault."""
         return super().get_example(i)[:2]
+
+
+class ColoredDataset(PairedDataset):
+    """As ``PairedDataset``, but the colour map has the colour of every region: measured in the image, or that of the
+    colour map that comes with the sample, where it names one."""
+
+    def get_example(self, i: int) -> tuple[np.ndarray, ...]:
+        """Read sample i. Raises DataError, naming the file at fault."""
+        parts = self._parts(i)
+        colors, _ = measured(parts.image, parts.classes, self.palette.names)
+        if parts.color is not None:
+            colors = with_map(colors, parts.color, parts.classes, self.palette.hair)
+        return parts.image * 2 - 1, self.palette.one_hot(parts.classes), colors.astype(np.float32)
+
+    def portrait(self, i: int) -> Portrait:
+        """The colours of sample i, measured. Raises DataError."""
+        parts = self._parts(i)
+        return measured(parts.image, parts.classes, self.palette.names)[1]
+
+    def _parts(self, i: int) -> Parts:
+        return read_parts(self.samples[i], self.image_size, self.palette, self.fit, fill=False)
 
 
 def open_dataset(directory: str | os.PathLike, image_size: int, known: Palette | None = None,

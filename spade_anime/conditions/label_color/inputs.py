@@ -1,5 +1,6 @@
 """What a user paints from: label maps and hair colours, as flags name them."""
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,14 +33,19 @@ class Inputs(NamedTuple):
     faults: list[str]
 
 
-def read_inputs(label: Any, color: Any, image_size: int, seed: int, palette: Palette = FIVE,
-                fit: str = 'none') -> Inputs:
+ColorOf = Callable[[Any, np.ndarray], np.ndarray]
+"""Of what names a colour, '' for nothing, and a label (C, S, S): a colour map (3, S, S)."""
+
+
+def read_inputs(label: Any, color: Any, image_size: int, seed: int, palette: Palette = FIVE, fit: str = 'none',
+                color_of: ColorOf | None = None) -> Inputs:
     """Each label map that ``label``, a picture or directory, names, and its colour.
 
     ``palette``: the classes of the labels.
 
     ``color`` is a picture, ``#rrggbb`` and so on, a directory of pictures named like the label maps, or empty: then
     each label map gets a hair colour drawn by ``seed``. ``fit``: of pictures that are not square, one of ``FITS``.
+    ``color_of``: makes the colour maps, if not ``read_color``.
     Raises DataError naming what is missing or wrong; in a directory of label maps, if that is so of all of them.
     """
     if isinstance(label, str) and not label:
@@ -47,15 +53,16 @@ def read_inputs(label: Any, color: Any, image_size: int, seed: int, palette: Pal
         raise DataError(f'--label is missing: name a label map ({example}) or a directory of them')
     labels = list_labels(label) if isinstance(label, str | os.PathLike) else [label]
     read, faults, noted = [], [], {}
-    for value, its_color in zip(labels, _colors(labels, color, np.random.default_rng(seed))):
+    unnamed = (lambda random: random_hair_color(random)[1]) if color_of is None else (lambda random: '')
+    make: ColorOf = color_of or (lambda given, its_label: read_color(given, its_label, image_size, palette, fit))
+    for value, its_color in zip(labels, _colors(labels, color, np.random.default_rng(seed), unnamed)):
         try:
             found = read_window(value, image_size, palette, fit)
             noted[found.source] = found.notes
             if its_color is None:
                 raise DataError(f'--color {color}: no image for the label map {value.name}')
             name = value.stem if isinstance(value, Path) else 'label'
-            color_map = read_color(its_color, found.label, image_size, palette, fit)
-            read.append(Painted(name, found.label, color_map, found.window))
+            read.append(Painted(name, found.label, make(its_color, found.label), found.window))
         except DataError as error:
             faults += str(error).splitlines()
     if not read:
@@ -64,10 +71,10 @@ def read_inputs(label: Any, color: Any, image_size: int, seed: int, palette: Pal
     return Inputs(read, faults)
 
 
-def _colors(labels: list, color: Any, random: np.random.Generator) -> list:
-    """A colour for each label map; None where a directory of colours has none."""
+def _colors(labels: list, color: Any, random: np.random.Generator, unnamed: Callable) -> list:
+    """A colour for each label map, ``unnamed(random)`` where none is given; None where a directory has none."""
     if color is None or (isinstance(color, str) and not color):
-        return [random_hair_color(random)[1] for _ in labels]
+        return [unnamed(random) for _ in labels]
     if isinstance(color, str | os.PathLike) and Path(color).is_dir():
         by_stem = {plain(path.stem): path for path in list_images(color)}
         if not all(isinstance(label, Path) for label in labels):

@@ -21,3 +21,13 @@ class LabelColorInputs(LabelInputs):
 
     color: Any = option('', 'input', 'hair colour: a name, #rrggbb, r,g,b, or an image; none: a random one; with a '
                         'directory of labels also a directory of images of the same names')
+
+
+@dataclasses.dataclass
+class LabelColorsInputs(LabelColorInputs):
+    """What a portrait is painted from where every region may be given a colour. What has none is drawn."""
+
+    skin: Any = option('', 'input', 'colour of the skin, as --color')
+    eye: Any = option('', 'input', 'colour of the eyes, as --color')
+    clothes: Any = option('', 'input', 'colour of the clothes, as --color')
+    colors: str = option('', 'input', 'colours of regions by the names of their classes: hair=pink,eye=#2d5aa0')

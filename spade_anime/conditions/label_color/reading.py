@@ -81,11 +81,16 @@ def read_color(value: Any, label: np.ndarray, image_size: int, palette: Palette 
         DataError: no such colour or file, or the file cannot be read.
     """
     if is_picture(value):
-        square = open_square(value, 'colour map', fit)
-        color = color_from(square.picture, square.source, image_size)
+        color = color_map_of(value, image_size, fit)
     else:
         color = np.array(parse_color(value), dtype=np.float32)[:, None, None] / 255
     return (color * palette.hair_in(label)).astype(np.float32)
+
+
+def color_map_of(value: object, image_size: int, fit: str, fill: bool = True) -> np.ndarray:
+    """A picture as (3, image_size, image_size), as ``color_from``; ``fit``, as in ``read_color``. Raises DataError."""
+    square = open_square(value, 'colour map', fit)
+    return color_from(square.picture, square.source, image_size, fill)
 
 
 def is_picture(value: Any) -> bool:

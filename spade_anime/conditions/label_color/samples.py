@@ -44,10 +44,11 @@ def read_sample(sample: Sample, size: int, palette: Palette, fit: str = 'none') 
     return Decoded(parts.image, label, color * hair)
 
 
-def read_parts(sample: Sample, size: int, palette: Palette, fit: str = 'none') -> Parts:
+def read_parts(sample: Sample, size: int, palette: Palette, fit: str = 'none', fill: bool = True) -> Parts:
     """Decode the pictures of one sample, scaled to ``size`` px, its label by the classes of ``palette``.
 
-    ``fit``: what is done with files that are not square, one of ``FITS``; panels of a strip always are.
+    ``fit``: what is done with files that are not square, one of ``FITS``; panels of a strip always are. ``fill``: of
+    the colour map, as ``color_from`` takes it.
 
     Raises DataError: one line for each file that cannot be used.
     """
@@ -61,7 +62,7 @@ def read_parts(sample: Sample, size: int, palette: Palette, fit: str = 'none') -
             faults.append(str(error))
             return None
 
-    image, color = read('image', image_from), read('color', color_from)
+    image, color = read('image', image_from), read('color', functools.partial(color_from, fill=fill))
     classes = read('label', functools.partial(classes_from, palette=palette))
     if faults:
         raise DataError('\n'.join(faults))

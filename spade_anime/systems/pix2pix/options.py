@@ -2,12 +2,13 @@
 import dataclasses
 
 from spade_anime.conditions.attributes.options import AttributeInputs
-from spade_anime.conditions.label_color.options import LabelColorInputs, LabelInputs
+from spade_anime.conditions.label_color.options import LabelColorInputs, LabelColorsInputs, LabelInputs
 from spade_anime.data.options import fit_option
 from spade_anime.fields import option
 from spade_anime.systems.options import CommonOptions, Declared, changed
 
-INPUTS = {'label_color': LabelColorInputs, 'label': LabelInputs, 'tags': AttributeInputs}
+INPUTS = {'label_color': LabelColorInputs, 'label_colors': LabelColorsInputs, 'label': LabelInputs,
+          'tags': AttributeInputs}
 TAG_OPTIONS = 'attribute_table', 'attribute_names', 'label_key'
 
 
@@ -16,7 +17,8 @@ class Pix2PixOptions(CommonOptions):
     """Defaults are the paper's numbers."""
 
     model: str = changed('model', 'pix2pix')
-    condition: str = option('label_color', 'data', 'what is painted from: label map and hair colour, label map alone, '
+    condition: str = option('label_color', 'data', 'what is painted from: label map and hair colour, label map and '
+                            'the colours of all regions, label map alone, '
                             'or tags, the attributes of a picture', choices=tuple(INPUTS))
     attribute_table: str = option('', 'data', 'for tags: table of attributes (CSV, JSON or CelebA\'s list), or '
                                   'directory of the SUN attribute database\'s .mat files; none: its metadata')

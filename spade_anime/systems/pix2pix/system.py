@@ -6,6 +6,7 @@ import chainer
 from spade_anime.conditions.attributes.condition import Tags
 from spade_anime.conditions.attributes.tags import open_tags
 from spade_anime.conditions.condition import Condition
+from spade_anime.conditions.label_color.colored import LabelColors
 from spade_anime.conditions.label_color.condition import Label, LabelColor
 from spade_anime.conditions.label_color.palettes import palette_notes
 from spade_anime.data.checking import check_dataset
@@ -19,7 +20,7 @@ from spade_anime.systems.pix2pix.objective import Pix2PixObjective
 from spade_anime.systems.pix2pix.options import PRESETS, TAG_OPTIONS, Pix2PixOptions
 from spade_anime.systems.system import System, TrainingData, TrainingSet
 
-KINDS = {kind.KIND: kind for kind in (LabelColor, Label, Tags)}
+KINDS = {kind.KIND: kind for kind in (LabelColor, LabelColors, Label, Tags)}
 
 
 class Pix2PixSystem(System[Pix2PixOptions, Condition]):
@@ -83,7 +84,7 @@ class Pix2PixSystem(System[Pix2PixOptions, Condition]):
         o, kind = self.options, self.kind
         if issubclass(kind, LabelColor):
             dataset = kind.open(o.dataset_dir, size, known.palette if isinstance(known, kind) else None, o.fit)
-            return dataset, known or kind(o.image_size, dataset.palette)
+            return dataset, known or kind.of_data(o.image_size, split(dataset, seed=o.seed)[0])
         wanted = known.attribute_names if isinstance(known, Tags) else o.attribute_names
         names, dataset = open_tags(o.dataset_dir, o.attribute_table, o.label_key, size, wanted)
         return dataset, known or Tags(names)

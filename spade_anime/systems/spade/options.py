@@ -3,7 +3,7 @@ import dataclasses
 from typing import Any
 
 from spade_anime.choices import PENALTY_FORMS, UPSAMPLING_MODES
-from spade_anime.conditions.label_color.options import LabelColorInputs
+from spade_anime.conditions.label_color.options import LabelColorInputs, LabelColorsInputs
 from spade_anime.data.options import fit_option
 from spade_anime.fields import option
 from spade_anime.systems.options import CommonOptions, Declared, changed
@@ -11,6 +11,8 @@ from spade_anime.systems.spade.lineage import LINEAGE_FORM
 from spade_anime.systems.spade.vgg_groups import GROUPS
 
 BLOCKS = 1, 2, 4
+KINDS = {'hair': 'label_color', 'all': 'label_colors'}
+"""Condition by the regions that have colours."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,6 +24,9 @@ class SpadeOptions(CommonOptions):
     rough_dataset_dir: str = option('', 'data', 'directory of that second set', changeable=True)
     img_shape: tuple = option((), 'data', 'image shape as the lineage gave it, "3,256,256"; use --image_size')
     c_shape: tuple = option((), 'data', 'shape of the colour map as the lineage gave it; must equal --img_shape')
+
+    color_regions: str = option('hair', 'data', 'regions whose colour the colour map gives: the hair, or all, measured '
+                                'in the pictures', choices=tuple(KINDS))
 
     ngf: int = option(64, 'networks', 'channels of the generator, in units of which all others are given',
                       low=2, high=2048)
@@ -95,4 +100,4 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
 }
 
-DECLARED = Declared(SpadeOptions, PRESETS, (LabelColorInputs,))
+DECLARED = Declared(SpadeOptions, PRESETS, (LabelColorInputs, LabelColorsInputs))

@@ -1,6 +1,7 @@
 """SPADE: a label map and a hair-colour map become a portrait."""
 import chainer
 
+from spade_anime.conditions.label_color.colored import LabelColors
 from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.conditions.label_color.dataset import PairedDataset
 from spade_anime.conditions.label_color.palettes import palette_notes
@@ -13,7 +14,7 @@ from spade_anime.systems.spade.check import check
 from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
 from spade_anime.systems.spade.oasis import SegmentationDiscriminator
 from spade_anime.systems.spade.objective import OasisObjective, SpadeObjective
-from spade_anime.systems.spade.options import PRESETS, SpadeOptions
+from spade_anime.systems.spade.options import KINDS, PRESETS, SpadeOptions
 from spade_anime.systems.spade.vgg import VGGFeatures
 from spade_anime.systems.system import System, TrainingData, TrainingSet
 
@@ -23,12 +24,18 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
 
     Options = SpadeOptions
     PRESETS = PRESETS
-    CONDITIONS = (LabelColor,)
+    CONDITIONS = (LabelColor, LabelColors)
     RETIRED = frozenset({'class_num'})
     deciding_metrics = System.deciding_metrics | {'label_miou': 'higher', 'hair_color_error': 'lower'}
     snapshot_paths = {'gen': lineage.generator_path, 'dis': lineage.discriminator_path}
 
     check = staticmethod(check)
+
+    @property
+    def kind(self) -> type[LabelColor]:
+        """As the option ``color_regions`` says."""
+        wanted = KINDS[self.options.color_regions]
+        return next(kind for kind in self.CONDITIONS if wanted == kind.KIND)
 
     @classmethod
     def preset(cls, name: str, given: dict) -> dict:
@@ -68,7 +75,7 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
         o = self.options
         whole = self._checked(o.dataset_dir, known)
         training, validation = split(whole, seed=o.seed)
-        condition = known or LabelColor(o.image_size, whole.palette)
+        condition = known or self.kind.of_data(o.image_size, training)
         sets = [TrainingSet('main', condition.mirrored(training) if o.augment_data else training)]
         if o.use_rough:
             sets.append(TrainingSet('rough', self._checked(o.rough_dataset_dir, condition), o.rough_loss_weight))
@@ -94,7 +101,7 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
         return network
 
     def _checked(self, directory: str, known: LabelColor | None) -> PairedDataset:
-        dataset = LabelColor.open(directory, self.options.image_size, known.palette if known else None,
+        dataset = self.kind.open(directory, self.options.image_size, known.palette if known else None,
                                   self.options.fit)
         check_dataset(dataset, workers=self.options.workers)
         return dataset

@@ -1,0 +1,86 @@
+"""Label map and a colour for every region."""
+import dataclasses
+import functools
+from typing import Any, ClassVar, Self
+
+import numpy
+
+from spade_anime.conditions.condition import Asked
+from spade_anime.conditions.label_color.condition import LabelColor
+from spade_anime.conditions.label_color.dataset import ColoredDataset, PairedDataset
+from spade_anime.conditions.label_color.naming import Colors, named_colors, with_colors
+from spade_anime.conditions.label_color.options import LabelColorInputs, LabelColorsInputs
+from spade_anime.conditions.label_color.reading import color_map_of, is_picture
+from spade_anime.conditions.label_color.regions import Portrait, colored_like, with_map
+from spade_anime.conditions.label_color.stored_colors import as_values, portraits_of_values
+from spade_anime.data.hair import parse_color
+
+KEPT = 64
+"""Real portraits whose colours a run keeps."""
+
+
+@dataclasses.dataclass(frozen=True)
+class LabelColors(LabelColor):
+    """Label map (C, S, S) in {0, 1} and colour map (3, S, S) in [0, 1], which has a colour for every region.
+
+    ``portraits``: the colours of real portraits. What a user leaves open is painted in those of one of them.
+    """
+
+    KIND: ClassVar[str] = 'label_colors'
+    TEXT: ClassVar[str] = 'a label map and colours of its regions'
+    Inputs: ClassVar[type] = LabelColorsInputs
+    COLORED: ClassVar[bool] = False
+
+    portraits: tuple[Portrait, ...] = ()
+
+    @staticmethod
+    def dataset(whole: PairedDataset) -> ColoredDataset:
+        return ColoredDataset(whole.listing, whole.image_size, whole.palette, whole.fit)
+
+    @classmethod
+    def of_data(cls, image_size: int, training: Any) -> Self:
+        """Keeps the colours of up to ``KEPT`` samples, spread over the set."""
+        step = max(1, len(training) // KEPT)
+        whole, places = training.whole, training.places[::step][:KEPT]
+        return cls(image_size, whole.palette, tuple(whole.portrait(i) for i in places))
+
+    def read(self, inputs: LabelColorInputs, seed: int = 0) -> Asked:
+        """As asked for; every further draw takes what was left open from another portrait."""
+        assert isinstance(inputs, LabelColorsInputs)
+        flags = {name: getattr(inputs, name) for name in ('skin', 'eye', 'clothes')}
+        named = named_colors(inputs.colors, flags, self.palette)
+        draws: list[Any] = []
+        random = numpy.random.default_rng(seed)
+
+        def color_of(value: Any, label: numpy.ndarray) -> numpy.ndarray:
+            given = color_map_of(value, self.image_size, inputs.fit, fill=False) if is_picture(value) else None
+            hair = {} if given is not None or value == '' else {'hair': parse_color(value)}
+            draw = functools.partial(self._colored, label, given, hair | named)
+            color = draw(random)
+            draws.append(lambda random: (label, draw(random)))
+            return color
+
+        asked = self._asked(inputs, inputs.color, seed, lambda one: (one.label, one.color), color_of)
+        return asked._replace(redrawn=tuple(draws))
+
+    def moved(self, arrays: tuple, draw: Any) -> tuple:
+        label, color = arrays
+        return draw.maps(label), draw.color_maps(color, 1)
+
+    def values(self) -> dict[str, Any]:
+        return super().values() | {'portraits': as_values(self.portraits)}
+
+    @classmethod
+    def field_of(cls, field: dataclasses.Field, value: object) -> Any:
+        """As the contract says."""
+        return portraits_of_values(value) if field.name == 'portraits' else super().field_of(field, value)
+
+    def _colored(self, label: numpy.ndarray, given: numpy.ndarray | None, named: Colors,
+                 random: numpy.random.Generator) -> numpy.ndarray:
+        """Colour map of a label: in the colours of a portrait drawn, of a colour map, and of the regions named."""
+        classes = self.palette.classes(label)
+        portrait = self.portraits[random.integers(len(self.portraits))]
+        colors = colored_like(classes, portrait, self.portraits)
+        if given is not None:
+            colors = with_map(colors, given, classes, self.palette.hair)
+        return with_colors(colors, named, classes, self.palette).astype(numpy.float32)
