@@ -1,4 +1,5 @@
 """A trained generator: found on disk, painting, exported."""
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,11 +69,15 @@ class Generator:
             yield name, self._drawn(paint_batch, arrays, samples, seed)
 
     def export(self, path: str | Path) -> Any:
-        """Write an ONNX model, which is returned. Raises OptionError, WriteError."""
+        """Write an ONNX model, which is returned; its metadata have the system and, as JSON, the condition.
+
+        Raises OptionError, WriteError.
+        """
         path = Path(path)
         if path.suffix != '.onnx':
             raise OptionError(f'--out {path}: a model ends in .onnx')
-        model = onnx_model(self.network, self.condition.shapes)
+        facts = {'system': self.options.model, 'condition': json.dumps(self.condition.stored())}
+        model = onnx_model(self.network, self.condition.shapes, facts)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(model.SerializeToString())
         return model

@@ -108,6 +108,8 @@ def test_models_are_exported(runs, tmp_path):
     painter = spade_anime.load(runs / 'spade', device='cpu')
     model = painter.export(tmp_path / 'models' / 'gen.onnx')
     assert (tmp_path / 'models' / 'gen.onnx').stat().st_size == model.ByteSize()
+    facts = {entry.key: entry.value for entry in model.metadata_props}
+    assert facts['system'] == 'spade' and json.loads(facts['condition']) == painter.condition.stored()
     with pytest.raises(InputError, match='ends in .onnx'):
         painter.export(tmp_path / 'gen.pt')
 

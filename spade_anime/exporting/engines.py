@@ -29,11 +29,18 @@ def painter(gen: chainer.Link, condition_shapes: Shapes, engine: str) -> Callabl
     return OnnxPainter(onnx_model(gen, condition_shapes)).paint
 
 
-def onnx_model(gen: chainer.Link, condition_shapes: Shapes) -> 'onnx.ModelProto':
-    """The ONNX model of a generator whose conditions have these shapes, without the batch. Raises EngineError."""
+def onnx_model(gen: chainer.Link, condition_shapes: Shapes, facts: dict[str, str] | None = None) -> 'onnx.ModelProto':
+    """The ONNX model of a generator whose conditions have these shapes, without the batch. Raises EngineError.
+
+    ``facts``: what its metadata say of it, by name.
+    """
     require()
+    from onnx.helper import set_model_props
+
     from spade_anime.exporting.walk import export
-    return export(gen, tuple(numpy.zeros((1, *shape), numpy.float32) for shape in condition_shapes))
+    model = export(gen, tuple(numpy.zeros((1, *shape), numpy.float32) for shape in condition_shapes))
+    set_model_props(model, facts or {})
+    return model
 
 
 def require(engine: str = 'onnx') -> None:

@@ -9,21 +9,27 @@ from spade_anime.conditions.label_color.reading import list_labels, read_color, 
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import random_hair_color
 from spade_anime.data.images import list_images
+from spade_anime.data.palette import FIVE, Palette
 
 
-def read_inputs(label: Any, color: Any, image_size: int, seed: int) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    """``(name, label (4, S, S), color (3, S, S))`` of each label map that ``label``, a picture or directory, names.
+def read_inputs(label: Any, color: Any, image_size: int, seed: int,
+                palette: Palette = FIVE) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """``(name, label (C, S, S), color (3, S, S))`` of each label map that ``label``, a picture or directory, names.
+
+    ``palette``: the classes of the labels.
 
     ``color`` is a picture, ``#rrggbb`` and so on, a directory of pictures named like the label maps, or empty: then
     each label map gets a hair colour drawn by ``seed``. Raises DataError naming what is missing or wrong.
     """
     if isinstance(label, str) and not label:
-        raise DataError('--label is missing: name a label map (examples/seg.png is one) or a directory of them')
+        example = 'examples/seg.png is one' if palette == FIVE else f'its colours are {palette.text()}'
+        raise DataError(f'--label is missing: name a label map ({example}) or a directory of them')
     labels = list_labels(label) if isinstance(label, str | os.PathLike) else [label]
     colors = _colors(labels, color, np.random.default_rng(seed))
     names = [value.stem if isinstance(value, Path) else 'label' for value in labels]
-    maps = [read_label(value, image_size) for value in labels]
-    return [(name, found, read_color(value, found, image_size)) for name, found, value in zip(names, maps, colors)]
+    maps = [read_label(value, image_size, palette) for value in labels]
+    return [(name, found, read_color(value, found, image_size, palette))
+            for name, found, value in zip(names, maps, colors)]
 
 
 def _colors(labels: list, color: Any, random: np.random.Generator) -> list:

@@ -37,7 +37,9 @@ def draw_curves(rows: list, best: dict | None, deciding: str | None, path: Path)
 def _draw_panel(axes: Axes, rows: list[dict], names: list[str]) -> None:
     """A curve for each name, and a dashed one for the score of real images."""
     for name in names:
-        line, = axes.plot(*_points(rows, 'trained', name), marker='.', label=name.rpartition('/')[2])
+        # A class may be named as its owner likes; between two dollar signs Matplotlib would read a formula.
+        label = (name.partition('/')[2] or name).replace('$', r'\$')
+        line, = axes.plot(*_points(rows, 'trained', name), marker='.', label=label)
         real = _points(rows, 'real', name)
         if real[0]:
             axes.plot(*real, color=line.get_color(), linestyle='--', linewidth=1, alpha=0.6)
