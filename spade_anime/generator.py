@@ -1,5 +1,6 @@
 """A trained generator: found on disk, painting, exported."""
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import numpy
 from spade_anime.conditions.condition import Arrays, Asked, Condition
 from spade_anime.data.pictures import to_pixels
 from spade_anime.devices import choose_device
-from spade_anime.exporting.engines import onnx_model, painter
+from spade_anime.exporting.engines import describe, onnx_model, painter
 from spade_anime.fields import OptionError
 from spade_anime.generator_options import OUT_DIR
 from spade_anime.runs.directory import RunDirectory, newest_finished_run
@@ -68,14 +69,24 @@ class Generator:
             yield name, self._drawn(paint_batch, arrays, samples, seed)
 
     def export(self, path: str | Path) -> Any:
-        """Write an ONNX model, which is returned. Raises OptionError, WriteError."""
+        """Write an ONNX model, which is returned.
+
+        Its inputs have the names of the condition's flags, and ``z`` is the noise. Its metadata say what their numbers
+        mean. Raises OptionError, WriteError.
+        """
         path = Path(path)
         if path.suffix != '.onnx':
             raise OptionError(f'--out {path}: a model ends in .onnx')
-        model = onnx_model(self.network, self.condition.shapes)
+        model = onnx_model(self.network, self.condition.shapes, self.condition.input_names)
+        describe(model, self._described())
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(model.SerializeToString())
         return model
+
+    def _described(self) -> dict[str, Any]:
+        return self.condition.described() | {
+            'system': self.options.model, 'version': version('spade-anime'), 'image_size': self.options.image_size,
+            'noise': getattr(self.network, 'Z', ''), 'output': 'image, RGB from -1 to 1'}
 
     def _drawn(self, paint_batch: Callable, arrays: Arrays, samples: int, seed: int) -> numpy.ndarray:
         random = numpy.random.default_rng(seed)

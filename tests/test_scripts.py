@@ -216,5 +216,5 @@ def test_onnx_paints_what_chainer_paints(run, elsewhere, capsys):
     first, second = (numpy.asarray(Image.open(f'{name}.png'), int) for name in ('chainer', 'onnx'))
     assert abs(first - second).max() <= 1
     export.main(['--run', str(run), '--out', 'models/gen.onnx'])
-    assert 'label_height' in capsys.readouterr().out
+    assert 'height x width' in capsys.readouterr().out
     onnx.checker.check_model('models/gen.onnx', full_check=True)

@@ -53,6 +53,8 @@ class Condition(abc.ABC, Generic[InputsT]):
     """What it is, for messages: 'a label map and a hair colour'."""
     Inputs: ClassVar[type]
     """Dataclass of ``option`` fields: the flags of generate.py and the keywords of ``Generator.paint``."""
+    VALUES: ClassVar[tuple[str, ...]] = ()
+    """What the numbers of each of its arrays mean, for whoever runs an exported model."""
     in_words: ClassVar[bool] = False
     """Whether it may name a colour: then no augmentation may change the colours of images."""
 
@@ -65,6 +67,15 @@ class Condition(abc.ABC, Generic[InputsT]):
     def channels(self) -> int:
         """Channels of all its arrays together."""
         return sum(shape[0] for shape in self.shapes)
+
+    @property
+    def input_names(self) -> list[str]:
+        """Names of its arrays in an exported model: those of the flags that they are read from."""
+        return [field.name for field in dataclasses.fields(self.Inputs)[:len(self.shapes)]]
+
+    def described(self) -> dict[str, Any]:
+        """What an exported model says of it: its kind, ``inputs`` by name, and its fields, as JSON has them."""
+        return {'condition': self.KIND, 'inputs': dict(zip(self.input_names, self.VALUES)), **self.values()}
 
     @abc.abstractmethod
     def read(self, inputs: InputsT, seed: int = 0) -> Asked:

@@ -23,6 +23,7 @@ class Classes(Condition[ClassInputs]):
     KIND: ClassVar[str] = 'classes'
     TEXT: ClassVar[str] = 'a class'
     Inputs: ClassVar[type] = ClassInputs
+    VALUES: ClassVar[tuple[str, ...]] = ('1 for the class, 0 for the others, in the order of class_names',)
     in_words: ClassVar[bool] = True
 
     class_names: tuple[str, ...]

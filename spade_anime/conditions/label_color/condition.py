@@ -10,7 +10,7 @@ from spade_anime.conditions.condition import Asked, Condition, Score
 from spade_anime.conditions.label_color.dataset import LabelledDataset, PairedDataset, open_dataset
 from spade_anime.conditions.label_color.inputs import read_inputs
 from spade_anime.conditions.label_color.options import LabelColorInputs, LabelInputs
-from spade_anime.data.palette import CHANNELS, HAIR, NAMES, label_to_rgb
+from spade_anime.data.palette import CHANNELS, COLORS, HAIR, NAMES, label_to_rgb
 from spade_anime.data.pictures import to_pixels
 from spade_anime.evaluation.color import hair_color_error, image_error
 from spade_anime.evaluation.segmentation_judge import LabelJudge
@@ -26,6 +26,9 @@ class LabelColor(Condition[LabelColorInputs]):
     KIND: ClassVar[str] = 'label_color'
     TEXT: ClassVar[str] = 'a label map and a hair-colour map'
     Inputs: ClassVar[type] = LabelColorInputs
+    VALUES: ClassVar[tuple[str, ...]] = (
+        '1 where the class of the channel is, else 0; the background has no channel',
+        'colour from 0 to 1 where the hair is, else 0')
 
     image_size: int
 
@@ -45,6 +48,9 @@ class LabelColor(Condition[LabelColorInputs]):
     def read(self, inputs: LabelColorInputs, seed: int = 0) -> Asked:
         found, faults = read_inputs(inputs.label, inputs.color, self.image_size, seed)
         return Asked([(name, (label, color)) for name, label, color in found], faults=tuple(faults))
+
+    def described(self) -> dict[str, Any]:
+        return super().described() | {'channels': NAMES[:CHANNELS], 'palette': COLORS}
 
     def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
         label, color = arrays

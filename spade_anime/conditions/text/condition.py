@@ -24,6 +24,7 @@ class Text(Condition[TextInputs]):
     KIND: ClassVar[str] = 'text'
     TEXT: ClassVar[str] = 'a text'
     Inputs: ClassVar[type] = TextInputs
+    VALUES: ClassVar[tuple[str, ...]] = ('embedding of a text, standardised by mean and deviation of text.npz',)
     in_words: ClassVar[bool] = True
 
     texts: TextVectors
