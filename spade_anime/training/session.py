@@ -19,6 +19,7 @@ from spade_anime.training.processes.one import ALONE, OneProcess
 from spade_anime.training.processes.silence import told_once
 from spade_anime.training.resuming import has_fixed_length, resumed
 from spade_anime.training.run import Run
+from spade_anime.training.telling.tensorboard import require
 
 
 def train(system: str = 'spade', **given: Any) -> Path:
@@ -88,6 +89,8 @@ def _train(system_class: type[System], given: dict[str, Any], processes: OneProc
     """Train by the processes that train together; the first of them writes."""
     options, device = settle(system_class, given, processes)
     check_precision(options, device)
+    if options.tensorboard:
+        require()
     choose(kernels='reference' if options.kernels == 'reference' else None, precision=options.precision)
     show(options)
     system = system_class(options)
