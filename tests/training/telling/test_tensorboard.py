@@ -33,8 +33,8 @@ def events(directory):
 def run(tmp_path_factory):
     """A run of three iterations that continues to five."""
     place = tmp_path_factory.mktemp('board')
-    command = [*flags('dcgan', copy_samples(place / 'data', 8), place), '--out_dir', str(place / 'run'), '--tensorboard',
-               '--log_interval', '1', '--sample_interval', '2', '--metrics_interval', '3']
+    command = [*flags('dcgan', copy_samples(place / 'data', 8), place), '--out_dir', str(place / 'run'),
+               '--tensorboard', '--log_interval', '1', '--sample_interval', '2', '--metrics_interval', '3']
     train.main([*command, '--max_iteration', '3'])
     train.main([*command, '--max_iteration', '5', '--resume'])
     return place / 'run'
