@@ -10,7 +10,7 @@ import numpy
 from spade_anime.conditions.condition import Arrays, Asked, Condition
 from spade_anime.data.pictures import to_pixels
 from spade_anime.devices import choose_device
-from spade_anime.exporting.engines import describe, onnx_model, painter
+from spade_anime.exporting.engines import onnx_model, painter
 from spade_anime.fields import OptionError
 from spade_anime.generator_options import OUT_DIR
 from spade_anime.runs.directory import RunDirectory, newest_finished_run
@@ -77,13 +77,12 @@ class Generator:
         path = Path(path)
         if path.suffix != '.onnx':
             raise OptionError(f'--out {path}: a model ends in .onnx')
-        model = onnx_model(self.network, self.condition.shapes, self.condition.input_names)
-        describe(model, self._described())
+        model = onnx_model(self.network, self.condition.shapes, self.condition.input_names, self._facts())
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(model.SerializeToString())
         return model
 
-    def _described(self) -> dict[str, Any]:
+    def _facts(self) -> dict[str, Any]:
         return self.condition.described() | {
             'system': self.options.model, 'version': version('spade-anime'), 'image_size': self.options.image_size,
             'noise': getattr(self.network, 'Z', ''), 'output': 'image, RGB from -1 to 1'}

@@ -10,7 +10,7 @@ from PIL import Image
 from spade_anime.conditions.label_color.dataset import open_dataset
 from spade_anime.conditions.label_color.reading import read_color, read_label
 from spade_anime.data.hair import HAIR_COLORS, nearest_hair, parse_color
-from spade_anime.data.palette import FACE, HAIR, PALETTE
+from spade_anime.data.palette import FACE, FIVE, HAIR
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / 'dataset' / 'example'
@@ -63,7 +63,7 @@ def test_labels_are_exact_and_heads_in_the_frame(dataset):
         with Image.open(sample.image) as strip:
             assert strip.size == (768, 256)
             panel = np.asarray(strip)[:, 256:512]
-        assert (panel[:, :, None] == PALETTE).all(axis=3).any(axis=2).all(), sample.name
+        assert (panel[:, :, None] == FIVE.array).all(axis=3).any(axis=2).all(), sample.name
         figure = dataset[i][1][[FACE, HAIR]].max(axis=0)
         assert not figure[0].any() and not figure[:, 0].any() and not figure[:, -1].any(), sample.name
 

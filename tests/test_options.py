@@ -12,7 +12,7 @@ from spade_anime.systems import SYSTEMS, stored
 # Names and defaults of the lineage's command line. Shapes are derived from --image_size unless they are given, data
 # sets have no place here, and perceptual weights have to be named.
 LINEAGE = {
-    'use_cpu': False, 'use_rough': False, 'augment_data': True, 'class_num': 4, 'batch_size': 1, 'g_lr': 0.5e-4,
+    'use_cpu': False, 'use_rough': False, 'augment_data': True, 'batch_size': 1, 'g_lr': 0.5e-4,
     'g_beta1': 0.0, 'g_beta2': 0.9, 'd_lr': 2e-4, 'd_beta1': 0.0, 'd_beta2': 0.9, 'max_iteration': 100_000,
     'snap_interval_epoch': 50, 'lr_poly_train_period': 0.4, 'lr_poly_power': 0.9, 'out_dir': 'result', 'n_dpg': 2,
     'conv_norm': 'spectral_norm_hook', 'ngf': 64, 'ndf': 64, 'division_ch': 8, 'spade_ch': 32,
@@ -70,7 +70,7 @@ def test_contradictions_are_refused_in_one_line(arguments, named):
 
 @pytest.mark.parametrize('arguments', [
     ['--batch_size', '0'], ['--batch_size', '1.5'], ['--g_lr', 'nan'], ['--g_lr', '-1'], ['--adv_loss_mode', 'x'],
-    ['--augment_data', 'perhaps'], ['--img_shape', '3,x'], ['--no_such_flag'], ['--model', 'x'], ['--class_num', '5'],
+    ['--augment_data', 'perhaps'], ['--img_shape', '3,x'], ['--no_such_flag'], ['--model', 'x'],
     ['--lr_poly_train_period', '1.5'], ['--preset', 'huge'], ['--seed', '-1']])
 def test_bad_values_end_with_one_line_and_status_2(arguments, capsys):
     with pytest.raises(SystemExit) as caught:

@@ -74,8 +74,8 @@ class Condition(abc.ABC, Generic[InputsT]):
         return [field.name for field in dataclasses.fields(self.Inputs)[:len(self.shapes)]]
 
     def described(self) -> dict[str, Any]:
-        """What an exported model says of it: its kind, ``inputs`` by name, and its fields, as JSON has them."""
-        return {'condition': self.KIND, 'inputs': dict(zip(self.input_names, self.VALUES)), **self.values()}
+        """What an exported model says of it: what condition.json has, and what the numbers of each input mean."""
+        return {'condition': self.stored(), 'inputs': dict(zip(self.input_names, self.VALUES))}
 
     @abc.abstractmethod
     def read(self, inputs: InputsT, seed: int = 0) -> Asked:
@@ -142,11 +142,20 @@ class Condition(abc.ABC, Generic[InputsT]):
     @classmethod
     def of_values(cls, values: dict[str, Any], directory: Path) -> Self:
         """From the values of a condition.json, or of an options.json, in ``directory``. Raises OptionError."""
-        return cls(**{field.name: _checked(field, values.get(field.name)) for field in dataclasses.fields(cls)})
+        return cls(**{field.name: cls.field_of(field, values.get(field.name)) for field in dataclasses.fields(cls)})
+
+    @classmethod
+    def field_of(cls, field: dataclasses.Field, value: object) -> Any:
+        """A field from its JSON value, None where there is none: a whole number, or names. Raises OptionError."""
+        return _checked(field, value)
 
     def save(self, directory: Path) -> None:
         """Store it in a run directory. Raises WriteError."""
-        write_json(directory / CONDITION, {'kind': self.KIND, **self.values()})
+        write_json(directory / CONDITION, self.stored())
+
+    def stored(self) -> dict[str, Any]:
+        """What condition.json has: its kind, and its fields."""
+        return {'kind': self.KIND, **self.values()}
 
 
 def load_condition(kind: type[Condition], directory: Path, options: Any) -> Condition:

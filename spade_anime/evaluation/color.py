@@ -4,21 +4,18 @@ from collections.abc import Sequence
 import cv2
 import numpy
 
-from spade_anime.data.palette import HAIR
-
 
 def to_lab(rgb: numpy.ndarray) -> numpy.ndarray:
     """sRGB (N, 3) in [0, 1] to CIELAB (N, 3), L in 0..100, D65 white."""
     return cv2.cvtColor(numpy.asarray(rgb, numpy.float32)[None], cv2.COLOR_RGB2LAB)[0]
 
 
-def hair_color_error(images: numpy.ndarray, labels: numpy.ndarray, colors: numpy.ndarray) -> float:
+def hair_color_error(images: numpy.ndarray, hair: numpy.ndarray, colors: numpy.ndarray) -> float:
     """Mean CIE76 distance between the requested hair colour and the mean colour of the painted hair.
 
-    images (N, 3, S, S) in [-1, 1]; labels (N, 4, S, S) in {0, 1}; colors (N, 3, S, S) in [0, 1], read where the
-    label says hair. Samples without hair do not count; NaN where none has any.
+    images (N, 3, S, S) in [-1, 1]; hair (N, 1, S, S) in {0, 1}: where it is; colors (N, 3, S, S) in [0, 1], read
+    there. Samples without hair do not count; NaN where none has any.
     """
-    hair = labels[:, HAIR:HAIR + 1]
     area = hair.sum(axis=(1, 2, 3))
     with_hair = area > 0
     if not with_hair.any():

@@ -29,21 +29,20 @@ def painter(gen: chainer.Link, condition_shapes: Shapes, engine: str) -> Callabl
     return OnnxPainter(onnx_model(gen, condition_shapes)).paint
 
 
-def onnx_model(gen: chainer.Link, condition_shapes: Shapes, names: Sequence[str] = ()) -> 'onnx.ModelProto':
+def onnx_model(gen: chainer.Link, condition_shapes: Shapes, names: Sequence[str] = (),
+               facts: dict[str, Any] | None = None) -> 'onnx.ModelProto':
     """The ONNX model of a generator whose conditions have these shapes, without the batch, and names.
 
-    Raises EngineError.
+    ``facts``: what its metadata say of it, by name: a text as it is, anything else as JSON. Raises EngineError.
     """
     require()
-    from spade_anime.exporting.walk import export
-    return export(gen, tuple(numpy.zeros((1, *shape), numpy.float32) for shape in condition_shapes), names)
-
-
-def describe(model: 'onnx.ModelProto', values: dict[str, Any]) -> None:
-    """Write values into a model's metadata: a text as it is, anything else as JSON."""
     from onnx.helper import set_model_props
+
+    from spade_anime.exporting.walk import export
+    model = export(gen, tuple(numpy.zeros((1, *shape), numpy.float32) for shape in condition_shapes), names)
     set_model_props(model, {key: value if isinstance(value, str) else json.dumps(value)
-                            for key, value in values.items()})
+                            for key, value in (facts or {}).items()})
+    return model
 
 
 def require(engine: str = 'onnx') -> None:

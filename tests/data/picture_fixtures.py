@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spade_anime.data.palette import BACKGROUND, EYE, FACE, HAIR, OTHER, PALETTE
+from spade_anime.data.palette import BACKGROUND, EYE, FACE, FIVE, HAIR, OTHER
 
 SIZE = 40
 
@@ -21,7 +21,7 @@ def classes():
 
 @pytest.fixture
 def label_rgb(classes):
-    return PALETTE[classes]
+    return FIVE.array[classes]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from spade_anime.data.palette import PALETTE
+from spade_anime.data.palette import FIVE
 
 SIZE = 32
 CLASSES = np.arange(SIZE)[:, None] * 5 // SIZE + np.zeros((1, SIZE), int)
@@ -27,14 +27,14 @@ def image() -> np.ndarray:
 
 def strip() -> Image.Image:
     """image | label | color."""
-    return Image.fromarray(np.hstack([image(), PALETTE[CLASSES], np.full_like(image(), 90)]))
+    return Image.fromarray(np.hstack([image(), FIVE.array[CLASSES], np.full_like(image(), 90)]))
 
 
 @functools.cache
 def encoded(picture_of: str, kind: str, **options) -> bytes:
     """A picture in a file format: 'strip', 'image', 'label', or a mode of Pillow that the image is converted to."""
     pictures = {'strip': strip, 'image': lambda: Image.fromarray(image()),
-                'label': lambda: Image.fromarray(PALETTE[CLASSES])}
+                'label': lambda: Image.fromarray(FIVE.array[CLASSES])}
     picture = pictures[picture_of]() if picture_of in pictures else in_mode(picture_of)
     stream = io.BytesIO()
     picture.save(stream, kind, **options)

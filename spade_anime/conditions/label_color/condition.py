@@ -10,7 +10,8 @@ from spade_anime.conditions.condition import Asked, Condition, Score
 from spade_anime.conditions.label_color.dataset import LabelledDataset, PairedDataset, open_dataset
 from spade_anime.conditions.label_color.inputs import read_inputs
 from spade_anime.conditions.label_color.options import LabelColorInputs, LabelInputs
-from spade_anime.data.palette import CHANNELS, COLORS, HAIR, NAMES, label_to_rgb
+from spade_anime.conditions.label_color.palettes import check_hair, stored_palette
+from spade_anime.data.palette import FIVE, PALETTE_FILE, Palette
 from spade_anime.data.pictures import to_pixels
 from spade_anime.evaluation.color import hair_color_error, image_error
 from spade_anime.evaluation.segmentation_judge import LabelJudge
@@ -18,9 +19,9 @@ from spade_anime.evaluation.segmentation_judge import LabelJudge
 
 @dataclasses.dataclass(frozen=True)
 class LabelColor(Condition[LabelColorInputs]):
-    """Label map (4, S, S) in {0, 1} and colour map (3, S, S) in [0, 1], zero outside the hair.
+    """Label map (C, S, S) in {0, 1} and colour map (3, S, S) in [0, 1], zero outside the hair.
 
-    ``image_size``: S in pixels.
+    ``image_size``: S in pixels. ``palette``: the classes of the label.
     """
 
     KIND: ClassVar[str] = 'label_color'
@@ -29,59 +30,93 @@ class LabelColor(Condition[LabelColorInputs]):
     VALUES: ClassVar[tuple[str, ...]] = (
         '1 where the class of the channel is, else 0; the background has no channel',
         'colour from 0 to 1 where the hair is, else 0')
+    COLORED: ClassVar[bool] = True
+    """Whether the colour of the hair is a part of it."""
 
     image_size: int
+    palette: Palette = FIVE
 
     @staticmethod
-    def open(directory: str, image_size: int) -> PairedDataset:
-        """A whole data set, samples ``(image, *condition)``. Raises DataError."""
-        return open_dataset(directory, image_size)
+    def open(directory: str, image_size: int, known: Palette | None = None) -> PairedDataset:
+        """A whole data set, samples ``(image, *condition)``, whose ``palette`` has the classes ``known``, if any are.
+
+        Raises DataError.
+        """
+        dataset = open_dataset(directory, image_size, known)
+        check_hair(dataset.palette, Path(directory) / PALETTE_FILE)
+        return dataset
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
-        return [(channels, self.image_size, self.image_size) for channels in (CHANNELS, 3)]
+        return [(channels, self.image_size, self.image_size) for channels in (self.palette.channels, 3)]
 
     @property
     def suggestion(self) -> str:
-        return '--label examples/seg.png --color examples/color.png'
+        return f'{self._example} --color ' + ('examples/color.png' if self.palette == FIVE else 'pink')
 
     def read(self, inputs: LabelColorInputs, seed: int = 0) -> Asked:
-        found, faults = read_inputs(inputs.label, inputs.color, self.image_size, seed)
+        found, faults = read_inputs(inputs.label, inputs.color, self.image_size, seed, self.palette)
         return Asked([(name, (label, color)) for name, label, color in found], faults=tuple(faults))
 
     def described(self) -> dict[str, Any]:
-        return super().described() | {'channels': NAMES[:CHANNELS], 'palette': COLORS}
+        palette = self.palette
+        return super().described() | {'channels': [palette.names[k] for k in palette.foreground],
+                                      'palette': dict(zip(palette.names, palette.colors))}
 
     def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
         label, color = arrays
-        return {'label': label_to_rgb(label), 'colour': to_pixels(color * 2 - 1)}
+        return {'label': self.palette.to_rgb(label), 'colour': to_pixels(color * 2 - 1)}
 
     def score(self, training: Any = None, seed: int = 0) -> Score:
         """Errors of the hair's colour and of the image."""
-        return _color_errors
+        return self._color_errors
 
     def judges(self, training: Any, directory: Path | None = None) -> list[Score]:
         """Label agreement."""
-        return [LabelJudge(training, NAMES, directory)]
+        palette = self.palette
+        names = [palette.names[k] for k in (*palette.foreground, palette.background)]
+        return [LabelJudge(training, names, directory)]
 
     def moved(self, arrays: tuple, draw: Any) -> tuple:
         label, color = arrays
-        return draw.maps(label), draw.color_maps(color, label[:, HAIR:HAIR + 1])
+        return draw.maps(label), draw.color_maps(color, self._hair(label))
+
+    def values(self) -> dict[str, Any]:
+        return {'image_size': self.image_size, 'palette': self.palette.values()}
+
+    @classmethod
+    def field_of(cls, field: dataclasses.Field, value: object) -> Any:
+        """As the contract says; the classes of a run that stores none are ``FIVE``."""
+        return stored_palette(value, cls.COLORED) if field.name == 'palette' else super().field_of(field, value)
+
+    @property
+    def _example(self) -> str:
+        return '--label ' + ('examples/seg.png' if self.palette == FIVE else 'LABEL.png')
+
+    def _hair(self, labels: Any) -> Any:
+        """Where labels (N, C, S, S) have hair, (N, 1, S, S)."""
+        return labels[:, self.palette.hair_channel, None]
+
+    def _color_errors(self, samples: Sequence[tuple], painted: numpy.ndarray) -> dict[str, float]:
+        _, labels, colors = (numpy.stack(arrays) for arrays in zip(*samples))
+        return {'hair_color_error': hair_color_error(painted, self._hair(labels), colors)} | image_error(
+            samples, painted)
 
 
 @dataclasses.dataclass(frozen=True)
 class Label(LabelColor):
-    """Label map (4, S, S) in {0, 1} alone."""
+    """Label map (C, S, S) in {0, 1} alone."""
 
     KIND: ClassVar[str] = 'label'
     TEXT: ClassVar[str] = 'a label map'
     Inputs: ClassVar[type] = LabelInputs
+    COLORED: ClassVar[bool] = False
 
     @staticmethod
-    def open(directory: str, image_size: int) -> LabelledDataset:
-        """A whole data set, samples ``(image, label)``. Raises DataError."""
-        paired = open_dataset(directory, image_size)
-        return LabelledDataset(paired.samples, paired.image_size, paired.problems)
+    def open(directory: str, image_size: int, known: Palette | None = None) -> LabelledDataset:
+        """A whole data set, samples ``(image, label)``, likewise; it needs no hair."""
+        paired = open_dataset(directory, image_size, known)
+        return LabelledDataset(paired.samples, paired.image_size, paired.problems, paired.palette)
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
@@ -89,15 +124,15 @@ class Label(LabelColor):
 
     @property
     def suggestion(self) -> str:
-        return '--label examples/seg.png'
+        return self._example
 
     def read(self, inputs: LabelInputs, seed: int = 0) -> Asked:
-        found, faults = read_inputs(inputs.label, '', self.image_size, seed)
+        found, faults = read_inputs(inputs.label, '', self.image_size, seed, self.palette)
         return Asked([(name, (label,)) for name, label, _ in found], faults=tuple(faults))
 
     def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
         label, = arrays
-        return {'label': label_to_rgb(label)}
+        return {'label': self.palette.to_rgb(label)}
 
     def score(self, training: Any = None, seed: int = 0) -> Score:
         """Error of the image."""
@@ -105,8 +140,3 @@ class Label(LabelColor):
 
     def moved(self, arrays: tuple, draw: Any) -> tuple:
         return draw.maps(arrays[0]),
-
-
-def _color_errors(samples: Sequence[tuple], painted: numpy.ndarray) -> dict[str, float]:
-    _, labels, colors = (numpy.stack(arrays) for arrays in zip(*samples))
-    return {'hair_color_error': hair_color_error(painted, labels, colors)} | image_error(samples, painted)

@@ -9,33 +9,35 @@ from spade_anime.conditions.label_color.reading import is_picture, list_labels, 
 from spade_anime.data.errors import DataError, raise_faults
 from spade_anime.data.hair import parse_color, random_hair_color
 from spade_anime.data.images import list_images
+from spade_anime.data.palette import FIVE, Palette
 
 
 class Inputs(NamedTuple):
-    """What is painted, ``(name, label (4, S, S), color (3, S, S))`` each, and a line for each that cannot be read."""
+    """What is painted, ``(name, label (C, S, S), color (3, S, S))`` each, and a line for each that cannot be read."""
 
     read: list[tuple[str, np.ndarray, np.ndarray]]
     faults: list[str]
 
 
-def read_inputs(label: Any, color: Any, image_size: int, seed: int) -> Inputs:
-    """Each label map that ``label``, a picture or directory, names, and its colour.
+def read_inputs(label: Any, color: Any, image_size: int, seed: int, palette: Palette = FIVE) -> Inputs:
+    """Each label map that ``label``, a picture or directory, names, in the classes of ``palette``, and its colour.
 
     ``color`` is a picture, ``#rrggbb`` and so on, a directory of pictures named like the label maps, or empty: then
     each label map gets a hair colour drawn by ``seed``. Raises DataError naming what is missing or wrong; in a
     directory of label maps, if that is so of all of them.
     """
     if isinstance(label, str) and not label:
-        raise DataError('--label is missing: name a label map (examples/seg.png is one) or a directory of them')
+        example = 'examples/seg.png is one' if palette == FIVE else f'its colours are {palette.text()}'
+        raise DataError(f'--label is missing: name a label map ({example}) or a directory of them')
     labels = list_labels(label) if isinstance(label, str | os.PathLike) else [label]
     found, faults = [], []
     for value, its_color in zip(labels, _colors(labels, color, np.random.default_rng(seed))):
         try:
-            read = read_label(value, image_size)
+            read = read_label(value, image_size, palette)
             if its_color is None:
                 raise DataError(f'--color {color}: no image for the label map {value.name}')
             name = value.stem if isinstance(value, Path) else 'label'
-            found.append((name, read, read_color(its_color, read, image_size)))
+            found.append((name, read, read_color(its_color, read, image_size, palette)))
         except DataError as error:
             faults += str(error).splitlines()
     if not found:

@@ -12,7 +12,7 @@ from spade_anime.conditions.label_color.samples import open_square
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import parse_color
 from spade_anime.data.images import color_from, list_images
-from spade_anime.data.palette import HAIR, one_hot
+from spade_anime.data.palette import FIVE, Palette
 
 
 def list_labels(path: str | os.PathLike) -> list[Path]:
@@ -30,20 +30,22 @@ def list_labels(path: str | os.PathLike) -> list[Path]:
     return files
 
 
-def read_label(value: object, image_size: int) -> np.ndarray:
-    """Read a square label picture as (4, image_size, image_size), float32 in {0, 1}.
+def read_label(value: object, image_size: int, palette: Palette = FIVE) -> np.ndarray:
+    """Read a square label picture as (channels, image_size, image_size), float32 in {0, 1}.
 
-    ``value``: as ``as_picture`` takes it. Raises DataError.
+    ``value``: as ``as_picture`` takes it. ``palette``: its classes. Raises DataError.
     """
-    return one_hot(classes_from(*open_square(value, 'label'), image_size)[0])
+    return palette.one_hot(classes_from(*open_square(value, 'label'), image_size, palette)[0])
 
 
-def read_color(value: Any, label: np.ndarray, image_size: int) -> np.ndarray:
+def read_color(value: Any, label: np.ndarray, image_size: int, palette: Palette = FIVE) -> np.ndarray:
     """Make a colour map (3, image_size, image_size), float32 in [0, 1], zero outside the label's hair.
 
     Args:
         value: a square picture as ``as_picture`` takes it, or a colour as ``parse_color`` takes it.
-        label: (4, image_size, image_size).
+        label: (channels, image_size, image_size).
+        image_size: in pixels.
+        palette: the classes of the label.
 
     Raises:
         DataError: no such colour or file, or the file cannot be read.
@@ -52,7 +54,7 @@ def read_color(value: Any, label: np.ndarray, image_size: int) -> np.ndarray:
         color = color_from(*open_square(value, 'colour map'), image_size)
     else:
         color = np.array(parse_color(value), dtype=np.float32)[:, None, None] / 255
-    return (color * label[HAIR]).astype(np.float32)
+    return (color * palette.hair_in(label)).astype(np.float32)
 
 
 def is_picture(value: Any) -> bool:

@@ -1,4 +1,5 @@
 """Where the samples of a data set lie, and reading one of them."""
+import functools
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -21,7 +22,7 @@ from spade_anime.data.images import (
     open_picture,
     split_strip,
 )
-from spade_anime.data.palette import HAIR, one_hot
+from spade_anime.data.palette import Palette
 
 PARTS = 'image', 'label', 'color'
 
@@ -84,7 +85,7 @@ def open_square(value: object, what: str) -> tuple[Image.Image, object]:
 
 
 class Decoded(NamedTuple):
-    """One sample: image (3, S, S) in [0, 1]; label (4, S, S) in {0, 1}; colour (3, S, S) in [0, 1], zero outside the
+    """One sample: image (3, S, S) in [0, 1]; label (C, S, S) in {0, 1}; colour (3, S, S) in [0, 1], zero outside the
     hair; and the share of the label's pixels that were strays."""
 
     image: np.ndarray
@@ -93,24 +94,27 @@ class Decoded(NamedTuple):
     stray: float
 
 
-def read_sample(sample: Sample, size: int) -> Decoded:
-    """Decode one sample, images of ``size`` px. Raises DataError: one line for each file that cannot be used."""
-    return _read_strip(sample.image, size) if sample.label is None else _read_files(sample, size)
+def read_sample(sample: Sample, size: int, palette: Palette) -> Decoded:
+    """Decode one sample, images of ``size`` px and a label of the classes of ``palette``.
+
+    Raises DataError: one line for each file that cannot be used.
+    """
+    return _read_strip(sample.image, size, palette) if sample.label is None else _read_files(sample, size, palette)
 
 
-def _read_strip(path: Path, size: int) -> Decoded:
+def _read_strip(path: Path, size: int, palette: Palette) -> Decoded:
     """A sample whose panels stand side by side in one file."""
     panels = dict(zip(PARTS, split_strip(open_picture(path), path)))
-    return _decoded(panels, lambda part: (panels[part], path), size)
+    return _decoded(panels, lambda part: (panels[part], path), size, palette)
 
 
-def _read_files(sample: Sample, size: int) -> Decoded:
+def _read_files(sample: Sample, size: int, palette: Palette) -> Decoded:
     """A sample of two or three files."""
     files = {part: path for part, path in zip(PARTS, sample[1:]) if path is not None}
-    return _decoded(files, lambda part: open_square(files[part], part), size)
+    return _decoded(files, lambda part: open_square(files[part], part), size, palette)
 
 
-def _decoded(parts: Iterable[str], picture_of: Callable, size: int) -> Decoded:
+def _decoded(parts: Iterable[str], picture_of: Callable, size: int, palette: Palette) -> Decoded:
     """From the picture of each part and what messages call it, both by ``picture_of(part)``."""
     faults: list[str] = []
 
@@ -121,21 +125,22 @@ def _decoded(parts: Iterable[str], picture_of: Callable, size: int) -> Decoded:
             faults.append(str(error))
             return None
 
-    image, classes = read('image', image_from), read('label', classes_from)
+    image, classes = read('image', image_from), read('label', functools.partial(classes_from, palette=palette))
     color = read('color', color_from) if 'color' in parts else None
     if faults:
         raise DataError('\n'.join(faults))
-    label = one_hot(classes[0])
-    color = mean_hair_color(image, label) if color is None else color
-    return Decoded(image, label, color * label[HAIR], classes[1])
+    label = palette.one_hot(classes[0])
+    hair = palette.hair_in(label)
+    color = mean_hair_color(image, hair) if color is None else color
+    return Decoded(image, label, color * hair, classes[1])
 
 
-def mean_hair_color(image: np.ndarray, label: np.ndarray) -> np.ndarray:
+def mean_hair_color(image: np.ndarray, hair: np.ndarray) -> np.ndarray:
     """Return the mean colour (3, 1, 1) of an image's hair pixels, zeros where it has none.
 
     Args:
         image: (3, H, W) in [0, 1].
-        label: (4, H, W) in {0, 1}.
+        hair: where they are, (H, W) in {0, 1}.
     """
-    total = (image * label[HAIR]).sum(axis=(1, 2), keepdims=True)
-    return (total / max(label[HAIR].sum(), 1)).astype(np.float32)
+    total = (image * hair).sum(axis=(1, 2), keepdims=True)
+    return (total / max(hair.sum(), 1)).astype(np.float32)

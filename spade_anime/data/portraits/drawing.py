@@ -6,10 +6,9 @@ from dicebear import Avatar, Style
 from PIL import Image
 
 from spade_anime.data.hair import to_hex
-from spade_anime.data.palette import COLORS, FACE, HAIR, classes_from_rgb
 from spade_anime.data.portraits import parts
 from spade_anime.data.portraits.description import Portrait
-from spade_anime.data.portraits.styles import PLACE, label_style, picture_style, rasterise
+from spade_anime.data.portraits.styles import LABEL_COLORS, PLACE, label_style, picture_style, rasterise
 
 CANVAS = 980
 _LINE_PARTS = (
@@ -26,7 +25,7 @@ def strip(portrait: Portrait, size: int) -> Image.Image:
     transform = _pose(portrait)
     panels = (
         _render(picture_style(), portrait, transform, parts.BACKGROUND, size),
-        _render(label_style(), portrait, transform, to_hex(COLORS['background']), size),
+        _render(label_style(), portrait, transform, to_hex(LABEL_COLORS['background']), size),
         Image.new('RGB', (size, size), portrait.hair_value),
     )
     whole = Image.new('RGB', (3 * size, size))
@@ -78,9 +77,10 @@ def _pose(portrait: Portrait) -> str:
     # A first small rendering at 0.4 of the size, which everything fits into, shows where the figure lies.
     cells = 196
     trial = f'translate(490 490) scale(.4) {turn}'
-    small = _render(label_style(), portrait, trial, to_hex(COLORS['background']), cells)
-    classes, _ = classes_from_rgb(np.asarray(small))
-    rows, columns = np.nonzero((classes == HAIR) | (classes == FACE))
+    small = _render(label_style(), portrait, trial, to_hex(LABEL_COLORS['background']), cells)
+    pixels = np.asarray(small)
+    head = [(pixels == LABEL_COLORS[name]).all(axis=2) for name in ('hair', 'face')]
+    rows, columns = np.nonzero(head[0] | head[1])
     unit = CANVAS / cells / 0.4
     left, right = ((edge - cells / 2) * unit for edge in (columns.min(), columns.max() + 1))
     top, bottom = ((edge - cells / 2) * unit for edge in (rows.min(), rows.max() + 1))

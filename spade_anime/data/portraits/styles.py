@@ -12,11 +12,14 @@ from dicebear import Style
 from PIL import Image
 
 from spade_anime.data.hair import to_hex
-from spade_anime.data.palette import COLORS
+from spade_anime.data.palette import FIVE
 from spade_anime.data.portraits import parts
 
 PLACE = 'matrix(1 0 0 1 0 0)'
 """The transform around the whole figure, to be replaced by a pose."""
+
+LABEL_COLORS = dict(zip(FIVE.names, FIVE.colors))
+"""RGB by the name of a class."""
 
 _EYES_STRETCH = 1.3
 _BETWEEN_THE_EYES = 215
@@ -44,11 +47,11 @@ def label_style() -> Style:
     definition = copy.deepcopy(_definition())
     definition['attributes']['shape-rendering'] = 'crispEdges'
     for name, component in definition['components'].items():
-        color = to_hex(COLORS[_CLASS_OF_PART.get(name, 'other')])
+        color = to_hex(LABEL_COLORS[_CLASS_OF_PART.get(name, 'other')])
         for variant in component['variants'].values():
             _recolor(variant['elements'], color, _LABEL_STROKE.get(name))
     figure = definition['canvas']['elements'][0]
-    _recolor(figure['children'], to_hex(COLORS['other']), None)
+    _recolor(figure['children'], to_hex(LABEL_COLORS['other']), None)
     return Style(definition)
 
 

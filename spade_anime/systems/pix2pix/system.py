@@ -7,6 +7,7 @@ from spade_anime.conditions.attributes.condition import Tags
 from spade_anime.conditions.attributes.tags import open_tags
 from spade_anime.conditions.condition import Condition
 from spade_anime.conditions.label_color.condition import Label, LabelColor
+from spade_anime.conditions.label_color.palettes import palette_notes
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.cropping import Cropped
 from spade_anime.data.splitting import split
@@ -48,6 +49,10 @@ class Pix2PixSystem(System[Pix2PixOptions, Condition]):
                 raise OptionError(f'--{name} {value} contradicts --condition {options.condition}: allowed with tags '
                                   'alone')
 
+    def notes(self) -> list[str]:
+        """The classes of the labels, where the data set names them."""
+        return palette_notes(self.options.dataset_dir) if issubclass(self.kind, LabelColor) else []
+
     def open_data(self, known: Condition | None = None) -> TrainingData:
         """Samples ``(image, *condition)``; those for training are cropped at random from larger ones."""
         o = self.options
@@ -74,7 +79,8 @@ class Pix2PixSystem(System[Pix2PixOptions, Condition]):
         """The whole data set, images of ``size`` px, and its condition, which is the ``known`` one if there is any."""
         o, kind = self.options, self.kind
         if issubclass(kind, LabelColor):
-            return kind.open(o.dataset_dir, size), known or kind(o.image_size)
+            dataset = kind.open(o.dataset_dir, size, known.palette if isinstance(known, kind) else None)
+            return dataset, known or kind(o.image_size, dataset.palette)
         wanted = known.attribute_names if isinstance(known, Tags) else o.attribute_names
         names, dataset = open_tags(o.dataset_dir, o.attribute_table, o.label_key, size, wanted)
         return dataset, known or Tags(names)

@@ -42,7 +42,7 @@ def generator_options(shapes: dict) -> dict | None:
     if not {'head/W', 'label_mapping/conv4/W'} <= set(shapes):
         return None
     mode = 'subpx_conv' if 'upsamplings/0/conv/W' in shapes else 'bilinear'
-    return {**LINEAGE_FORM, 'ngf': shapes['head/W'][0] // 8, 'class_num': shapes['head/W'][1],
+    return {**LINEAGE_FORM, 'ngf': shapes['head/W'][0] // 8,
             'spade_ch': shapes['label_mapping/conv4/W'][0], 'upsampling_mode': mode,
             'conv_norm': 'spectral_norm_hook' if 'head/W_u' in shapes else 'original'}
 

@@ -18,7 +18,6 @@ class SpadeOptions(CommonOptions):
     rough_dataset_dir: str = option('', 'data', 'directory of that second set', changeable=True)
     img_shape: tuple = option((), 'data', 'image shape as the lineage gave it, "3,256,256"; use --image_size')
     c_shape: tuple = option((), 'data', 'shape of the colour map as the lineage gave it; must equal --img_shape')
-    class_num: int = option(4, 'data', 'label classes without background', low=4, high=4)
 
     ngf: int = option(64, 'networks', 'channels of the generator, in units of which all others are given',
                       low=2, high=2048)

@@ -3,6 +3,7 @@ import chainer
 
 from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.conditions.label_color.dataset import PairedDataset
+from spade_anime.conditions.label_color.palettes import palette_notes
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.splitting import split
 from spade_anime.runs.weights import load_network
@@ -22,6 +23,7 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
     Options = SpadeOptions
     PRESETS = PRESETS
     CONDITIONS = (LabelColor,)
+    RETIRED = frozenset({'class_num'})
     deciding_metrics = System.deciding_metrics | {'label_miou': 'higher', 'hair_color_error': 'lower'}
     snapshot_paths = {'gen': lineage.generator_path, 'dis': lineage.discriminator_path}
 
@@ -35,21 +37,21 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
 
     def generator(self, condition: LabelColor) -> SpadeGenerator:
         o = self.options
-        return SpadeGenerator(o.image_size, o.start_size, o.ngf, o.spade_ch, o.class_num, o.upsampling_mode,
-                              o.align_corners, o.label_pooling, o.color_blocks, o.conv_norm != 'original',
-                              o.aspp_nf if o.use_aspp else None)
+        return SpadeGenerator(o.image_size, o.start_size, o.ngf, o.spade_ch, condition.palette.channels,
+                              o.upsampling_mode, o.align_corners, o.label_pooling, o.color_blocks,
+                              o.conv_norm != 'original', o.aspp_nf if o.use_aspp else None)
 
     def discriminator(self, condition: LabelColor) -> PatchDiscriminator:
         o = self.options
-        return PatchDiscriminator(o.ndf, o.class_num, o.division_ch, o.conv_norm != 'original',
+        return PatchDiscriminator(o.ndf, condition.palette.channels, o.division_ch, o.conv_norm != 'original',
                                   o.double_activation)
 
     def notes(self) -> list[str]:
         """What the user should know about this configuration, a line each."""
-        o = self.options
+        o, notes = self.options, palette_notes(self.options.dataset_dir)
         if o.perceptual_coef and not o.perceptual_weights:
-            return ['The perceptual loss is off: --perceptual_weights names no file.']
-        return []
+            notes.append('The perceptual loss is off: --perceptual_weights names no file.')
+        return notes
 
     def objective(self, gen: chainer.Link, dis: chainer.Link, data: TrainingData) -> SpadeObjective:
         """Objective of the two networks; reads the weights of the perceptual loss if they are named."""
@@ -59,11 +61,12 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
     def open_data(self, known: LabelColor | None = None) -> TrainingData:
         """Samples ``(image, label, color)``; with ``use_rough`` a second set, of labels made by a machine."""
         o = self.options
-        training, validation = split(self._checked(o.dataset_dir), seed=o.seed)
-        condition = known or LabelColor(o.image_size)
+        whole = self._checked(o.dataset_dir, known)
+        training, validation = split(whole, seed=o.seed)
+        condition = known or LabelColor(o.image_size, whole.palette)
         sets = [TrainingSet('main', condition.mirrored(training) if o.augment_data else training)]
         if o.use_rough:
-            sets.append(TrainingSet('rough', self._checked(o.rough_dataset_dir), o.rough_loss_weight))
+            sets.append(TrainingSet('rough', self._checked(o.rough_dataset_dir, condition), o.rough_loss_weight))
         return TrainingData(sets, validation, condition)
 
     @classmethod
@@ -85,7 +88,7 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
         network.to_device(device)
         return network
 
-    def _checked(self, directory: str) -> PairedDataset:
-        dataset = LabelColor.open(directory, self.options.image_size)
+    def _checked(self, directory: str, known: LabelColor | None) -> PairedDataset:
+        dataset = LabelColor.open(directory, self.options.image_size, known.palette if known else None)
         check_dataset(dataset, workers=self.options.workers)
         return dataset

@@ -62,7 +62,7 @@ def _draw_panel(axes: Axes, rows: list[dict], names: list[str], colors: dict[str
 
 
 def _part(name: str) -> str:
-    return name.rpartition('/')[2]
+    return name.partition('/')[2] or name
 
 
 def _points(rows: list[dict], side: str, name: str) -> tuple[list[int], list[float]]:

@@ -91,8 +91,12 @@ def legend(figure: Figure, lines: dict[str, Line2D]) -> None:
 
 
 def short(name: str) -> str:
-    """A name without its middle, if it is long."""
-    return name if len(name) <= HEAD + 1 + TAIL else f'{name[:HEAD]}…{name[-TAIL:]}'
+    """A name as pictures show it: without its middle, if it is long.
+
+    A class may be named as its owner likes; between two dollar signs Matplotlib would read a formula.
+    """
+    name = name if len(name) <= HEAD + 1 + TAIL else f'{name[:HEAD]}…{name[-TAIL:]}'
+    return name.replace('$', r'\$')
 
 
 def save_figure(figure: Figure, path: Path) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from spade_anime.conditions.label_color.dataset import Mirrored, check_dataset, open_dataset, split
 from spade_anime.data.errors import DataError
-from spade_anime.data.palette import HAIR, PALETTE, one_hot
+from spade_anime.data.palette import FIVE, HAIR
 
 
 def check_quietly(dataset, **options):
@@ -34,7 +34,7 @@ def test_strips(strips, classes, image_rgb):
     image, label, color = dataset[0]
     assert all(a.dtype == np.float32 for a in (image, label, color))
     np.testing.assert_allclose(image, image_rgb.transpose(2, 0, 1) / 127.5 - 1, atol=1e-6)
-    np.testing.assert_array_equal(label, one_hot(classes))
+    np.testing.assert_array_equal(label, FIVE.one_hot(classes))
     hair = label[HAIR] > 0
     np.testing.assert_allclose(color[:, hair], np.tile([[.8], [.2], [.4]], hair.sum()), atol=1e-6)
     assert (color[:, ~hair] == 0).all()
@@ -54,7 +54,7 @@ def test_folders_join_by_stem_whatever_the_size(save, image_rgb, label_rgb, colo
     assert dataset.names == ['a', 'b']
     image, label, color = dataset[1]
     assert np.abs(image - (image_rgb.transpose(2, 0, 1) / 127.5 - 1)).mean() < 0.04
-    np.testing.assert_array_equal(label, one_hot(classes))
+    np.testing.assert_array_equal(label, FIVE.one_hot(classes))
     assert color[0].max() == pytest.approx(0.8)
     check_quietly(dataset)
 
@@ -73,7 +73,7 @@ def test_without_a_colour_map_the_images_hair_gives_its_mean(save, layout, image
 
 
 def test_no_hair_no_colour(save, image_rgb):
-    bald = np.full_like(image_rgb, PALETTE[1])
+    bald = np.full_like(image_rgb, FIVE.array[1])
     _, _, color = open_dataset(save('set/a.png', np.hstack([image_rgb, bald])).parent, 16)[0]
     assert (color == 0).all()
 

@@ -7,11 +7,11 @@ from spade_anime.conditions.label_color.labels import classes_from
 from spade_anime.conditions.label_color.samples import open_square
 from spade_anime.data.errors import DataError
 from spade_anime.data.images import color_from, image_from, list_images, open_picture, split_strip
-from spade_anime.data.palette import BACKGROUND, HAIR, PALETTE
+from spade_anime.data.palette import BACKGROUND, FIVE, HAIR
 
 
 def read_classes(path, size=40):
-    return classes_from(*open_square(path, 'label'), size)[0]
+    return classes_from(*open_square(path, 'label'), size, FIVE)[0]
 
 
 def read_image(path, size=40):
@@ -25,7 +25,7 @@ def palette_png(classes, palette):
 
 
 def test_rgb_and_palette_labels(save, classes, label_rgb):
-    indexed = palette_png(classes, PALETTE.ravel().tolist())
+    indexed = palette_png(classes, FIVE.array.ravel().tolist())
     assert indexed.mode == 'P'
     for path in (save('rgb.png', label_rgb), save('p.png', indexed),
                  save('quantised.png', Image.fromarray(label_rgb).quantize(8)),
@@ -42,7 +42,7 @@ def test_index_labels_of_8_and_16_bits(save, classes):
 
 def test_a_palette_decides_over_the_index(save, classes):
     shifted = (classes + 1) % 5
-    path = save('p.png', palette_png(shifted, np.roll(PALETTE, 1, axis=0).ravel().tolist()))
+    path = save('p.png', palette_png(shifted, np.roll(FIVE.array, 1, axis=0).ravel().tolist()))
     np.testing.assert_array_equal(read_classes(path), classes)
 
 
@@ -73,15 +73,15 @@ def test_below_half_opacity_a_label_is_background(save, classes, label_rgb):
 
 
 def test_palette_with_a_transparent_index(save, classes):
-    picture = palette_png(classes, PALETTE.ravel().tolist())
+    picture = palette_png(classes, FIVE.array.ravel().tolist())
     path = save('p.png', picture, transparency=HAIR)
     np.testing.assert_array_equal(read_classes(path), np.where(classes == HAIR, BACKGROUND, classes))
 
 
 def test_labels_scale_to_the_nearest_pixel(save, classes):
-    path = save('large.png', PALETTE[classes.repeat(6, 0).repeat(6, 1)])
+    path = save('large.png', FIVE.array[classes.repeat(6, 0).repeat(6, 1)])
     np.testing.assert_array_equal(read_classes(path, 40), classes)
-    small = read_classes(save('small.png', PALETTE[classes]), 80)
+    small = read_classes(save('small.png', FIVE.array[classes]), 80)
     np.testing.assert_array_equal(small, classes.repeat(2, 0).repeat(2, 1))
 
 

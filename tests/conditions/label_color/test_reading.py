@@ -4,11 +4,11 @@ import pytest
 from spade_anime.conditions.label_color.reading import list_labels, read_color, read_label
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import HAIR_COLORS, nearest_hair, parse_color, random_hair_color, to_hex
-from spade_anime.data.palette import HAIR, one_hot
+from spade_anime.data.palette import FIVE, HAIR
 
 
 def test_a_label(save, label_rgb, classes):
-    np.testing.assert_array_equal(read_label(save('seg.png', label_rgb), 40), one_hot(classes))
+    np.testing.assert_array_equal(read_label(save('seg.png', label_rgb), 40), FIVE.one_hot(classes))
     assert read_label(save('seg.png', label_rgb), 64).shape == (4, 64, 64)
 
 
@@ -18,7 +18,7 @@ def test_a_whole_strip_is_no_label(save, label_rgb):
 
 
 def test_colours_in_every_form_agree(tmp_path, save, color_rgb, classes):
-    label = one_hot(classes)
+    label = FIVE.one_hot(classes)
     expected = np.array([204, 51, 102])[:, None, None] / 255 * label[HAIR]
     path = save('color.png', color_rgb)
     for value in ('#cc3366', '#CC3366', 'cc3366', '#c36', '204,51,102', ' (204, 51, 102) ', 'rgb(204,51,102)',
@@ -39,7 +39,7 @@ def test_colours_in_every_form_agree(tmp_path, save, color_rgb, classes):
     ('missing.png', 'missing.png: no such file'), ('pictures/pink', 'pink: no such file')])
 def test_no_colour(value, told, classes):
     with pytest.raises(DataError, match=told):
-        read_color(value, one_hot(classes), 40)
+        read_color(value, FIVE.one_hot(classes), 40)
 
 
 def test_hair_colours():

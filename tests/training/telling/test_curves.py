@@ -57,3 +57,9 @@ def test_the_picture_is_closed_and_readable(tmp_path):
     draw_curves(ROWS[:1], None, None, tmp_path / 'metrics.png')
     assert Image.open(tmp_path / 'metrics.png').size == (1260, 280)
     assert curves.pyplot.get_fignums() == before
+
+
+def test_a_class_of_any_name_is_drawn(tmp_path):
+    rows = [{'iteration': 1, 'real': {}, 'trained': {r'parts/$\frac{$': 1, 'parts/a/b': 2}}]
+    draw_curves(rows, None, None, tmp_path / 'metrics.png')
+    assert (tmp_path / 'metrics.png').exists()
