@@ -44,7 +44,7 @@ def train(system: str = 'spade', **given: Any) -> Path:
 
 
 def run_training(system_class: type[System], given: dict[str, Any]) -> None:
-    """Set up, print the whole configuration, and train unless it is a dry run. ``given``: values by option."""
+    """Set up, print the configuration, and train unless it is a dry run. ``given``: values by option."""
     with told_once():
         processes = join(*wanted_processes(given))
     with processes.together():
@@ -72,9 +72,18 @@ def settle(system: type[System], given: dict[str, Any], processes: OneProcess = 
     return settled(system, given, preset), device
 
 
-def show(options: CommonOptions) -> None:
-    """Print every option with its value."""
-    for name, value in vars(options).items():
+def show(system: type[System], options: CommonOptions, given: dict[str, Any]) -> None:
+    """Print what the user has given other than the preset, or, for a dry run, every option with its value."""
+    values = vars(options)
+    if options.dry_run:
+        print(f'Options of {options.model}, preset {options.preset}:')
+    else:
+        usual = {} if options.resume else vars(system.Options()) | system.preset(options.preset, given)
+        values = {name: values[name] for name in given if name not in ('model', 'preset')
+                  and (name not in usual or usual[name] != values[name])}
+        source = 'Options of the run' if options.resume else f'Options of {options.model}, preset {options.preset}'
+        print(f'{source}{", but for:" if values else "."} (--dry_run prints all)')
+    for name, value in values.items():
         print(f'  {name:22} {value if value not in ("", ()) else "-"}')
 
 
@@ -92,7 +101,7 @@ def _train(system_class: type[System], given: dict[str, Any], processes: OneProc
     if options.tensorboard:
         require()
     choose(kernels='reference' if options.kernels == 'reference' else None, precision=options.precision)
-    show(options)
+    show(system_class, options, given)
     system = system_class(options)
     print('\n'.join(system.notes()))
     directory = RunDirectory(Path(options.out_dir))
