@@ -46,6 +46,9 @@ class Generator:
     def paint(self, samples: int = 1, seed: int = 0, engine: str = 'chainer', **inputs: Any) -> numpy.ndarray:
         """Paint one condition: pictures (samples, S, S, 3) uint8, each with noise of its own.
 
+        With ``fit='pad'`` a label map that is not square is painted in its own shape: (samples, H, W, 3), the longer
+        side S.
+
         Args:
             samples: pictures.
             seed: of the noise, and of what ``inputs`` leave open.
@@ -65,8 +68,10 @@ class Generator:
                   engine: str = 'chainer') -> Iterator[tuple[str, numpy.ndarray]]:
         """Name and pictures (samples, S, S, 3) uint8 of each condition of ``condition.asked(...)``, as ``paint``."""
         paint_batch = painter(self.network, self.condition.shapes, engine)
-        for name, arrays in asked.named:
-            yield name, self._drawn(paint_batch, arrays, samples, seed)
+        windows = asked.windows or [None] * len(asked.named)
+        for (name, arrays), window in zip(asked.named, windows, strict=True):
+            pictures = self._drawn(paint_batch, arrays, samples, seed)
+            yield name, pictures if window is None else pictures[:, *window]
 
     def export(self, path: str | Path) -> Any:
         """Write an ONNX model, which is returned.

@@ -87,6 +87,19 @@ def test_inputs_that_cannot_be_used(runs, inputs, message):
     assert '\n' not in str(error.value)
 
 
+def test_a_padded_painting_has_the_shape_of_its_label(runs, tmp_path):
+    label = Image.open(LABEL).convert('RGB')
+    tall = label.crop((label.width // 4, 0, label.width * 3 // 4, label.height))
+    tall.save(tmp_path / 'tall.png')
+    painter = spade_anime.load(runs / 'spade', device='cpu')
+    size = painter.options.image_size
+    assert painter.paint(label=tall, color='pink', fit='pad', samples=2).shape == (2, size, size // 2, 3)
+    assert painter.paint(label=tall, color='pink', fit='crop').shape == (1, size, size, 3)
+    generate.main(['--run', str(runs / 'spade'), '--label', str(tmp_path / 'tall.png'), '--fit', 'pad', '--out',
+                   str(tmp_path / 'painted.png')])
+    assert Image.open(tmp_path / 'painted.png').size == (size // 2, size)
+
+
 def test_several_inputs_are_painted_by_name(runs):
     painter = spade_anime.load(runs / 'dcgan', device='cpu')
     with pytest.raises(InputError, match='paint.. takes one'):

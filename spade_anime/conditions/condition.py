@@ -30,13 +30,17 @@ Score = Callable[[Sequence[tuple], numpy.ndarray], dict[str, float]]
 class Asked(NamedTuple):
     """What a user wants painted: pairs of a name and a condition.
 
-    ``layout``: 'files', one picture each; 'rows' or 'columns', one sheet with a row or a column each. ``faults``: a
-    line for each of several inputs that cannot be read, while the others can.
+    Attributes:
+        named: the pairs.
+        layout: 'files', one picture each; 'rows' or 'columns', one sheet with a row or a column each.
+        faults: a line for each of several inputs that cannot be read, while the others can.
+        windows: rows and columns of the painting that are shown, one for each pair, None for all; () for all of all.
     """
 
     named: list[tuple[str, Arrays]]
     layout: str = 'files'
     faults: tuple[str, ...] = ()
+    windows: Sequence[tuple[slice, slice] | None] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +59,8 @@ class Condition(abc.ABC, Generic[InputsT]):
     """Dataclass of ``option`` fields: the flags of generate.py and the keywords of ``Generator.paint``."""
     VALUES: ClassVar[tuple[str, ...]] = ()
     """What the numbers of each of its arrays mean, for whoever runs an exported model."""
+    preparable: ClassVar[bool] = False
+    """Whether ``python -m spade_anime.prepare`` makes smaller pictures of its data sets."""
     in_words: ClassVar[bool] = False
     """Whether it may name a colour: then no augmentation may change the colours of images."""
 
@@ -131,8 +137,10 @@ class Condition(abc.ABC, Generic[InputsT]):
         for name, value in given.items():
             if name not in flags:
                 value = value if isinstance(value, str) and one_line(value) else shown(value)
+                allowed = [flags[field.name] for field in dataclasses.fields(self.Inputs)
+                           if field.metadata['group'] == 'input']
                 raise OptionError(f'--{name} {value}: this generator paints from {self.TEXT}; allowed is '
-                                  f'{" and ".join(flags.values())}')
+                                  f'{" and ".join(allowed)}')
         return self.read(self.Inputs(**given), seed)
 
     def values(self) -> dict[str, Any]:

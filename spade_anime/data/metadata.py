@@ -6,7 +6,7 @@ from pathlib import Path
 from spade_anime.data.errors import DataError, raise_faults
 from spade_anime.data.images import EXTENSIONS, confined
 from spade_anime.data.tables import Row, read_rows
-from spade_anime.files import file_fault, leads_out, plain_text
+from spade_anime.files import file_fault, leads_out, on_disk, plain_text
 
 METADATA = 'metadata.jsonl', 'metadata.json', 'metadata.csv'
 """Names of the table; the first that is there is read."""
@@ -65,9 +65,10 @@ def picture_in(directory: Path, name: str) -> Path:
     shown = repr(name[:LONGEST_NAME]) + '...' * (len(name) > LONGEST_NAME)
     if not plain_text(name):
         raise DataError(f'{shown}: not a file name; allowed are names without control characters')
-    paths = [directory / spelling for spelling in dict.fromkeys([name, name.replace('\\', '/')])]
+    paths = [on_disk(directory / spelling) for spelling in dict.fromkeys([name, name.replace('\\', '/')])]
     if any(leads_out(path, directory) for path in paths):
-        raise DataError(f'{shown} lies outside {directory}')
+        raise DataError(f'{shown} lies outside {directory}; allowed are files in it, and with --follow_links '
+                        'symbolic links out of it')
     if fault := file_fault(paths[0]):
         raise DataError(f'{shown} {fault}')
     found = [path for path in paths if path.suffix.lower() in EXTENSIONS and path.exists()]
@@ -86,6 +87,6 @@ def _of_other_ending(path: Path, directory: Path) -> Iterator[Path]:
     if path.suffix.lower() in EXTENSIONS:
         path = path.with_suffix('')
     for ending in EXTENSIONS:
-        found = Path(f'{path}{ending}')
+        found = on_disk(f'{path}{ending}')
         if not leads_out(found, directory) and not file_fault(found) and found.exists():
             yield found

@@ -9,6 +9,7 @@ import chainer
 from kernels.runtime.machine import choose
 from spade_anime.devices import choose_device
 from spade_anime.fields import OptionError, shown, value_fault
+from spade_anime.files import check_outside, following_links
 from spade_anime.runs.directory import RunDirectory
 from spade_anime.systems import SYSTEMS
 from spade_anime.systems.options import CommonOptions
@@ -48,7 +49,10 @@ def run_training(system_class: type[System], given: dict[str, Any]) -> None:
     with told_once():
         processes = join(*wanted_processes(given))
     with processes.together():
-        _train(system_class, given, processes)
+        options, device = settle(system_class, given, processes)
+        show(system_class, options, given)
+        with following_links(options.follow_links):
+            _train(system_class, options, device, processes)
 
 
 def settle(system: type[System], given: dict[str, Any], processes: OneProcess = ALONE) -> tuple:
@@ -94,14 +98,16 @@ def wanted_processes(given: dict) -> tuple[str, bool]:
     return communicator, (given if communicator == 'none' else known).get('sync_batch_norm', False)
 
 
-def _train(system_class: type[System], given: dict[str, Any], processes: OneProcess) -> None:
+def _train(system_class: type[System], options: CommonOptions, device: chainer.backend.Device,
+           processes: OneProcess) -> None:
     """Train by the processes that train together; the first of them writes."""
-    options, device = settle(system_class, given, processes)
     check_precision(options, device)
     if options.tensorboard:
         require()
+    if not options.resume:
+        check_outside(options.out_dir, '--out_dir',
+                      *(value for name, value in vars(options).items() if name.endswith('dataset_dir')))
     choose(kernels='reference' if options.kernels == 'reference' else None, precision=options.precision)
-    show(system_class, options, given)
     system = system_class(options)
     print('\n'.join(system.notes()))
     directory = RunDirectory(Path(options.out_dir))

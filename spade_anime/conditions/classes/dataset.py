@@ -12,7 +12,7 @@ from spade_anime.conditions.classes.idx import IdxFiles, find_idx
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.described import Described, DescribedImages
 from spade_anime.data.errors import DataError
-from spade_anime.data.images import EXTENSIONS, confined, entries
+from spade_anime.data.images import EXTENSIONS, confined, entries, list_images, visible
 from spade_anime.data.metadata import LONGEST_NAME, METADATA, metadata_file, read_metadata, usable_name
 from spade_anime.data.splitting import split
 
@@ -117,11 +117,9 @@ def folder_classes(directory: Path) -> list[tuple[Path, str]]:
     Raises DataError where there is none.
     """
     pairs = []
-    folders = [path for path in entries(directory) if path.is_dir() and not path.name.startswith('.')]
+    folders = [path for path in entries(directory) if path.is_dir() and visible(path.name)]
     for folder in confined(folders, directory):
-        found = [path for path in sorted(folder.rglob('*')) if path.suffix.lower() in EXTENSIONS and path.is_file()
-                 and not any(part.startswith('.') for part in path.relative_to(folder).parts)]
-        pairs += [(path, folder.name) for path in confined(found, directory)]
+        pairs += [(path, folder.name) for path in list_images(folder, deep=True, within=directory)]
     if not pairs:
         raise DataError(f'{directory}: no classes found; expected {METADATA[0]} (with --label_key), a folder of '
                         f'pictures for each class ({" ".join(EXTENSIONS)}), or IDX files (train-images-idx3-ubyte and '

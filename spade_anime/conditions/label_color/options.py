@@ -2,6 +2,7 @@
 import dataclasses
 from typing import Any
 
+from spade_anime.data.options import fit_option, follow_links_option
 from spade_anime.fields import option
 
 
@@ -10,6 +11,8 @@ class LabelInputs:
     """What a portrait is painted from where its colours are left to the generator."""
 
     label: Any = option('', 'input', 'label map to paint, or a directory of them')
+    fit: str = fit_option('reading')
+    follow_links: bool = follow_links_option('reading')
 
 
 @dataclasses.dataclass

@@ -3,6 +3,7 @@ import dataclasses
 
 from spade_anime.conditions.attributes.options import AttributeInputs
 from spade_anime.conditions.label_color.options import LabelColorInputs, LabelInputs
+from spade_anime.data.options import fit_option
 from spade_anime.fields import option
 from spade_anime.systems.options import CommonOptions, Declared, changed
 
@@ -22,6 +23,7 @@ class Pix2PixOptions(CommonOptions):
     attribute_names: tuple = option((), 'data', 'for tags: those to use, in this order; none: all there are',
                                     names=True)
     label_key: str = option('', 'data', 'for tags: key in the metadata whose value is a tag as well, such as hair')
+    fit: str = fit_option('data')
     jitter: int = option(30, 'data', 'training images are made so much larger and cropped at random; 0: not', low=0,
                          high=1024, unit='px')
 
