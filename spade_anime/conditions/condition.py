@@ -2,7 +2,7 @@
 import abc
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
@@ -57,8 +57,9 @@ class Condition(abc.ABC, Generic[InputsT]):
     """What it is, for messages: 'a label map and a hair colour'."""
     Inputs: ClassVar[type]
     """Dataclass of ``option`` fields: the flags of generate.py and the keywords of ``Generator.paint``."""
-    VALUES: ClassVar[tuple[str, ...]] = ()
-    """What the numbers of each of its arrays mean, for whoever runs an exported model."""
+    VALUES: ClassVar[Mapping[str, str]] = {}
+    """Names of its arrays in an exported model, those of their flags, and what the numbers of each mean; without it
+    a model calls them as the network does."""
     preparable: ClassVar[bool] = False
     """Whether ``python -m spade_anime.prepare`` makes smaller pictures of its data sets."""
     in_words: ClassVar[bool] = False
@@ -76,12 +77,12 @@ class Condition(abc.ABC, Generic[InputsT]):
 
     @property
     def input_names(self) -> list[str]:
-        """Names of its arrays in an exported model: those of the flags that they are read from."""
-        return [field.name for field in dataclasses.fields(self.Inputs)[:len(self.shapes)]]
+        """Those of ``VALUES``."""
+        return list(self.VALUES)[:len(self.shapes)]
 
     def described(self) -> dict[str, Any]:
         """What an exported model says of it: what condition.json has, and what the numbers of each input mean."""
-        return {'condition': self.stored(), 'inputs': dict(zip(self.input_names, self.VALUES))}
+        return {'condition': self.stored(), 'inputs': {name: self.VALUES[name] for name in self.input_names}}
 
     @abc.abstractmethod
     def read(self, inputs: InputsT, seed: int = 0) -> Asked:
