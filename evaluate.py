@@ -3,6 +3,7 @@ import dataclasses
 from pathlib import Path
 
 from spade_anime.commands import OneLineParser, add_fields, run_script
+from spade_anime.data.options import AS_TRAINED, FITS
 from spade_anime.evaluation.distances import ENOUGH_FOR_FRECHET, TRAINING, VALIDATION
 from spade_anime.evaluation.feature_input import AUTO
 from spade_anime.evaluation.rows import table
@@ -19,6 +20,9 @@ class EvaluationOptions(GeneratorOptions):
     draws: int = option(0, 'data', 'paintings, the validation samples taken again and again; 0: what suits the '
                         'system', low=0)
     dataset_dir: str = option('', 'data', 'data set whose validation part is painted; none: that of the run')
+    fit: str = option(AS_TRAINED, 'data', 'label maps and images that are not square; run: as it was trained, else as '
+                      'train.py takes it', choices=(AS_TRAINED, *FITS))
+    follow_links: bool = changed('follow_links', False)
     diversity_draws: int = option(4, 'metrics', 'paintings of a condition, for the distances between them; fewer than '
                                   '2: no diversity', low=0, high=256)
     features: str = changed('features', '')
@@ -42,9 +46,9 @@ def main(arguments: list | None = None) -> None:
     from spade_anime.evaluation.scores import Wanted
     from spade_anime.scoring import directory_of, evaluate
     wanted = {field.name: getattr(options, field.name) for field in dataclasses.fields(Wanted)}
-    found = evaluate(options.run, options.dataset_dir, best=options.best, snapshot=options.snapshot,
-                     image_size=options.image_size, device=options.device, seed=options.seed,
-                     directory=options.out_dir or None, **wanted)
+    found = evaluate(options.run, options.dataset_dir, fit=options.fit, follow_links=options.follow_links,
+                     best=options.best, snapshot=options.snapshot, image_size=options.image_size,
+                     device=options.device, seed=options.seed, directory=options.out_dir or None, **wanted)
     print(table(found.columns))
     rows, picture = found.save(Path(options.out_dir) if options.out_dir else directory_of(found.generator))
     print(f'Saved {rows} and {picture}')

@@ -1,6 +1,7 @@
 """Paint images with a trained generator: python generate.py --label seg.png --color color.png."""
 import dataclasses
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,8 @@ def _paint(options: PaintOptions, given: dict[str, Any]) -> None:
     found = find(options.run, options.best, options.snapshot, options.image_size)
     asked = found.condition.asked(given, options.seed)
     together = asked.layout != 'files'
-    paths = [_target(options.out, name, len(asked.named) > 1 and not together) for name, _ in asked.named]
+    several = len(asked.named) + len(asked.faults) > 1 and not together
+    paths = [_target(options.out, name, several) for name, _ in asked.named]
     if not together and len(set(paths)) < len(paths):
         twice = next(path for path in paths if paths.count(path) > 1)
         raise OptionError(f'--out: several paintings would be called {twice}; allowed are inputs of different names')
@@ -83,6 +85,9 @@ def _paint(options: PaintOptions, given: dict[str, Any]) -> None:
     for (_, pictures), path in zip(painted, paths):
         save_grid(path, list(pictures))
         print(path)
+    if asked.faults:
+        print('\n'.join(f'generate.py: error: {fault}' for fault in asked.faults), file=sys.stderr)
+        sys.exit(1)
 
 
 def _target(out: str, name: str, several: bool) -> Path:

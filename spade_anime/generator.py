@@ -1,6 +1,6 @@
 """A trained generator: found on disk, painting, exported."""
-import json
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -46,6 +46,9 @@ class Generator:
     def paint(self, samples: int = 1, seed: int = 0, engine: str = 'chainer', **inputs: Any) -> numpy.ndarray:
         """Paint one condition: pictures (samples, S, S, 3) uint8, each with noise of its own.
 
+        With ``fit='pad'`` a label map that is not square is painted in its own shape: (samples, H, W, 3), the longer
+        side S.
+
         Args:
             samples: pictures.
             seed: of the noise, and of what ``inputs`` leave open.
@@ -65,22 +68,29 @@ class Generator:
                   engine: str = 'chainer') -> Iterator[tuple[str, numpy.ndarray]]:
         """Name and pictures (samples, S, S, 3) uint8 of each condition of ``condition.asked(...)``, as ``paint``."""
         paint_batch = painter(self.network, self.condition.shapes, engine)
-        for name, arrays in asked.named:
-            yield name, self._drawn(paint_batch, arrays, samples, seed)
+        windows = asked.windows or [None] * len(asked.named)
+        for (name, arrays), window in zip(asked.named, windows, strict=True):
+            pictures = self._drawn(paint_batch, arrays, samples, seed)
+            yield name, pictures if window is None else pictures[:, *window]
 
     def export(self, path: str | Path) -> Any:
-        """Write an ONNX model, which is returned; its metadata have the system and, as JSON, the condition.
+        """Write an ONNX model, which is returned.
 
-        Raises OptionError, WriteError.
+        Its inputs have the names of the condition's flags, and ``z`` is the noise. Its metadata say what their numbers
+        mean. Raises OptionError, WriteError.
         """
         path = Path(path)
         if path.suffix != '.onnx':
             raise OptionError(f'--out {path}: a model ends in .onnx')
-        facts = {'system': self.options.model, 'condition': json.dumps(self.condition.stored())}
-        model = onnx_model(self.network, self.condition.shapes, facts)
+        model = onnx_model(self.network, self.condition.shapes, self.condition.input_names, self._facts())
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(model.SerializeToString())
         return model
+
+    def _facts(self) -> dict[str, Any]:
+        return self.condition.described() | {
+            'system': self.options.model, 'version': version('spade-anime'), 'image_size': self.options.image_size,
+            'noise': getattr(self.network, 'Z', ''), 'output': 'image, RGB from -1 to 1'}
 
     def _drawn(self, paint_batch: Callable, arrays: Arrays, samples: int, seed: int) -> numpy.ndarray:
         random = numpy.random.default_rng(seed)

@@ -6,12 +6,15 @@ from typing import Any
 import numpy
 from PIL import Image
 
+from spade_anime.data.options import AS_TRAINED
 from spade_anime.data.pictures import preview_size, sheet, to_pixels
 from spade_anime.evaluation.rows import append_row
 from spade_anime.evaluation.scores import Scores, Wanted, scores_for
+from spade_anime.fields import OptionError
+from spade_anime.files import check_outside, following_links
 from spade_anime.generator import Generator, load
 from spade_anime.runs.names import EVALUATION, METRICS
-from spade_anime.systems.system import TrainingData
+from spade_anime.systems.system import System, TrainingData
 
 SHEET_ROWS = 16
 
@@ -42,14 +45,16 @@ class Evaluation:
         return rows, picture
 
 
-def evaluate(run: str | Path | None = None, dataset_dir: str = '', *, best: bool = False, snapshot: str | Path = '',
-             image_size: int = 256, device: str = 'auto', seed: int = 0, directory: str | Path | None = None,
-             **wanted: Any) -> Evaluation:
+def evaluate(run: str | Path | None = None, dataset_dir: str = '', *, fit: str = AS_TRAINED, follow_links: bool = False,
+             best: bool = False, snapshot: str | Path = '', image_size: int = 256, device: str = 'auto', seed: int = 0,
+             directory: str | Path | None = None, **wanted: Any) -> Evaluation:
     """Paint the validation part of a data set with a trained and with an untrained generator, and compare.
 
     Args:
         run, best, snapshot, image_size, device: which generator, as ``load`` takes them.
         dataset_dir: data set whose validation part is painted; '': that of the run.
+        fit: what is done with label maps and images that are not square, one of ``FITS``, or as the run did.
+        follow_links: read files that symbolic links show outside the data set, also where the run did not.
         seed: of the noise.
         directory: where judges that are trained are kept; None: ``directory_of`` the generator.
         wanted: what is scored, by the names of ``Wanted``.
@@ -57,11 +62,12 @@ def evaluate(run: str | Path | None = None, dataset_dir: str = '', *, best: bool
     Raises InputError.
     """
     generator = load(run, best, device, snapshot=snapshot, image_size=image_size)
-    system = generator.system
-    if dataset_dir:
-        system = type(system)(dataclasses.replace(system.options, dataset_dir=dataset_dir))
-        generator = Generator(generator.network, system, generator.condition, generator.origin)
-    data = system.open_data(generator.condition)
+    system = _on_data(generator.system, dataset_dir, fit)
+    generator = Generator(generator.network, system, generator.condition, generator.origin)
+    if directory:
+        check_outside(directory, '--out_dir', system.options.dataset_dir)
+    with following_links(follow_links or system.options.follow_links):
+        data = system.open_data(generator.condition)
     kept = Path(directory) if directory else directory_of(generator)
     scores = scores_for(system, data, Wanted(**wanted), seed, kept)
     print(f'{generator.origin}: {len(scores.samples)} paintings from validation samples of '
@@ -69,6 +75,16 @@ def evaluate(run: str | Path | None = None, dataset_dir: str = '', *, best: bool
     for remark in scores.remarks():
         print(remark, flush=True)
     return _measured(generator, data, scores, seed)
+
+
+def _on_data(system: System, dataset_dir: str, fit: str) -> System:
+    """The system with the data that are named, where they are. Raises OptionError."""
+    if fit != AS_TRAINED and not hasattr(system.options, 'fit'):
+        raise OptionError(f'--fit {fit}: allowed where label maps are painted from; of other pictures the square in '
+                          'the middle is taken')
+    changes = {'dataset_dir': dataset_dir} if dataset_dir else {}
+    changes |= {'fit': fit} if fit != AS_TRAINED else {}
+    return type(system)(dataclasses.replace(system.options, **changes))
 
 
 def directory_of(generator: Generator) -> Path:

@@ -13,6 +13,7 @@ import evaluate
 import generate
 import train
 from spade_anime import export
+from spade_anime.errors import InputError
 from spade_anime.training.updater import TrainingDiverged
 
 ROOT = Path(__file__).parents[1]
@@ -76,6 +77,61 @@ def test_dry_run_tells_and_leaves_nothing(few, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert all(word in printed for word in ('adv_loss_mode', 'parameters', 'about', 'samples'))
     assert not (tmp_path / 'none').exists()
+
+
+def test_a_training_prints_what_differs_from_its_preset(run, few, tmp_path, capsys):
+    train.main([*SMALL, '--dataset_dir', str(few), '--out_dir', str(tmp_path / 'run'), '--max_iteration', '1',
+                '--image_size', '64', '--seed', '3', '--lr_poly_train_period', '1'])
+    first, *lines = capsys.readouterr().out.split('samples ')[0].splitlines()
+    named = dict(line.split() for line in lines if len(line.split()) == 2)
+    assert first == 'Options of spade, preset tiny, but for: (--dry_run prints all)'
+    assert named['ngf'] == '4' and named['seed'] == '3' and named['workers'] == '0'
+    assert not {'image_size', 'adv_loss_mode', 'preset', 'model'} & set(named)  # 64 px is what the preset has
+    train.main(['--out_dir', str(tmp_path / 'run'), '--resume', '--max_iteration', '2', '--use_cpu'])
+    printed = capsys.readouterr().out
+    assert printed.startswith('Options of the run, but for:') and 'max_iteration          2\n' in printed
+    assert 'ngf' not in printed
+
+
+def test_a_run_in_its_data_set_is_refused(few, run, tmp_path):
+    for out_dir in (few, few / 'deep' / 'run'):
+        with pytest.raises(InputError, match='--out_dir .* lies in the data set .*; allowed is a directory outside'):
+            train.main([*SMALL, '--dataset_dir', str(few), '--out_dir', str(out_dir)])
+    with pytest.raises(InputError, match='--out_dir .* lies in the data set'):
+        evaluate.main(['--run', str(run), '--out_dir', str(few)])
+    assert not list(few.glob('*/'))
+
+
+def test_links_out_of_a_data_set_are_followed_where_the_user_says_so(few, tmp_path):
+    data = tmp_path / 'data'
+    data.mkdir()
+    for path in sorted(few.glob('*.png')):
+        (data / path.name).symlink_to(path)
+    arguments = [*SMALL, '--dataset_dir', str(data), '--out_dir', str(tmp_path / 'run'), '--max_iteration', '2']
+    with pytest.raises(InputError, match='--follow_links'):
+        train.main(arguments)
+    train.main([*arguments, '--follow_links'])
+    evaluate.main(['--run', str(tmp_path / 'run'), '--diversity_draws', '0', '--judge', 'false', '--follow_links'])
+
+
+def test_pictures_that_are_not_square_are_trained_painted_and_measured(tmp_path):
+    data = tmp_path / 'data'
+    for part in ('image', 'label'):
+        (data / part).mkdir(parents=True)
+    for path in sorted(EXAMPLE.glob('*.png'))[:6]:
+        for i, part in enumerate(('image', 'label')):
+            Image.open(path).crop((256 * i + 40, 0, 256 * i + 200, 256)).save(data / part / path.name)
+    arguments = [*SMALL, '--dataset_dir', str(data), '--out_dir', str(tmp_path / 'run'), '--max_iteration', '2']
+    with pytest.raises(InputError, match='has to be square, found 160 x 256; .*--fit crop'):
+        train.main(arguments)
+    train.main([*arguments, '--fit', 'pad'])
+    measured = ['--run', str(tmp_path / 'run'), '--diversity_draws', '0', '--judge', 'false']
+    evaluate.main(measured)
+    with pytest.raises(InputError, match='has to be square'):
+        evaluate.main([*measured, '--fit', 'none'])
+    generate.main(['--run', str(tmp_path / 'run'), '--label', str(data / 'label'), '--fit', 'pad', '--out',
+                   str(tmp_path / 'painted')])
+    assert {Image.open(path).size for path in (tmp_path / 'painted').iterdir()} == {(40, 64)}
 
 
 def test_cpu_picks_tiny_and_says_how_to_get_more(few, tmp_path, capsys):
@@ -143,6 +199,16 @@ def test_directory_of_labels(run, elsewhere):
     assert sorted(path.name for path in Path('many').iterdir()) == ['one.png', 'two.png']
 
 
+def test_a_directory_with_faults_is_painted_but_for_those(elsewhere, capsys):
+    Path('labels').mkdir()
+    shutil.copy(LABEL, 'labels/good.png')
+    Path('labels/bad.png').write_text('')
+    with pytest.raises(SystemExit) as ended:
+        generate.main(['--label', 'labels', '--color', '240,10,90'])
+    assert ended.value.code == 1 and [path.name for path in Path('painted').iterdir()] == ['good.png']
+    assert capsys.readouterr().err == 'generate.py: error: labels/bad.png: empty file (0 bytes)\n'
+
+
 def test_generator_that_comes_along_is_used_when_nothing_was_trained(elsewhere, capsys):
     generate.main(['--label', str(LABEL), '--color', str(COLOR)])
     assert 'comes with the project' in capsys.readouterr().out
@@ -206,5 +272,5 @@ def test_onnx_paints_what_chainer_paints(run, elsewhere, capsys):
     first, second = (numpy.asarray(Image.open(f'{name}.png'), int) for name in ('chainer', 'onnx'))
     assert abs(first - second).max() <= 1
     export.main(['--run', str(run), '--out', 'models/gen.onnx'])
-    assert 'label_height' in capsys.readouterr().out
+    assert 'height x width' in capsys.readouterr().out
     onnx.checker.check_model('models/gen.onnx', full_check=True)

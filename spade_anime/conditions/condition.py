@@ -2,7 +2,7 @@
 import abc
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
@@ -30,11 +30,17 @@ Score = Callable[[Sequence[tuple], numpy.ndarray], dict[str, float]]
 class Asked(NamedTuple):
     """What a user wants painted: pairs of a name and a condition.
 
-    ``layout``: 'files', one picture each; 'rows' or 'columns', one sheet with a row or a column each.
+    Attributes:
+        named: the pairs.
+        layout: 'files', one picture each; 'rows' or 'columns', one sheet with a row or a column each.
+        faults: a line for each of several inputs that cannot be read, while the others can.
+        windows: rows and columns of the painting that are shown, one for each pair, None for all; () for all of all.
     """
 
     named: list[tuple[str, Arrays]]
     layout: str = 'files'
+    faults: tuple[str, ...] = ()
+    windows: Sequence[tuple[slice, slice] | None] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +57,11 @@ class Condition(abc.ABC, Generic[InputsT]):
     """What it is, for messages: 'a label map and a hair colour'."""
     Inputs: ClassVar[type]
     """Dataclass of ``option`` fields: the flags of generate.py and the keywords of ``Generator.paint``."""
+    VALUES: ClassVar[Mapping[str, str]] = {}
+    """Names of its arrays in an exported model, those of their flags, and what the numbers of each mean; without it
+    a model calls them as the network does."""
+    preparable: ClassVar[bool] = False
+    """Whether ``python -m spade_anime.prepare`` makes smaller pictures of its data sets."""
     in_words: ClassVar[bool] = False
     """Whether it may name a colour: then no augmentation may change the colours of images."""
 
@@ -63,6 +74,15 @@ class Condition(abc.ABC, Generic[InputsT]):
     def channels(self) -> int:
         """Channels of all its arrays together."""
         return sum(shape[0] for shape in self.shapes)
+
+    @property
+    def input_names(self) -> list[str]:
+        """Those of ``VALUES``."""
+        return list(self.VALUES)[:len(self.shapes)]
+
+    def described(self) -> dict[str, Any]:
+        """What an exported model says of it: what condition.json has, and what the numbers of each input mean."""
+        return {'condition': self.stored(), 'inputs': {name: self.VALUES[name] for name in self.input_names}}
 
     @abc.abstractmethod
     def read(self, inputs: InputsT, seed: int = 0) -> Asked:
@@ -118,8 +138,10 @@ class Condition(abc.ABC, Generic[InputsT]):
         for name, value in given.items():
             if name not in flags:
                 value = value if isinstance(value, str) and one_line(value) else shown(value)
+                allowed = [flags[field.name] for field in dataclasses.fields(self.Inputs)
+                           if field.metadata['group'] == 'input']
                 raise OptionError(f'--{name} {value}: this generator paints from {self.TEXT}; allowed is '
-                                  f'{" and ".join(flags.values())}')
+                                  f'{" and ".join(allowed)}')
         return self.read(self.Inputs(**given), seed)
 
     def values(self) -> dict[str, Any]:

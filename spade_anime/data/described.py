@@ -8,6 +8,8 @@ from chainer.dataset import DatasetMixin
 from PIL import Image
 
 from spade_anime.data.images import image_from, open_picture
+from spade_anime.data.label_maps.notes import Note
+from spade_anime.data.squares import middle_square
 
 STRIPS = 2, 3
 """A picture exactly 2 or 3 times as wide as high is a strip whose first square is the image."""
@@ -38,10 +40,10 @@ class DescribedImages(DatasetMixin):
         return len(self.samples)
 
     @staticmethod
-    def inspect(sample: Described, image_size: int) -> float:
-        """Read a sample, which has no label and so no stray pixels. Raises DataError."""
+    def inspect(sample: Described, image_size: int) -> tuple[Note, ...]:
+        """Read a sample, which has no label to take note of. Raises DataError."""
         read_image(sample.image, image_size)
-        return 0.0
+        return ()
 
     def get_example(self, i: int) -> tuple[np.ndarray, np.ndarray]:
         """Read sample i. Raises DataError, naming the file."""
@@ -59,6 +61,4 @@ def first_or_middle_square(picture: Image.Image) -> Image.Image:
     width, height = picture.size
     if width in [n * height for n in STRIPS]:
         return picture.crop((0, 0, height, height))
-    edge = min(width, height)
-    left, top = (width - edge) // 2, (height - edge) // 2
-    return picture.crop((left, top, left + edge, top + edge))
+    return middle_square(picture)

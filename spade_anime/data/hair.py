@@ -1,10 +1,14 @@
 """Hair colours by name, as anime has them."""
+import difflib
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from PIL import ImageColor
 
 from spade_anime.data.errors import DataError
+from spade_anime.fields import shown
 
 HAIR_COLORS = {
     'black': (44, 40, 52),
@@ -20,6 +24,7 @@ HAIR_COLORS = {
     'silver': (202, 206, 216),
 }
 """Name -> RGB 0..255."""
+ALLOWED = f'a name ({", ".join(HAIR_COLORS)}), #rrggbb, #rgb, r,g,b of 0..255, or a picture'
 
 
 def random_hair_color(rng: np.random.Generator) -> tuple[str, tuple[int, int, int]]:
@@ -33,24 +38,45 @@ def nearest_hair(color: Sequence[int]) -> str:
     return min(HAIR_COLORS, key=lambda name: float(((np.array(HAIR_COLORS[name]) - color) ** 2).sum()))
 
 
-def parse_color(value: str | Sequence[int]) -> tuple[int, int, int]:
-    """Read ``#rrggbb``, a hair colour's name, or three numbers 0..255 as RGB.
+def parse_color(value: Any) -> tuple[int, int, int]:
+    """Read a colour as RGB 0..255: a hair colour's name, ``#rrggbb``, ``rrggbb``, ``#rgb``, ``r,g,b``, three numbers.
 
     Raises:
-        DataError: anything else.
+        DataError: anything else; of a word with the name that is nearest to it.
     """
     if isinstance(value, str):
-        if value.lower() in HAIR_COLORS:
-            return HAIR_COLORS[value.lower()]
-        if re.fullmatch('#[0-9a-fA-F]{6}', value):
-            red, green, blue = bytes.fromhex(value[1:])
-            return red, green, blue
-    elif isinstance(value, Sequence | np.ndarray) and np.shape(value) == (3,) and all(
-            0 <= int(v) <= 255 for v in value):
+        return _parsed(value.strip())
+    if isinstance(value, Sequence | np.ndarray) and np.shape(value) == (3,) and all(
+            isinstance(v, int | float | np.number) and v in range(256) for v in value):
         red, green, blue = (int(v) for v in value)
         return red, green, blue
-    allowed = f'#rrggbb, three numbers 0..255, or a name: {", ".join(HAIR_COLORS)}'
-    raise DataError(f'{value!r}: no colour; allowed are {allowed}')
+    raise DataError(f'{shown(value)}: no colour; allowed are {ALLOWED}')
+
+
+def _parsed(text: str) -> tuple[int, int, int]:
+    word = text.lower()
+    if word in HAIR_COLORS:
+        return HAIR_COLORS[word]
+    if re.fullmatch('#?[0-9a-f]{6}|#[0-9a-f]{3}', word):
+        digits = word.removeprefix('#')
+        red, green, blue = bytes.fromhex(digits if len(digits) == 6 else ''.join(2 * digit for digit in digits))
+        return red, green, blue
+    if found := re.fullmatch(r'(?:rgb)?\(?\s*(\d{1,3})\s*[,;\s]\s*(\d{1,3})\s*[,;\s]\s*(\d{1,3})\s*\)?', word):
+        red, green, blue = (int(number) for number in found.groups())
+        if max(red, green, blue) < 256:
+            return red, green, blue
+    near = f'did you mean {name}? Allowed' if (name := _nearest_name(word)) else 'allowed'
+    raise DataError(f'{shown(text)}: no such colour; {near} are {ALLOWED}')
+
+
+def _nearest_name(word: str) -> str:
+    """The name of a hair colour that a word may mean: by its letters, or as a colour of the web; '' for none."""
+    if near := difflib.get_close_matches(word, HAIR_COLORS, 1, 0.6):
+        return near[0]
+    try:
+        return nearest_hair(ImageColor.getrgb(word)[:3]) if word.isalpha() else ''
+    except ValueError:
+        return ''
 
 
 def to_hex(color: Sequence[int]) -> str:

@@ -5,13 +5,19 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, features
 
 from spade_anime.data.errors import DataError
-from spade_anime.files import file_fault, leads_out, one_line
+from spade_anime.data.profiles import in_srgb, rgb_of
+from spade_anime.files import file_fault, leads_out, on_disk, one_line
 
-EXTENSIONS = ('.png', '.jpg', '.jpeg', '.bmp', '.webp')
-FORMATS = ('PNG', 'JPEG', 'BMP', 'WEBP')
+# Pillow reads AVIF from version 11.3 on, where it was built with its library.
+_AVIF = 'avif' in features.modules and features.check('avif')
+EXTENSIONS = ('.png', '.jpg', '.jpeg', '.jfif', '.bmp', '.webp', '.tif', '.tiff', '.gif', *(['.avif'] if _AVIF else []))
+"""Of the files that are read as pictures, in lower case. Of one that moves or has pages, the first counts."""
+FORMATS = ('PNG', 'JPEG', 'BMP', 'WEBP', 'TIFF', 'GIF', *(['AVIF'] if _AVIF else []))
+SYSTEM_FILES = ('__macosx', '@eadir', '$recycle.bin', 'thumbs.db', 'ehthumbs.db', 'desktop.ini')
+"""What systems leave in folders, in lower case, besides files whose names begin with a dot."""
 MAX_PIXELS = 64_000_000
 """Files that claim more pixels are refused before they are decoded. A strip of three 4096 px panels is accepted."""
 
@@ -19,14 +25,44 @@ WIDE_GREY = ('I', 'I;16', 'I;16B', 'I;16L')
 """Pillow's modes of 16-bit grey."""
 
 
-def list_images(directory: str | os.PathLike) -> list[Path]:
-    """Return the picture files directly in a directory, sorted by name; hidden and other files are left out.
+def list_images(directory: str | os.PathLike, deep: bool = False,
+                within: str | os.PathLike | None = None) -> list[Path]:
+    """Return the picture files in a directory, sorted by name; hidden and other files are left out.
+
+    ``deep``: those in its folders as well. ``within``: directory of the data set, which links may not lead out of;
+    None: the same directory.
 
     Raises:
         DataError: the directory does not exist or cannot be read, or has pictures that ``confined`` refuses.
     """
-    return confined([path for path in entries(directory) if path.suffix.lower() in EXTENSIONS
-                     and not path.name.startswith('.') and path.is_file()], directory)
+    within = directory if within is None else within
+    return confined([path for path in files_in(directory, deep, within) if path.suffix.lower() in EXTENSIONS], within)
+
+
+def files_in(directory: str | os.PathLike, deep: bool = False,
+             within: str | os.PathLike | None = None) -> list[Path]:
+    """Return the files in a directory, sorted by name, without hidden and system files; else as ``list_images``.
+
+    Raises:
+        DataError: a directory does not exist or cannot be read, or is a link that ``confined`` refuses.
+    """
+    found: list[Path] = []
+    folders, seen = [Path(directory)], set()
+    while folders:
+        folder = folders.pop()
+        if (place := os.path.realpath(folder)) in seen:  # links may form a loop
+            continue
+        seen.add(place)
+        inner = [path for path in entries(folder) if visible(path.name)]
+        found += [path for path in inner if path.is_file()]
+        if deep:
+            folders += confined([path for path in inner if path.is_dir()], directory if within is None else within)
+    return sorted(found, key=lambda path: path.parts)
+
+
+def visible(name: str) -> bool:
+    """Whether a name is of a file or folder that people made: not hidden, and none of ``SYSTEM_FILES``."""
+    return not name.startswith('.') and name.lower() not in SYSTEM_FILES
 
 
 def confined(paths: list[Path], directory: str | os.PathLike) -> list[Path]:
@@ -39,7 +75,8 @@ def confined(paths: list[Path], directory: str | os.PathLike) -> list[Path]:
         if not one_line(path.name):
             raise DataError(f'{directory}: {path.name!r} has control characters; allowed are names without')
         if path.is_symlink() and leads_out(path, directory):
-            raise DataError(f'{path}: a symbolic link that leads out of {directory}; allowed are files in it')
+            raise DataError(f'{path}: a symbolic link that leads out of {directory}; allowed are files in it, or '
+                            '--follow_links, where you trust whoever made the links')
     return paths
 
 
@@ -64,7 +101,7 @@ def open_picture(path: str | os.PathLike) -> Image.Image:
     Raises:
         DataError: missing, empty, no picture, truncated, damaged, or of more than ``MAX_PIXELS``.
     """
-    path = Path(path)
+    path = on_disk(path)
     if fault := file_fault(path):
         raise DataError(f'{path}: {fault}')
     try:
@@ -79,6 +116,8 @@ def open_picture(path: str | os.PathLike) -> Image.Image:
                     raise DataError(
                         f'{path}: claims {width} x {height} pixels, more than the {MAX_PIXELS:,} allowed')
                 picture.load()
+                if picture.mode == 'F':  # whether white is 1 or 255 is not known
+                    raise Image.UnidentifiedImageError
                 return ImageOps.exif_transpose(picture)
     except DataError:
         raise
@@ -87,7 +126,8 @@ def open_picture(path: str | os.PathLike) -> Image.Image:
     except Image.DecompressionBombError:
         raise DataError(f'{path}: claims far more pixels than the {MAX_PIXELS:,} allowed') from None
     except Image.UnidentifiedImageError:
-        raise DataError(f'{path}: not a picture (allowed are {", ".join(FORMATS)})') from None
+        raise DataError(f'{path}: not a picture of a kind that is read (allowed are {", ".join(FORMATS)}, of 8 or 16 '
+                        'bits a channel)') from None
     except Exception as error:  # a damaged file makes decoders raise nearly anything
         reason = ' '.join(f'{type(error).__name__}: {error}'.split())
         raise DataError(f'{path}: cannot be read, truncated or damaged ({reason})') from None
@@ -110,14 +150,14 @@ def as_picture(value: object, what: str) -> tuple[Image.Image, object]:
 
 
 def pixels(picture: Image.Image) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return a picture of any mode as uint8 RGB (H, W, 3), and its alpha uint8 (H, W) or None."""
+    """A picture of any mode as sRGB uint8 (H, W, 3), by its embedded profile, and its alpha uint8 (H, W) or None."""
     if picture.mode in WIDE_GREY:
         grey = np.asarray(picture).astype(np.int64).clip(0, 65535) * 255 // 65535
         return np.repeat(grey[:, :, None].astype(np.uint8), 3, axis=2), None
     if 'transparency' in picture.info or picture.mode in ('RGBA', 'LA', 'PA', 'RGBa', 'La'):
         rgba = np.asarray(picture.convert('RGBA'))
-        return rgba[:, :, :3], rgba[:, :, 3]
-    return np.asarray(picture.convert('RGB')), None
+        return in_srgb(rgba[:, :, :3], picture), rgba[:, :, 3]
+    return rgb_of(picture), None
 
 
 def image_from(picture: Image.Image, _source: object, size: int) -> np.ndarray:
@@ -148,25 +188,3 @@ def _scaled(rgb: np.ndarray, size: int) -> np.ndarray:
         method = cv2.INTER_AREA if rgb.shape[0] > size else cv2.INTER_LINEAR
         rgb = cv2.resize(rgb, (size, size), interpolation=method)
     return np.ascontiguousarray(np.clip(rgb / 255, 0, 1).transpose(2, 0, 1))
-
-
-def check_square(picture: Image.Image, source: object, what: str) -> None:
-    """Raise DataError unless the picture is square; a strip is called by its name."""
-    width, height = picture.size
-    strips = {2: 'an image | label strip', 3: 'an image | label | color strip'}
-    if width != height:
-        looks = f', like {strips[width // height]}' if width in (2 * height, 3 * height) else ''
-        raise DataError(f'{source}: the {what} has to be square, found {width} x {height}{looks}')
-
-
-def split_strip(picture: Image.Image, source: object) -> list[Image.Image]:
-    """Cut ``image | label | color`` or ``image | label`` into its square panels (three or two).
-
-    Raises:
-        DataError: the width is neither three nor two times the height.
-    """
-    width, height = picture.size
-    if width not in (2 * height, 3 * height):
-        raise DataError(f'{source}: a strip has to be 3 x as wide as high (image | label | color) or 2 x '
-                        f'(image | label), found {width} x {height}')
-    return [picture.crop((i * height, 0, (i + 1) * height, height)) for i in range(width // height)]

@@ -1,60 +1,44 @@
-"""metadata.jsonl: a description of each picture of a data set, one JSON object per line."""
-import json
+"""The metadata of a data set: a table in its directory that describes each of its pictures."""
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from spade_anime.data.errors import DataError
+from spade_anime.data.errors import DataError, raise_faults
 from spade_anime.data.images import EXTENSIONS, confined
-from spade_anime.files import MAX_TEXT_BYTES, file_fault, leads_out, plain_text
+from spade_anime.data.tables import Row, read_rows
+from spade_anime.files import file_fault, leads_out, on_disk, plain_text
 
-METADATA = 'metadata.jsonl'
-MAX_FAULTS = 20
+METADATA = 'metadata.jsonl', 'metadata.json', 'metadata.csv'
+"""Names of the table; the first that is there is read."""
 LONGEST_NAME = 200
 """Characters of the name of a class or attribute, and of a file's that a message shows."""
 
 
+def metadata_file(directory: str | os.PathLike) -> Path:
+    """The table in a directory; where there is none, the path of the first of ``METADATA``."""
+    paths = [Path(directory) / name for name in METADATA]
+    return next((path for path in paths if path.exists()), paths[0])
+
+
 def read_metadata(directory: str | os.PathLike) -> list[dict]:
-    """Rows of a directory's metadata.jsonl, in their order; each has ``path``, the file that ``file_name`` names.
+    """Rows of a directory's metadata, in their order; each has ``path``, the file that ``file_name`` names.
 
     Raises:
-        DataError: no such file, or one line for each row that is no JSON object or names no picture in the directory.
+        DataError: no such file, or one line for each row that is none, or names no picture in the directory.
     """
-    source = Path(directory) / METADATA
+    source = metadata_file(directory)
     confined([source], directory)
-    if fault := file_fault(source, MAX_TEXT_BYTES):
-        raise DataError(f'{source}: {fault}')
-    try:
-        # Not splitlines(): JSON allows the other line ends of Unicode within a string.
-        lines = source.read_text(encoding='utf-8-sig').split('\n')
-    except FileNotFoundError:
+    if not source.exists():
         raise DataError(f'{source}: no such file; it holds a line like {{"file_name": "00000.png", ...}} for each '
-                        'picture') from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f'{source}: cannot be read ({error})') from None
+                        f'picture. Allowed are {", ".join(METADATA)}')
     rows, faults = [], []
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                rows.append(_row(Path(directory), line))
-            except DataError as error:
-                faults.append(f'{source}, line {number}: {error}')
-    if faults:
-        more = [f'and {len(faults) - MAX_FAULTS} more'] * (len(faults) > MAX_FAULTS)
-        raise DataError('\n'.join(faults[:MAX_FAULTS] + more))
-    if not rows:
-        raise DataError(f'{source}: no rows')
+    for row in read_rows(source):
+        try:
+            rows.append(row.values | {'file_name': row.name, 'path': picture_of(row, Path(directory))})
+        except DataError as error:
+            faults.append(str(error))
+    raise_faults(faults)
     return rows
-
-
-def _row(directory: Path, line: str) -> dict:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise DataError(f'not JSON ({error})') from None
-    name = row.get('file_name') if isinstance(row, dict) else None
-    if not isinstance(name, str) or not name:
-        raise DataError('no "file_name" in this row')
-    return row | {'path': picture_in(directory, name)}
 
 
 def usable_name(name: str) -> bool:
@@ -62,17 +46,47 @@ def usable_name(name: str) -> bool:
     return 0 < len(name) <= LONGEST_NAME and plain_text(name)
 
 
+def picture_of(row: Row, directory: Path) -> Path:
+    """Path of the picture that a row names. Raises DataError, beginning with the row's place."""
+    try:
+        return picture_in(directory, row.name)
+    except DataError as error:
+        raise DataError(f'{row.where}: {error}') from None
+
+
 def picture_in(directory: Path, name: str) -> Path:
-    """Path of a picture that a table names, which has to lie in the directory. Raises DataError."""
-    path, shown = directory / name, repr(name[:LONGEST_NAME]) + '...' * (len(name) > LONGEST_NAME)
+    """Path of a picture that a table names, which has to lie in the directory.
+
+    A name may lack its extension, have that of another format, or be divided by the backslashes of Windows.
+
+    Raises:
+        DataError: no picture of that name, or two of them.
+    """
+    shown = repr(name[:LONGEST_NAME]) + '...' * (len(name) > LONGEST_NAME)
     if not plain_text(name):
         raise DataError(f'{shown}: not a file name; allowed are names without control characters')
-    if leads_out(path, directory):
-        raise DataError(f'{shown} lies outside {directory}')
-    if path.suffix.lower() not in EXTENSIONS:
-        raise DataError(f'{shown}: not a picture ({" ".join(EXTENSIONS)})')
-    if fault := file_fault(path):
+    paths = [on_disk(directory / spelling) for spelling in dict.fromkeys([name, name.replace('\\', '/')])]
+    if any(leads_out(path, directory) for path in paths):
+        raise DataError(f'{shown} lies outside {directory}; allowed are files in it, and with --follow_links '
+                        'symbolic links out of it')
+    if fault := file_fault(paths[0]):
         raise DataError(f'{shown} {fault}')
-    if not path.exists():
-        raise DataError(f'{path}: no such file')
-    return path
+    found = [path for path in paths if path.suffix.lower() in EXTENSIONS and path.exists()]
+    found = found or [other for path in paths for other in _of_other_ending(path, directory)]
+    if len(found) > 1:
+        raise DataError(f'{shown}: {found[0].name} and {found[1].name} are there; allowed is one, or its full name')
+    if not found and paths[0].exists():
+        raise DataError(f'{shown}: not a picture ({" ".join(EXTENSIONS)})')
+    if not found:
+        raise DataError(f'{paths[-1]}: no such file')
+    return found[0]
+
+
+def _of_other_ending(path: Path, directory: Path) -> Iterator[Path]:
+    """Pictures in the directory that have the path but for its extension."""
+    if path.suffix.lower() in EXTENSIONS:
+        path = path.with_suffix('')
+    for ending in EXTENSIONS:
+        found = on_disk(f'{path}{ending}')
+        if not leads_out(found, directory) and not file_fault(found) and found.exists():
+            yield found

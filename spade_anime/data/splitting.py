@@ -25,7 +25,8 @@ def split(dataset: Any, validation: float = 0.1, seed: int = 0) -> tuple[Part, P
     least one if ``validation`` is above 0; a single sample stays in training, and validation is empty.
 
     Args:
-        dataset: its ``names`` are hashed; without them, its indexes.
+        dataset: its ``names`` are hashed; without them, its indexes. If it is divided already, by names in its
+            ``held_out``, those are the validation part.
         validation: share of the samples, 0..1.
         seed: another seed, another split.
     """
@@ -35,9 +36,11 @@ def split(dataset: Any, validation: float = 0.1, seed: int = 0) -> tuple[Part, P
     keys = [f'{seed}:{name}'.encode(errors='surrogateescape') for name in names]
     digests = [hashlib.blake2b(key, digest_size=8).digest() for key in keys]
     by_hash = sorted(range(count), key=digests.__getitem__)
-    held_out = min(max(round(count * validation), int(validation > 0)), count - 1)
-    order = sorted(by_hash[held_out:]) + sorted(by_hash[:held_out])
-    training = count - held_out
+    share = min(max(round(count * validation), int(validation > 0)), count - 1)
+    divided = getattr(dataset, 'held_out', ())
+    held_out = {i for i, name in enumerate(names) if name in divided} or set(by_hash[:share])
+    order = sorted(range(count), key=lambda i: (i in held_out, i))
+    training = count - len(held_out)
     return Part(dataset, 0, training, order), Part(dataset, training, count, order)
 
 

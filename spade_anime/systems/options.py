@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any, NamedTuple
 
 from spade_anime.choices import ADVERSARIAL_LOSSES
+from spade_anime.data.options import follow_links_option
 from spade_anime.evaluation.feature_input import AUTO, RANGES
 from spade_anime.fields import OptionError, option
 
@@ -44,6 +45,7 @@ class CommonOptions:
     dry_run: bool = option(False, 'run', 'print the configuration, check the data set, and stop', changeable=True)
 
     dataset_dir: str = option('dataset/example', 'data', 'directory of the data set', changeable=True)
+    follow_links: bool = follow_links_option('data')
     image_size: int = option(256, 'data', 'width and height of the images; others are resized', low=8, high=4096,
                              unit='px')
     augment_data: bool = option(True, 'data', 'add the mirror image of every training sample')
@@ -81,6 +83,8 @@ class CommonOptions:
                              changeable=True)
 
     log_interval: int = option(20, 'snapshots', 'iterations a line of log.jsonl', low=1, changeable=True)
+    tensorboard: bool = option(False, 'snapshots', 'write losses, metrics, samples and options for TensorBoard, into '
+                              'tensorboard/ of the run (extra tensorboard)', changeable=True)
     sample_interval: int = option(500, 'snapshots', 'iterations between two sample tiles and plots', low=1,
                                   aliases=('img_interval_iteration',), changeable=True)
     snapshot_interval: int = option(5000, 'snapshots', 'iterations between two snapshots', low=1, changeable=True)

@@ -1,7 +1,9 @@
 """How long a training will take on this machine."""
+import shlex
+import statistics
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import chainer
 
@@ -48,6 +50,43 @@ def _backward(terms: dict[str, chainer.Variable]) -> None:
     loss.backward()
     # Reading a value waits for the device.
     float(loss.array)
+
+
+def reading_seconds(dataset: Any, count: int = 3) -> float:
+    """Seconds to read and scale a sample: the median of ``count`` samples from all over the data set."""
+    count = min(count, len(dataset))
+    times = []
+    for i in range(count):
+        start = time.perf_counter()
+        dataset[i * len(dataset) // count]
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+class Iteration(NamedTuple):
+    """What an iteration takes: seconds that it computes; seconds that one process reads a sample; how many samples."""
+
+    computing: float
+    sample: float
+    samples: int
+
+    def seconds(self, workers: int) -> float:
+        """Seconds of the whole. Workers read the next samples while it computes; without any it waits for its own."""
+        reading = self.sample * self.samples
+        return max(self.computing, reading / workers) if workers else self.computing + reading
+
+    def advice(self, options: Any, preparable: bool) -> list[str]:
+        """A line about what is faster, if an iteration waits for its samples longer than it computes.
+
+        ``preparable``: whether ``python -m spade_anime.prepare`` makes smaller pictures of such a data set.
+        """
+        if self.sample * self.samples <= self.computing * max(options.workers, 1):
+            return []
+        source, size = options.dataset_dir.rstrip('/'), 2 * options.image_size
+        smaller = (f'python -m spade_anime.prepare --in {shlex.quote(source)} --out {shlex.quote(f"{source}_{size}")} '
+                   f'--size {size}') if preparable else 'pictures that are made smaller beforehand'
+        return [f'reading      {1000 * self.sample:.0f} ms a sample, for which the training waits; faster: {smaller}, '
+                f'or more than --workers {options.workers}']
 
 
 def duration(seconds: float) -> str:

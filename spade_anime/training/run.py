@@ -17,7 +17,7 @@ from spade_anime.systems.objectives import Objective
 from spade_anime.systems.system import System
 from spade_anime.training.captured import CapturedUpdater, reason_not_to_capture
 from spade_anime.training.ending import Ending
-from spade_anime.training.estimate import duration, estimated_seconds
+from spade_anime.training.estimate import Iteration, duration, estimated_seconds, reading_seconds
 from spade_anime.training.extensions import telling_extensions
 from spade_anime.training.half import as_stored, store_in_half
 from spade_anime.training.optim.adam import Adam
@@ -88,15 +88,17 @@ class Run:
         """Sizes of the data and the networks, and the estimated time, in lines."""
         o = self.options
         sample = tuple(as_stored(array, self.dtype) for array in self.data.sets[0].dataset[0])
-        seconds = estimated_seconds(self._objective, self.networks, [sample] * o.batch_size, self.device, o.n_dpg)
-        seconds *= len(self.data.sets)
+        computing = estimated_seconds(self._objective, self.networks, [sample] * o.batch_size, self.device, o.n_dpg)
+        sets = len(self.data.sets)
+        iteration = Iteration(sets * computing, reading_seconds(self.data.sets[0].dataset),
+                              sets * o.batch_size * (o.n_dpg + 1))
+        time = duration(iteration.seconds(o.workers) * self.iterations)
         counts = ', '.join(f'{_samples(dataset)} {name}' for name, dataset, _ in self.data.sets)
         return '\n'.join((
             f'samples      {counts}, {len(self.data.validation)} for validation',
             f'parameters   {self._parameters("gen"):,} generator, {self._parameters("dis"):,} discriminator',
-            f'time         about {duration(seconds * self.iterations)} for {self.iterations} iterations of '
-            f'{self.batch_size} images on {self.device}{self.processes.note}',
-        ))
+            f'time         about {time} for {self.iterations} iterations of {self.batch_size} images on '
+            f'{self.device}{self.processes.note}', *iteration.advice(o, self.data.condition.preparable)))
 
     def train(self) -> str:
         """Train to the last iteration, or until a signal comes, and write the run's files.

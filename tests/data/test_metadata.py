@@ -1,5 +1,6 @@
 import json
 import os
+import unicodedata
 
 import numpy as np
 import pytest
@@ -7,7 +8,8 @@ from PIL import Image
 
 from spade_anime.data.described import Described, DescribedImages, read_image
 from spade_anime.data.errors import DataError
-from spade_anime.data.metadata import read_metadata
+from spade_anime.data.metadata import picture_in, read_metadata
+from spade_anime.files import following_links
 
 
 @pytest.fixture
@@ -46,6 +48,41 @@ def test_bad_rows_are_told_by_line(directory, line, told):
     with pytest.raises(DataError, match=told) as error:
         read_metadata(directory)
     assert str(error.value).count('\n') == 0
+
+
+def test_links_are_followed_where_they_may_and_other_ways_out_are_not(directory):
+    with following_links():
+        assert picture_in(directory, 'link.png') == directory / 'link.png'
+        for name in ('../outside.png', str(directory.parent / 'outside.png')):
+            with pytest.raises(DataError, match='lies outside'):
+                picture_in(directory, name)
+
+
+@pytest.mark.parametrize('form, other', [('NFC', 'NFD'), ('NFD', 'NFC')])
+def test_a_name_in_the_other_normal_form_is_found(directory, form, other):
+    there, named = (unicodedata.normalize(kind, 'Åsa.png') for kind in (form, other))
+    os.rename(directory / 'a.png', directory / there)
+    assert picture_in(directory, named) == picture_in(directory, named[:-4]) == directory / there
+
+
+@pytest.mark.parametrize('name, found', [
+    ('a', 'a.png'), ('a.jpg', 'a.png'), ('./a.png', 'a.png'), ('in\\b.webp', 'in/b.bmp'), ('in\\b', 'in/b.bmp'),
+    ('v1.5', 'v1.5.png')])
+def test_names_may_lack_what_the_file_has(directory, name, found):
+    (directory / 'in').mkdir()
+    for path in ('in/b.bmp', 'v1.5.png'):
+        Image.new('RGB', (8, 8)).save(directory / path)
+    assert picture_in(directory, name) == directory / found
+
+
+@pytest.mark.parametrize('name, told', [
+    ('..\\outside.png', 'lies outside'), ('..\\outside', 'lies outside'), ('link', 'no such file'), ('pipe', 'no such'),
+    ('two', 'two.png and two.jpg are there; allowed is one')])
+def test_names_that_lack_too_much_are_refused(directory, name, told):
+    for path in ('two.png', 'two.jpg'):
+        Image.new('RGB', (8, 8)).save(directory / path)
+    with pytest.raises(DataError, match=told):
+        picture_in(directory, name)
 
 
 @pytest.mark.parametrize('content', [b'', b'\xff\xfe\x00'])

@@ -11,11 +11,12 @@ from watch import Case, check
 
 from spade_anime.conditions.label_color.dataset import open_dataset
 from spade_anime.conditions.label_color.reading import read_color, read_label
+from spade_anime.data import images
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.described import read_image
 
 SIZE = 16
-FORMATS = {'PNG': 'png', 'JPEG': 'jpg', 'BMP': 'bmp', 'WEBP': 'webp'}
+FORMATS = {'PNG': 'png', 'JPEG': 'jpg', 'BMP': 'bmp', 'WEBP': 'webp', 'TIFF': 'tif', 'GIF': 'gif', 'AVIF': 'avif'}
 MODES = {'1': 'PNG', 'L': 'PNG', 'LA': 'PNG', 'P': 'PNG', 'RGB': 'PNG', 'RGBA': 'PNG', 'I;16': 'PNG',
          'CMYK': 'JPEG'}
 OTHER_FORMATS = {'F': 'TIFF', 'I': 'TIFF', 'PA': 'TIFF', 'CMYK': 'TIFF', 'RGB': 'GIF', 'YCbCr': 'TIFF', 'P': 'GIF'}
@@ -41,6 +42,8 @@ def damaged() -> list[Case]:
     """Every format and some modes, cut and flipped, read in turn as each thing."""
     kinds = list(MODES.items())
     kinds += [('strip', 'JPEG'), ('strip', 'BMP'), ('strip', 'WEBP'), ('label', 'PNG')]
+    kinds += [('label', 'TIFF'), ('strip', 'TIFF'), ('label', 'GIF'), ('strip', 'GIF')]
+    kinds += [('RGB', 'AVIF')] if 'AVIF' in images.FORMATS else []
     cases = []
     for i, (mode, file_format) in enumerate(kinds):
         reader = ('image', 'label', 'color', 'data set')[i % 4]

@@ -54,3 +54,28 @@ def test_the_pool_of_a_gpu_gives_back_what_no_array_uses():
 @pytest.mark.parametrize('seconds, text', [(45, '45 s'), (300, '5 min'), (7200, '2.0 h')])
 def test_lengths_of_time(seconds, text):
     assert estimate.duration(seconds) == text
+
+
+@pytest.mark.parametrize('workers, seconds', [(0, 5), (1, 3), (2, 2), (4, 2)])
+def test_samples_are_read_while_an_iteration_computes(workers, seconds):
+    assert estimate.Iteration(2.0, 0.5, 6).seconds(workers) == seconds
+
+
+def test_reading_is_measured_all_over_the_set():
+    class Read(list):
+        def __getitem__(self, i):
+            read.append(i)
+    read = []
+    assert estimate.reading_seconds(Read(range(12))) >= 0 and read == [0, 4, 8]
+    assert estimate.reading_seconds(Read(range(1))) >= 0 and read[3:] == [0]
+
+
+@pytest.mark.parametrize('workers, slow', [(0, True), (1, True), (2, False)])
+def test_what_is_faster_is_told_where_samples_take_longer_than_the_rest(workers, slow):
+    options = types.SimpleNamespace(workers=workers, dataset_dir='my scans/', image_size=64)
+    told = estimate.Iteration(2.0, 0.5, 6).advice(options, True)
+    assert told == [
+        "reading      500 ms a sample, for which the training waits; faster: python -m spade_anime.prepare --in "
+        f"'my scans' --out 'my scans_128' --size 128, or more than --workers {workers}"] * slow
+    others = estimate.Iteration(2.0, 0.5, 6).advice(options, False)
+    assert bool(others) == slow and not any('prepare' in line for line in others)

@@ -7,6 +7,7 @@ import numpy as np
 
 from spade_anime.data.errors import DataError
 from spade_anime.data.images import confined
+from spade_anime.data.tables import Row
 from spade_anime.files import one_line
 
 IMAGES, ATTRIBUTES, LABELS = 'images.mat', 'attributes.mat', 'attributeLabels_continuous.mat'
@@ -17,8 +18,8 @@ THRESHOLD = 0.5
 """An image has an attribute if at least this share of the votes says so."""
 
 
-def read_sun(table: Path) -> tuple[tuple[str, ...], list[tuple[str, str, np.ndarray]]]:
-    """Attribute names, and for each image ``(place in the table, its path, vector (n,) float32 in {0, 1})``.
+def read_sun(table: Path) -> tuple[tuple[str, ...], list[Row], list[np.ndarray]]:
+    """Attribute names, and for each image its row, without columns, and its vector (n,) float32 in {0, 1}.
 
     Args:
         table: directory that holds ``images.mat`` (``images``, a cell of paths), ``attributes.mat`` (``attributes``, a
@@ -38,9 +39,8 @@ def read_sun(table: Path) -> tuple[tuple[str, ...], list[tuple[str, str, np.ndar
                         f'{len(paths)} images and {len(names)} attributes')
     if not ((votes >= 0) & (votes <= 1)).all():
         raise DataError(f'{source}: labels_cv goes from {votes.min()} to {votes.max()}; allowed are shares from 0 to 1')
-    vectors = (votes >= THRESHOLD).astype(np.float32)
-    return names, [(f'{directory / IMAGES}, image {i}', path, vector)
-                   for i, (path, vector) in enumerate(zip(paths, vectors), 1)]
+    rows = [Row(f'{directory / IMAGES}, image {i}', path, {}) for i, path in enumerate(paths, 1)]
+    return names, rows, list((votes >= THRESHOLD).astype(np.float32))
 
 
 def _words(path: Path, key: str) -> list[str]:

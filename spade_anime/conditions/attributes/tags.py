@@ -8,7 +8,7 @@ from spade_anime.conditions.attributes.dataset import open_attributes, selected
 from spade_anime.conditions.classes.dataset import class_vector, metadata_classes
 from spade_anime.data.described import Described, DescribedImages
 from spade_anime.data.errors import DataError
-from spade_anime.data.metadata import METADATA
+from spade_anime.data.metadata import metadata_file
 
 
 def open_tags(directory: str | os.PathLike, table: str, label_key: str, image_size: int,
@@ -18,7 +18,7 @@ def open_tags(directory: str | os.PathLike, table: str, label_key: str, image_si
     Args:
         directory: of the data set.
         table: of the attributes, as ``open_attributes`` reads it.
-        label_key: key in metadata.jsonl whose value, a word, is a tag as well; '' for none.
+        label_key: key in the metadata whose value, a word, is a tag as well; '' for none.
         image_size: of the samples, in pixels.
         wanted: tags to use, in this order; () for all there are.
 
@@ -35,7 +35,7 @@ def _with_words(names: tuple[str, ...], dataset: DescribedImages, directory: Pat
                 label_key: str) -> tuple[tuple[str, ...], DescribedImages]:
     words = dict(metadata_classes(directory, label_key))
     vocabulary = tuple(sorted(set(words.values())))
-    source = f'{directory / METADATA}: {label_key}'
+    source = f'{metadata_file(directory)}: {label_key}'
     if taken := sorted(set(vocabulary) & set(names)):
         raise DataError(f'{source} has the value {taken[0]!r}, which is also an attribute; allowed is one of both')
     samples = []

@@ -1,4 +1,4 @@
-"""Images of which each has one class: told by metadata.jsonl, by the folder it lies in, or by IDX files."""
+"""Images of which each has one class: told by its metadata, by the folder it lies in, or by IDX files."""
 import difflib
 import os
 import re
@@ -12,8 +12,8 @@ from spade_anime.conditions.classes.idx import IdxFiles, find_idx
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.described import Described, DescribedImages
 from spade_anime.data.errors import DataError
-from spade_anime.data.images import EXTENSIONS, confined, entries
-from spade_anime.data.metadata import LONGEST_NAME, METADATA, read_metadata, usable_name
+from spade_anime.data.images import EXTENSIONS, confined, entries, list_images, visible
+from spade_anime.data.metadata import LONGEST_NAME, METADATA, metadata_file, read_metadata, usable_name
 from spade_anime.data.splitting import split
 
 MAX_CLASSES = 1000
@@ -40,18 +40,19 @@ class ClassPictures(NamedTuple):
 
 
 def find_classes(directory: str | os.PathLike, label_key: str = '') -> ClassPictures | IdxFiles:
-    """What tells the classes in a directory: a metadata.jsonl, IDX files, or a folder of pictures a class.
+    """What tells the classes in a directory: metadata, IDX files, or a folder of pictures a class.
 
     Args:
         directory: of the data set.
-        label_key: key in metadata.jsonl whose value, a string, number or boolean, is the class.
+        label_key: key in the metadata whose value, a string, number or boolean, is the class.
 
     Raises:
-        DataError: none of them, or a key that metadata.jsonl lacks.
+        DataError: none of them, or a key that the metadata lack.
     """
     directory = Path(directory)
-    if label_key or (directory / METADATA).exists():
-        return ClassPictures(directory, f'{label_key} in {METADATA}', metadata_classes(directory, label_key))
+    source = metadata_file(directory)
+    if label_key or source.exists():
+        return ClassPictures(directory, f'{label_key} in {source.name}', metadata_classes(directory, label_key))
     return find_idx(directory) or ClassPictures(directory, 'folder', folder_classes(directory))
 
 
@@ -89,11 +90,11 @@ def class_vector(name: str, class_names: tuple) -> np.ndarray:
 
 
 def metadata_classes(directory: Path, label_key: str) -> list[tuple[Path, str]]:
-    """Each picture of metadata.jsonl and the value of ``label_key``; ``true``, ``1`` and ``1.5`` as JSON writes them.
+    """Each picture of the metadata and the value of ``label_key``; ``true``, ``1`` and ``1.5`` as JSON writes them.
 
     Raises DataError: no such key in any row, or in one row no value or one that is no string, number or boolean.
     """
-    rows, source = read_metadata(directory), directory / METADATA
+    rows, source = read_metadata(directory), metadata_file(directory)
     keys = sorted({key for row in rows for key, value in row.items()
                    if key not in ('file_name', 'path') and _name(value)})
     if label_key not in keys:
@@ -116,14 +117,12 @@ def folder_classes(directory: Path) -> list[tuple[Path, str]]:
     Raises DataError where there is none.
     """
     pairs = []
-    folders = [path for path in entries(directory) if path.is_dir() and not path.name.startswith('.')]
+    folders = [path for path in entries(directory) if path.is_dir() and visible(path.name)]
     for folder in confined(folders, directory):
-        found = [path for path in sorted(folder.rglob('*')) if path.suffix.lower() in EXTENSIONS and path.is_file()
-                 and not any(part.startswith('.') for part in path.relative_to(folder).parts)]
-        pairs += [(path, folder.name) for path in confined(found, directory)]
+        pairs += [(path, folder.name) for path in list_images(folder, deep=True, within=directory)]
     if not pairs:
-        raise DataError(f'{directory}: no classes found; expected {METADATA} (with --label_key), a folder of pictures '
-                        f'for each class ({" ".join(EXTENSIONS)}), or IDX files (train-images-idx3-ubyte and '
+        raise DataError(f'{directory}: no classes found; expected {METADATA[0]} (with --label_key), a folder of '
+                        f'pictures for each class ({" ".join(EXTENSIONS)}), or IDX files (train-images-idx3-ubyte and '
                         'train-labels-idx1-ubyte, plain or .gz)')
     return pairs
 

@@ -1,6 +1,6 @@
 """Label map and hair colour, and the label map alone."""
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -8,13 +8,14 @@ import numpy
 
 from spade_anime.conditions.condition import Asked, Condition, Score
 from spade_anime.conditions.label_color.dataset import LabelledDataset, PairedDataset, open_dataset
-from spade_anime.conditions.label_color.inputs import read_inputs
+from spade_anime.conditions.label_color.inputs import Painted, read_inputs
 from spade_anime.conditions.label_color.options import LabelColorInputs, LabelInputs
 from spade_anime.conditions.label_color.palettes import check_hair, stored_palette
 from spade_anime.data.palette import FIVE, PALETTE_FILE, Palette
 from spade_anime.data.pictures import to_pixels
 from spade_anime.evaluation.color import hair_color_error, image_error
 from spade_anime.evaluation.segmentation_judge import LabelJudge
+from spade_anime.files import following_links
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,19 +28,23 @@ class LabelColor(Condition[LabelColorInputs]):
     KIND: ClassVar[str] = 'label_color'
     TEXT: ClassVar[str] = 'a label map and a hair-colour map'
     Inputs: ClassVar[type] = LabelColorInputs
+    VALUES: ClassVar[Mapping[str, str]] = {
+        'label': '1 where the class of the channel is, else 0; the background has no channel',
+        'color': 'colour from 0 to 1 where the hair is, else 0'}
     COLORED: ClassVar[bool] = True
     """Whether the colour of the hair is a part of it."""
+    preparable: ClassVar[bool] = True
 
     image_size: int
     palette: Palette = FIVE
 
     @staticmethod
-    def open(directory: str, image_size: int, known: Palette | None = None) -> PairedDataset:
+    def open(directory: str, image_size: int, known: Palette | None = None, fit: str = 'none') -> PairedDataset:
         """A whole data set, samples ``(image, *condition)``, whose ``palette`` has the classes ``known``, if any are.
 
-        Raises DataError.
+        ``fit``: what is done with pictures that are not square, one of ``FITS``. Raises DataError.
         """
-        dataset = open_dataset(directory, image_size, known)
+        dataset = open_dataset(directory, image_size, known, fit)
         check_hair(dataset.palette, Path(directory) / PALETTE_FILE)
         return dataset
 
@@ -52,8 +57,12 @@ class LabelColor(Condition[LabelColorInputs]):
         return f'{self._example} --color ' + ('examples/color.png' if self.palette == FIVE else 'pink')
 
     def read(self, inputs: LabelColorInputs, seed: int = 0) -> Asked:
-        return Asked([(name, (label, color)) for name, label, color
-                      in read_inputs(inputs.label, inputs.color, self.image_size, seed, self.palette)])
+        return self._asked(inputs, inputs.color, seed, lambda one: (one.label, one.color))
+
+    def described(self) -> dict[str, Any]:
+        palette = self.palette
+        return super().described() | {'channels': [palette.names[k] for k in palette.foreground],
+                                      'palette': dict(zip(palette.names, palette.colors))}
 
     def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
         label, color = arrays
@@ -94,6 +103,14 @@ class LabelColor(Condition[LabelColorInputs]):
         return {'hair_color_error': hair_color_error(painted, self._hair(labels), colors)} | image_error(
             samples, painted)
 
+    def _asked(self, inputs: LabelInputs, color: Any, seed: int,
+               arrays: Callable[[Painted], tuple[numpy.ndarray, ...]]) -> Asked:
+        """What is painted from, of which ``arrays`` gives those of this condition."""
+        with following_links(inputs.follow_links):
+            found, faults = read_inputs(inputs.label, color, self.image_size, seed, self.palette, inputs.fit)
+        return Asked([(one.name, arrays(one)) for one in found], faults=tuple(faults),
+                     windows=[one.window for one in found])
+
 
 @dataclasses.dataclass(frozen=True)
 class Label(LabelColor):
@@ -105,10 +122,10 @@ class Label(LabelColor):
     COLORED: ClassVar[bool] = False
 
     @staticmethod
-    def open(directory: str, image_size: int, known: Palette | None = None) -> LabelledDataset:
+    def open(directory: str, image_size: int, known: Palette | None = None, fit: str = 'none') -> LabelledDataset:
         """A whole data set, samples ``(image, label)``, likewise; it needs no hair."""
-        paired = open_dataset(directory, image_size, known)
-        return LabelledDataset(paired.samples, paired.image_size, paired.problems, paired.palette)
+        paired = open_dataset(directory, image_size, known, fit)
+        return LabelledDataset(paired.listing, paired.image_size, paired.palette, paired.fit)
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
@@ -119,8 +136,7 @@ class Label(LabelColor):
         return self._example
 
     def read(self, inputs: LabelInputs, seed: int = 0) -> Asked:
-        return Asked([(name, (label,)) for name, label, _ in read_inputs(inputs.label, '', self.image_size, seed,
-                                                                        self.palette)])
+        return self._asked(inputs, '', seed, lambda one: (one.label,))
 
     def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
         label, = arrays

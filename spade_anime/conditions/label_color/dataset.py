@@ -6,9 +6,11 @@ from collections.abc import Callable
 import numpy as np
 from chainer.dataset import DatasetMixin
 
+from spade_anime.conditions.label_color.layout import Listing, Sample, list_samples
 from spade_anime.conditions.label_color.palettes import palette_in
-from spade_anime.conditions.label_color.samples import Sample, list_samples, read_sample
+from spade_anime.conditions.label_color.samples import read_parts, read_sample
 from spade_anime.data.checking import check_dataset
+from spade_anime.data.label_maps.notes import Note
 from spade_anime.data.palette import FIVE, Palette
 from spade_anime.data.splitting import Mirrored, split
 
@@ -23,18 +25,16 @@ class PairedDataset(DatasetMixin):
     pixels.
 
     Args:
-        samples: where the samples lie.
+        listing: where the samples lie, and what is known of them.
         image_size: S in pixels.
-        problems: faults found in listing the files, one line each, for ``check_dataset`` to report.
         palette: the classes of the labels.
+        fit: what is done with pictures that are not square, one of ``FITS``.
     """
 
-    def __init__(self, samples: list[Sample], image_size: int, problems: list[str] | None = None,
-                 palette: Palette = FIVE):
-        self.samples = samples
-        self.image_size = image_size
-        self.problems = problems or []
-        self.palette = palette
+    def __init__(self, listing: Listing, image_size: int, palette: Palette = FIVE, fit: str = 'none'):
+        self.listing, self.image_size, self.palette, self.fit = listing, image_size, palette, fit
+        self.samples, self.held_out = listing.samples, listing.held_out
+        self.problems, self.notes = listing.problems, listing.notes
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -45,13 +45,13 @@ class PairedDataset(DatasetMixin):
         return [sample.name for sample in self.samples]
 
     @property
-    def inspect(self) -> Callable[[Sample, int], float]:
-        """Reads a sample at a size and returns the share of stray pixels in its label. It raises DataError."""
-        return functools.partial(_stray_share, palette=self.palette)
+    def inspect(self) -> Callable[[Sample, int], tuple[Note, ...]]:
+        """Reads a sample at a size and returns what was repaired in it. It raises DataError."""
+        return functools.partial(_notes, palette=self.palette, fit=self.fit)
 
     def get_example(self, i: int) -> tuple[np.ndarray, ...]:
         """Read sample i. Raises DataError, naming the file at fault."""
-        image, label, color, _ = read_sample(self.samples[i], self.image_size, self.palette)
+        image, label, color = read_sample(self.samples[i], self.image_size, self.palette, self.fit)
         return image * 2 - 1, label, color
 
 
@@ -63,26 +63,25 @@ class LabelledDataset(PairedDataset):
         return super().get_example(i)[:2]
 
 
-def open_dataset(directory: str | os.PathLike, image_size: int, known: Palette | None = None) -> PairedDataset:
-    """List the samples of a directory, sorted by name; nothing is decoded yet.
+def open_dataset(directory: str | os.PathLike, image_size: int, known: Palette | None = None,
+                 fit: str = 'none') -> PairedDataset:
+    """List the samples of a directory, in one of the layouts of ``list_samples``; nothing is decoded yet.
 
-    Two layouts are known: strips, picture files that show ``image | label | color`` or ``image | label``
-    side by side, each part square; or the folders ``image``, ``label`` and perhaps ``color``, whose files
-    are joined by their names without extension. Hidden files and files that are no pictures
-    (metadata.jsonl) are left out. ``palette.json`` names the classes of the labels; without it they are ``FIVE``.
+    ``palette.json`` names the classes of the labels; without it they are ``FIVE``.
 
     Args:
         directory: of the data set.
         image_size: in pixels.
         known: classes that the labels have to have; None: any.
+        fit: what is done with pictures that are not square, one of ``FITS``.
 
     Raises:
         DataError: no such directory, or no samples in it; other classes. Faults of single files are
             ``check_dataset``'s to tell.
     """
-    samples, problems = list_samples(directory)
-    return PairedDataset(samples, image_size, problems, palette_in(directory, known))
+    listing = list_samples(directory)
+    return PairedDataset(listing, image_size, palette_in(listing.palette_place, known), fit)
 
 
-def _stray_share(sample: Sample, size: int, palette: Palette) -> float:
-    return read_sample(sample, size, palette).stray
+def _notes(sample: Sample, size: int, palette: Palette, fit: str) -> tuple[Note, ...]:
+    return read_parts(sample, size, palette, fit).notes

@@ -1,46 +1,77 @@
 """What a user paints from: label maps and hair colours, as flags name them."""
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from spade_anime.conditions.label_color.reading import list_labels, read_color, read_label
-from spade_anime.data.errors import DataError
-from spade_anime.data.hair import random_hair_color
+from spade_anime.conditions.label_color.joining import plain
+from spade_anime.conditions.label_color.reading import is_picture, list_labels, read_color, read_window
+from spade_anime.data.errors import DataError, raise_faults
+from spade_anime.data.hair import parse_color, random_hair_color
 from spade_anime.data.images import list_images
+from spade_anime.data.label_maps.notes import warn
 from spade_anime.data.palette import FIVE, Palette
+from spade_anime.data.squares import Window
 
 
-def read_inputs(label: Any, color: Any, image_size: int, seed: int,
-                palette: Palette = FIVE) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    """``(name, label (C, S, S), color (3, S, S))`` of each label map that ``label``, a picture or directory, names.
+class Painted(NamedTuple):
+    """What one picture is painted from: name, label (C, S, S), colour (3, S, S), and where in them the label map is
+    that was given; None where nothing is padding."""
+
+    name: str
+    label: np.ndarray
+    color: np.ndarray
+    window: Window | None
+
+
+class Inputs(NamedTuple):
+    """What is painted, and a line for each input that cannot be read."""
+
+    read: list[Painted]
+    faults: list[str]
+
+
+def read_inputs(label: Any, color: Any, image_size: int, seed: int, palette: Palette = FIVE,
+                fit: str = 'none') -> Inputs:
+    """Each label map that ``label``, a picture or directory, names, and its colour.
 
     ``palette``: the classes of the labels.
 
     ``color`` is a picture, ``#rrggbb`` and so on, a directory of pictures named like the label maps, or empty: then
-    each label map gets a hair colour drawn by ``seed``. Raises DataError naming what is missing or wrong.
+    each label map gets a hair colour drawn by ``seed``. ``fit``: of pictures that are not square, one of ``FITS``.
+    Raises DataError naming what is missing or wrong; in a directory of label maps, if that is so of all of them.
     """
     if isinstance(label, str) and not label:
         example = 'examples/seg.png is one' if palette == FIVE else f'its colours are {palette.text()}'
         raise DataError(f'--label is missing: name a label map ({example}) or a directory of them')
     labels = list_labels(label) if isinstance(label, str | os.PathLike) else [label]
-    colors = _colors(labels, color, np.random.default_rng(seed))
-    names = [value.stem if isinstance(value, Path) else 'label' for value in labels]
-    maps = [read_label(value, image_size, palette) for value in labels]
-    return [(name, found, read_color(value, found, image_size, palette))
-            for name, found, value in zip(names, maps, colors)]
+    read, faults, noted = [], [], {}
+    for value, its_color in zip(labels, _colors(labels, color, np.random.default_rng(seed))):
+        try:
+            found = read_window(value, image_size, palette, fit)
+            noted[found.source] = found.notes
+            if its_color is None:
+                raise DataError(f'--color {color}: no image for the label map {value.name}')
+            name = value.stem if isinstance(value, Path) else 'label'
+            color_map = read_color(its_color, found.label, image_size, palette, fit)
+            read.append(Painted(name, found.label, color_map, found.window))
+        except DataError as error:
+            faults += str(error).splitlines()
+    if not read:
+        raise_faults(list(dict.fromkeys(faults)))
+    warn(noted, len(labels))
+    return Inputs(read, faults)
 
 
 def _colors(labels: list, color: Any, random: np.random.Generator) -> list:
+    """A colour for each label map; None where a directory of colours has none."""
     if color is None or (isinstance(color, str) and not color):
         return [random_hair_color(random)[1] for _ in labels]
-    if not isinstance(color, str | os.PathLike) or not Path(color).is_dir():
-        return [color] * len(labels)
-    by_stem = {path.stem: path for path in list_images(color)}
-    if not all(isinstance(label, Path) for label in labels):
-        raise DataError(f'--color {color}: a directory goes with a directory of label maps; name one picture')
-    missing = [path.name for path in labels if path.stem not in by_stem]
-    if missing:
-        raise DataError(f'--color {color}: no image for the label maps {", ".join(missing)}')
-    return [by_stem[path.stem] for path in labels]
+    if isinstance(color, str | os.PathLike) and Path(color).is_dir():
+        by_stem = {plain(path.stem): path for path in list_images(color)}
+        if not all(isinstance(label, Path) for label in labels):
+            raise DataError(f'--color {color}: a directory goes with a directory of label maps; name one picture')
+        return [by_stem.get(plain(path.stem)) for path in labels]
+    # A colour is read once, so that one that is none is no fault of each label map.
+    return [color if is_picture(color) else parse_color(color)] * len(labels)

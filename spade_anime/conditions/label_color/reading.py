@@ -1,17 +1,30 @@
 """Conditions to paint from: a label picture, and a hair colour in any form."""
 import os
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
 
 from spade_anime.conditions.label_color.labels import classes_from
-from spade_anime.conditions.label_color.samples import open_square
 from spade_anime.data.errors import DataError
-from spade_anime.data.hair import HAIR_COLORS, parse_color
+from spade_anime.data.hair import parse_color
 from spade_anime.data.images import color_from, list_images
+from spade_anime.data.label_maps.notes import Note, warn
 from spade_anime.data.palette import FIVE, Palette
+from spade_anime.data.squares import Window, cut_padding, open_square
+from spade_anime.files import on_disk
+
+
+class ReadLabel(NamedTuple):
+    """A label (C, S, S) in {0, 1}; where in it the picture is, None where nothing is padding; what messages call it;
+    and what was repaired in reading it."""
+
+    label: np.ndarray
+    window: Window | None
+    source: object
+    notes: tuple[Note, ...]
 
 
 def list_labels(path: str | os.PathLike) -> list[Path]:
@@ -20,7 +33,7 @@ def list_labels(path: str | os.PathLike) -> list[Path]:
     Raises:
         DataError: a directory without pictures. A file is only checked when it is read.
     """
-    path = Path(path)
+    path = on_disk(path)
     if not path.is_dir():
         return [path]
     files = list_images(path)
@@ -29,36 +42,56 @@ def list_labels(path: str | os.PathLike) -> list[Path]:
     return files
 
 
-def read_label(value: object, image_size: int, palette: Palette = FIVE) -> np.ndarray:
-    """Read a square label picture as (channels, image_size, image_size), float32 in {0, 1}.
+def read_label(value: object, image_size: int, palette: Palette = FIVE, fit: str = 'none') -> np.ndarray:
+    """Read a label picture as (channels, image_size, image_size), float32 in {0, 1}.
 
-    ``value``: as ``as_picture`` takes it. ``palette``: its classes. Raises DataError.
+    Args:
+        value: as ``as_picture`` takes it.
+        image_size: in pixels.
+        palette: its classes.
+        fit: what is done with one that is not square, one of ``FITS``; padding is background.
+
+    Raises DataError. Warns of what was repaired.
     """
-    return palette.one_hot(classes_from(*open_square(value, 'label'), image_size, palette)[0])
+    read = read_window(value, image_size, palette, fit)
+    warn({read.source: read.notes}, 1)
+    return read.label
 
 
-def read_color(value: Any, label: np.ndarray, image_size: int, palette: Palette = FIVE) -> np.ndarray:
+def read_window(value: object, image_size: int, palette: Palette, fit: str = 'none') -> ReadLabel:
+    """As ``read_label``, without a warning."""
+    square = open_square(value, 'label', fit)
+    window = square.window(image_size)
+    classes, notes = classes_from(square.picture, square.source, image_size, palette)
+    return ReadLabel(palette.one_hot(cut_padding(classes, window, palette.background)), window, square.source, notes)
+
+
+def read_color(value: Any, label: np.ndarray, image_size: int, palette: Palette = FIVE,
+               fit: str = 'none') -> np.ndarray:
     """Make a colour map (3, image_size, image_size), float32 in [0, 1], zero outside the label's hair.
 
     Args:
-        value: a square picture as ``as_picture`` takes it, ``#rrggbb``, a hair colour's name, or RGB numbers 0..255.
+        value: a picture as ``as_picture`` takes it, or a colour as ``parse_color`` takes it.
         label: (channels, image_size, image_size).
         image_size: in pixels.
         palette: the classes of the label.
+        fit: what is done with a picture that is not square, one of ``FITS``.
 
     Raises:
         DataError: no such colour or file, or the file cannot be read.
     """
-    if _is_picture(value):
-        color = color_from(*open_square(value, 'colour map'), image_size)
+    if is_picture(value):
+        square = open_square(value, 'colour map', fit)
+        color = color_from(square.picture, square.source, image_size)
     else:
         color = np.array(parse_color(value), dtype=np.float32)[:, None, None] / 255
     return (color * palette.hair_in(label)).astype(np.float32)
 
 
-def _is_picture(value: Any) -> bool:
-    """Tell a picture from a colour; an existing file is a file, whatever its name."""
-    if isinstance(value, str | os.PathLike):
-        is_color = isinstance(value, str) and (value.startswith('#') or value.lower() in HAIR_COLORS)
-        return Path(value).is_file() or not is_color
+def is_picture(value: Any) -> bool:
+    """Tell a picture from a colour; an existing file is a file, whatever its name, and so is what looks like one."""
+    if isinstance(value, str):
+        return os.path.isfile(value) or bool(re.search(r'[/\\]|\.[A-Za-z]\w*$', value))
+    if isinstance(value, os.PathLike):
+        return True
     return isinstance(value, Image.Image) or np.ndim(value) > 1

@@ -1,4 +1,4 @@
-"""Pictures and the texts that tell of them, from metadata.jsonl or the published files of StackGAN."""
+"""Pictures and the texts that tell of them, from its metadata or the published files of StackGAN."""
 import os
 from collections.abc import Hashable
 from pathlib import Path
@@ -10,9 +10,11 @@ from chainer.dataset import DatasetMixin
 from spade_anime.data.described import DescribedImages
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import HAIR_COLORS
-from spade_anime.data.metadata import METADATA, read_metadata
+from spade_anime.data.metadata import metadata_file, read_metadata
 from spade_anime.files import plain_text
 
+KEYS = 'caption', 'captions', 'text'
+"""What the column of captions may be called; Hugging Face calls it text."""
 LONGEST_TEXT = 2000
 """Characters of a caption; a sentence has some 100."""
 
@@ -68,21 +70,26 @@ class EveryCaption(DatasetMixin):
 
 
 def read_captions(directory: str | os.PathLike) -> CaptionedPictures:
-    """Pictures of a directory's metadata.jsonl, whose rows have a ``caption``: a text, or a list of texts.
+    """Pictures of a directory's metadata, whose rows have one of ``KEYS``: a text, or a list of texts.
+
+    A picture may have several rows, as in tables with a row for each caption.
 
     Raises:
         DataError: one line of what is wrong, in which row, and what is allowed.
     """
-    pictures = CaptionedPictures()
+    source = metadata_file(directory)
+    found: dict[Path, tuple[str, list[str]]] = {}
     for row in read_metadata(directory):
-        where = f'{Path(directory) / METADATA}, {row["file_name"]}'
-        captions = row.get('caption')
+        where = f'{source}, {row["file_name"]}'
+        captions = next((row[key] for key in KEYS if key in row), None)
         captions = [captions] if isinstance(captions, str) else captions
         if not isinstance(captions, list) or not captions:
-            raise DataError(f'{where}: no "caption" in this row; allowed is a text or a list of texts')
-        name = row['file_name']
-        pictures.append(Captioned(row['path'], name, tuple(checked_text(text, where) for text in captions), name))
-    return pictures
+            raise DataError(f'{where}: no "{KEYS[0]}" in this row; allowed is a text or a list of '
+                            f'texts, which may also be called {" or ".join(KEYS[1:])}')
+        _, texts = found.setdefault(row['path'], (row['file_name'], []))
+        texts += [checked_text(text, where) for text in captions]
+    return CaptionedPictures(Captioned(path, name, tuple(dict.fromkeys(texts)), name)
+                             for path, (name, texts) in found.items())
 
 
 def checked_text(text: object, where: str) -> str:

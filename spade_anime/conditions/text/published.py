@@ -1,6 +1,6 @@
 """The published captions of birds (CUB) and flowers (Oxford-102), embedded by a char-CNN-RNN (Reed et al. 2016)."""
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from spade_anime.conditions.text.captions import Captioned, CaptionedPictures, checked_text
 from spade_anime.data.errors import DataError
-from spade_anime.data.images import EXTENSIONS, confined
+from spade_anime.data.images import confined
 from spade_anime.data.metadata import LONGEST_NAME, picture_in
 from spade_anime.data.safe_pickle import load_pickle
 from spade_anime.files import MAX_TEXT_BYTES, file_fault, leads_out, plain_text
@@ -89,14 +89,14 @@ def _check_embeddings(path: Path, vectors: Any, count: int) -> None:
 def _picture_folder(bases: Iterable[Path], name: str) -> Path:
     folders = [base / folder for base in bases for folder in PICTURE_FOLDERS]
     for folder in folders:
-        if any(_candidates(folder, name)):
+        if _found(folder, name):
             return folder
     places = ', '.join(map(str, folders[:4]))
     raise DataError(f'{folders[0].parent}: no picture {_shown(name)}; looked for in {places} and beside it')
 
 
 def _picture(folder: Path, name: str) -> Path:
-    path = next(_candidates(folder, name), None)
+    path = _found(folder, name)
     if path is None:
         raise DataError(f'{folder}: no picture {_shown(name)}, which {FILENAMES} names')
     return path
@@ -106,13 +106,12 @@ def _shown(name: str) -> str:
     return f'{name}.jpg' if plain_text(name) and len(name) <= LONGEST_NAME else repr(name[:LONGEST_NAME])
 
 
-def _candidates(folder: Path, name: str) -> Iterator[Path]:
-    """Pictures called so; names are given with or without extension."""
-    for ending in (*EXTENSIONS, ''):
-        try:
-            yield picture_in(folder, name + ending)
-        except DataError:
-            continue
+def _found(folder: Path, name: str) -> Path | None:
+    """The picture called so; names are given with or without extension."""
+    try:
+        return picture_in(folder, name)
+    except DataError:
+        return None
 
 
 def _captions(folders: Iterable[Path], name: str, count: int) -> tuple[str, ...]:

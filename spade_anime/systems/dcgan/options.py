@@ -13,7 +13,7 @@ class DCGANOptions(CommonOptions):
 
     model: str = changed('model', 'dcgan')
     image_size: int = changed('image_size', 64)
-    label_key: str = option('', 'data', 'key of metadata.jsonl whose value is the class; without a metadata.jsonl the '
+    label_key: str = option('', 'data', 'key of the metadata whose value is the class; without metadata the '
                             'classes are folders or IDX files')
     class_names: tuple = option((), 'data', 'classes in the order of their vector; none: those found', names=True)
 

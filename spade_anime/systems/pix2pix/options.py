@@ -3,6 +3,7 @@ import dataclasses
 
 from spade_anime.conditions.attributes.options import AttributeInputs
 from spade_anime.conditions.label_color.options import LabelColorInputs, LabelInputs
+from spade_anime.data.options import fit_option
 from spade_anime.fields import option
 from spade_anime.systems.options import CommonOptions, Declared, changed
 
@@ -17,11 +18,12 @@ class Pix2PixOptions(CommonOptions):
     model: str = changed('model', 'pix2pix')
     condition: str = option('label_color', 'data', 'what is painted from: label map and hair colour, label map alone, '
                             'or tags, the attributes of a picture', choices=tuple(INPUTS))
-    attribute_table: str = option('', 'data', 'for tags: CSV file of attributes, or directory of the SUN attribute '
-                                  'database\'s .mat files; none: metadata.jsonl of the data set')
+    attribute_table: str = option('', 'data', 'for tags: table of attributes (CSV, JSON or CelebA\'s list), or '
+                                  'directory of the SUN attribute database\'s .mat files; none: its metadata')
     attribute_names: tuple = option((), 'data', 'for tags: those to use, in this order; none: all there are',
                                     names=True)
-    label_key: str = option('', 'data', 'for tags: key in metadata.jsonl whose value is a tag as well, such as hair')
+    label_key: str = option('', 'data', 'for tags: key in the metadata whose value is a tag as well, such as hair')
+    fit: str = fit_option('data')
     jitter: int = option(30, 'data', 'training images are made so much larger and cropped at random; 0: not', low=0,
                          high=1024, unit='px')
 

@@ -48,6 +48,9 @@ class Pix2PixSystem(System[Pix2PixOptions, Condition]):
             if value and options.condition != Tags.KIND:
                 raise OptionError(f'--{name} {value} contradicts --condition {options.condition}: allowed with tags '
                                   'alone')
+        if options.fit != 'none' and options.condition == Tags.KIND:
+            raise OptionError(f'--fit {options.fit} contradicts --condition {Tags.KIND}: allowed with label maps; of '
+                              'other pictures the square in the middle is taken')
 
     def notes(self) -> list[str]:
         """The classes of the labels, where the data set names them."""
@@ -79,7 +82,7 @@ class Pix2PixSystem(System[Pix2PixOptions, Condition]):
         """The whole data set, images of ``size`` px, and its condition, which is the ``known`` one if there is any."""
         o, kind = self.options, self.kind
         if issubclass(kind, LabelColor):
-            dataset = kind.open(o.dataset_dir, size, known.palette if isinstance(known, kind) else None)
+            dataset = kind.open(o.dataset_dir, size, known.palette if isinstance(known, kind) else None, o.fit)
             return dataset, known or kind(o.image_size, dataset.palette)
         wanted = known.attribute_names if isinstance(known, Tags) else o.attribute_names
         names, dataset = open_tags(o.dataset_dir, o.attribute_table, o.label_key, size, wanted)

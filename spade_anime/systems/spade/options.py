@@ -4,6 +4,7 @@ from typing import Any
 
 from spade_anime.choices import PENALTY_FORMS, UPSAMPLING_MODES
 from spade_anime.conditions.label_color.options import LabelColorInputs
+from spade_anime.data.options import fit_option
 from spade_anime.fields import option
 from spade_anime.systems.options import CommonOptions, Declared, changed
 from spade_anime.systems.spade.lineage import LINEAGE_FORM
@@ -14,6 +15,7 @@ from spade_anime.systems.spade.vgg_groups import GROUPS
 class SpadeOptions(CommonOptions):
     """Defaults are the lineage's numbers, with its faults mended."""
 
+    fit: str = fit_option('data')
     use_rough: bool = option(False, 'data', 'train on a second set with machine-made labels as well')
     rough_dataset_dir: str = option('', 'data', 'directory of that second set', changeable=True)
     img_shape: tuple = option((), 'data', 'image shape as the lineage gave it, "3,256,256"; use --image_size')

@@ -89,6 +89,7 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
         return network
 
     def _checked(self, directory: str, known: LabelColor | None) -> PairedDataset:
-        dataset = LabelColor.open(directory, self.options.image_size, known.palette if known else None)
+        dataset = LabelColor.open(directory, self.options.image_size, known.palette if known else None,
+                                  self.options.fit)
         check_dataset(dataset, workers=self.options.workers)
         return dataset

@@ -22,7 +22,7 @@ class StackGANOptions(CommonOptions):
                               'resized')
     embeddings_dir: str = option('', 'data', 'folder of char-CNN-RNN-embeddings.pickle, filenames.pickle and '
                                  'class_info.pickle; none: found in the data set, else captions are taken from its '
-                                 'metadata.jsonl')
+                                 'the metadata')
 
     gf_dim: int = option(128, 'networks', 'channels of this stage\'s generator, in units of which its layers are given',
                          low=4, high=2048)

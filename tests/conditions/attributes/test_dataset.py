@@ -53,7 +53,8 @@ def test_metadata_gives_names_and_vectors(pictures):
     (({'a': True}, None), '2.png: no "attributes"'),
     (({'a': True}, {}), '2.png: no "attributes"'),
     (({'a': True}, {'b': True}), '2.png.*differ in a, b'),
-    (({'a': 1}, {'a': True}), "a/1.png.*'a' is 1; allowed are true and false"),
+    (({'a': 2}, {'a': True}), "a/1.png.*'a' is 2; allowed are 1, true and yes, or 0, -1, false and no"),
+    (({'a': True}, {'a': None}), "2.png.*'a' is None; allowed are 1"),
     (({'all': True}, {'all': True}), "'all'"),
     (({'a,b': True}, {'a,b': True}), "'a,b'.*without commas"),
 ])
@@ -76,12 +77,13 @@ def test_csv_gives_names_and_vectors(pictures):
     ('', 'no header'),
     ('file\n2.png\n', 'no header'),
     ('file,a\n', 'no rows'),
-    ('file,a\n2.png,yes\n', r"line 2, column 'a': 'yes'; allowed are 1, true, 0, false, -1"),
+    ('file,a\n2.png,maybe\n', r"no attributes; 'a' has 'maybe', and allowed are 1, true and yes, or 0"),
+    ('file,a\n2.png,1\na/1.png,1\n3.png,\n', r"line 4: attribute 'a' is ''; allowed are 1, true and yes, or 0"),
     ('file,a\na/1.png,1\n2.png\n', 'line 3: 1 cells; the header has 2'),
     ('file,a\n../2.png,1\n', 'line 2.*outside'),
     ('file,a\n3.png,1\n', 'line 2.*3.png: no such file'),
     ('file,a\n2.png,1\n2.png,0\n', "picture '2.png' is there more than once"),
-    ('file,a,a\n2.png,1,1\n', "attribute 'a' is there more than once"),
+    ('file,a,a\n2.png,1,1\n', "column 'a' is there more than once"),
     ('file,\n2.png,1\n', "may not be called ''"),
     ('file,a\n"2.png,1\n', 'cannot be read as CSV'),
 ])
@@ -91,10 +93,47 @@ def test_bad_csv_is_told_in_one_line(pictures, text, message):
     assert 'table.csv' in str(raised.value) and '\n' not in str(raised.value)
 
 
+@pytest.mark.parametrize('content', [
+    'file;glasses;long hair\na/1.png;1,0;0,0\n2.png;-1;1\n',
+    'sep=|\r\nimage_id|glasses|long hair\r\n"a/1.png"|yes|No\r\n2.png|no|YES\r\n',
+    'glasses\t"long hair"\na/1.png\t1\t-1\n2.png\t-1\t1\n',
+    ',name,glasses,long hair\n7,a\\1,1.0,0.0\n9,2,0.0,1.0\n',
+    '"","glasses","long hair","hair","count",""\n2.jpg,FALSE,TRUE,pink,3,\na/1.jpg,TRUE,FALSE,teal,2,\n',
+])
+def test_tables_as_programs_write_them(pictures, content):
+    """Excel, R, pandas and DeepFashion; names without extension or with another one; words and counts in between."""
+    names, dataset = open_attributes(pictures, table(pictures, content), 8)
+    assert names == ('glasses', 'long hair')
+    assert {sample.image.name: sample.vector.tolist() for sample in dataset.samples} == {
+        '1.png': [1, 0], '2.png': [0, 1]}
+
+
+def test_celeba_lists_count_first(pictures):
+    path = pictures / 'list.txt'
+    path.write_text('2\n5_o_Clock_Shadow Bald \na/1.png -1  1\n2.png  1 -1\n')
+    names, dataset = open_attributes(pictures, path, 8)
+    assert names == ('5_o_Clock_Shadow', 'Bald') and vectors(dataset) == [[0, 1], [1, 0]]
+    path.write_text('3\nBald\na/1.png 1\n2.png -1\n')
+    with pytest.raises(DataError, match='list.txt: the first line says 3 pictures, and 2 follow'):
+        open_attributes(pictures, path, 8)
+
+
+@pytest.mark.parametrize('name, content', [
+    ('metadata.jsonl', '{"file_name": "a/1.png", "hat": 1, "hair": "red"}\n{"file_name": "2", "hat": -1}'),
+    ('metadata.json', '[{"file": "a/1.png", "attributes": {"hat": "yes"}}, {"file": "2", "attributes": {"hat": 0.0}}]'),
+    ('metadata.json', '{"a/1.png": {"hat": true}, "2.png": {"hat": false}}'),
+    ('metadata.csv', 'file_name,hat,text\na/1.png,1,"red, long"\n2.png,0,blue\n'),
+])
+def test_metadata_as_people_write_it(pictures, name, content):
+    (pictures / name).write_text(content)
+    names, dataset = open_attributes(pictures, '', 8)
+    assert names == ('hat',) and vectors(dataset) == [[1], [0]]
+
+
 def test_missing_and_binary_tables(pictures):
     with pytest.raises(DataError, match=r'none\.csv: no such file'):
         open_attributes(pictures, pictures / 'none.csv', 8)
-    with pytest.raises(DataError, match='cannot be read as CSV'):
+    with pytest.raises(DataError, match='cannot be read as text, byte 0 is no UTF-8'):
         open_attributes(pictures, pictures / '2.png', 8)
 
 

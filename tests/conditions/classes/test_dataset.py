@@ -42,6 +42,12 @@ def test_classes_of_metadata(described):
     assert image.shape == (3, 8, 8) and vector.dtype == np.float32 and vector.sum() == 1
 
 
+def test_folders_of_classes_without_what_systems_leave(tmp_path, save, image_rgb):
+    for name in ('pink/a.tif', 'pink/deep/b.gif', 'blue/c.jfif', 'blue/._c.png', '__MACOSX/pink/d.png', '.git/e.png'):
+        save(name, image_rgb, **({'format': 'JPEG'} if name.endswith('jfif') else {}))
+    assert class_counts(find_classes(tmp_path)) == {'blue': 1, 'pink': 2}
+
+
 @pytest.mark.parametrize('values, names', [
     ([10, 9, 1.5], ['1.5', '9', '10']),
     ([True, False], ['false', 'true']),

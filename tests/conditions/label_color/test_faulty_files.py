@@ -5,9 +5,9 @@ import zlib
 import numpy as np
 import pytest
 
-from spade_anime.conditions.label_color.samples import open_square
 from spade_anime.data.errors import DataError
 from spade_anime.data.images import list_images, open_picture
+from spade_anime.data.squares import open_square
 
 
 def _chunk(kind, data):
@@ -59,7 +59,7 @@ def test_damaged_files_raise_nothing_else(tmp_path, image_rgb, save):
 
 
 def test_not_square(save, image_rgb):
-    with pytest.raises(DataError, match='wide.png: the label has to be square, found 40 x 30$'):
+    with pytest.raises(DataError, match='wide.png: the label has to be square, found 40 x 30; .*--fit crop.*--fit pad'):
         open_square(save('wide.png', image_rgb[:30]), 'label')
     with pytest.raises(DataError, match='120 x 40, like an image . label . color strip'):
         open_square(save('strip.png', np.hstack([image_rgb] * 3)), 'label')

@@ -4,18 +4,18 @@ import pytest
 from PIL import Image
 
 from spade_anime.conditions.label_color.labels import classes_from
-from spade_anime.conditions.label_color.samples import open_square
 from spade_anime.data.errors import DataError
-from spade_anime.data.images import color_from, image_from, list_images, open_picture, split_strip
+from spade_anime.data.images import FORMATS, color_from, image_from, list_images, open_picture
 from spade_anime.data.palette import BACKGROUND, FIVE, HAIR
+from spade_anime.data.squares import open_square, split_strip
 
 
 def read_classes(path, size=40):
-    return classes_from(*open_square(path, 'label'), size, FIVE)[0]
+    return classes_from(*open_square(path, 'label')[:2], size, FIVE)[0]
 
 
 def read_image(path, size=40):
-    return image_from(*open_square(path, 'image'), size)
+    return image_from(*open_square(path, 'image')[:2], size)
 
 
 def palette_png(classes, palette):
@@ -104,6 +104,20 @@ def test_grey_images(save, dtype, top):
     np.testing.assert_allclose(image[1], ramp / top, atol=1 / 255)
 
 
+def test_floating_point_is_refused(save):
+    with pytest.raises(DataError, match='f.tif: not a picture of a kind that is read .*TIFF.* of 8 or 16 bits'):
+        open_picture(save('f.tif', np.ones((4, 4), np.float32)))
+
+
+@pytest.mark.parametrize('ending', ['gif', 'tif', 'avif'])
+def test_further_formats(save, image_rgb, ending):
+    if ending == 'avif' and 'AVIF' not in FORMATS:
+        pytest.skip('Pillow was built without AVIF')
+    more = {'append_images': [Image.new('RGB', (40, 40))], 'save_all': True}  # the first of several counts
+    image = read_image(save(f'a.{ending}', Image.fromarray(image_rgb), **more))
+    assert np.abs(image - image_rgb.transpose(2, 0, 1) / 255).mean() < 0.03
+
+
 def test_cmyk_jpeg(save, image_rgb):
     image = read_image(save('cmyk.jpg', Image.fromarray(image_rgb).convert('CMYK'), quality=95))
     assert np.abs(image - image_rgb.transpose(2, 0, 1) / 255).mean() < 0.03
@@ -142,7 +156,7 @@ def test_a_cameras_rotation_is_applied(save, image_rgb):
 def test_strips_are_cut_by_their_shape(save, image_rgb):
     for count in (2, 3):
         strip = open_picture(save('strip.png', np.hstack([image_rgb] * count)))
-        assert [panel.size for panel in split_strip(strip, 'strip.png')] == [(40, 40)] * count
+        assert [panel.picture.size for panel in split_strip(strip, 'strip.png')] == [(40, 40)] * count
     for width in (40, 81, 160):
         with pytest.raises(DataError, match=f's.png: a strip has to be 3 x .* found {width} x 40'):
             split_strip(Image.new('RGB', (width, 40)), 's.png')

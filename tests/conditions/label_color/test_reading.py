@@ -21,7 +21,8 @@ def test_colours_in_every_form_agree(tmp_path, save, color_rgb, classes):
     label = FIVE.one_hot(classes)
     expected = np.array([204, 51, 102])[:, None, None] / 255 * label[HAIR]
     path = save('color.png', color_rgb)
-    for value in ('#cc3366', '#CC3366', (204, 51, 102), np.array([204, 51, 102]), path, str(path)):
+    for value in ('#cc3366', '#CC3366', 'cc3366', '#c36', '204,51,102', ' (204, 51, 102) ', 'rgb(204,51,102)',
+                  (204, 51, 102), [204.0, 51, 102], np.array([204, 51, 102]), path, str(path)):
         color = read_color(value, label, 40)
         assert color.dtype == np.float32 and color.shape == (3, 40, 40)
         np.testing.assert_allclose(color, expected, atol=1e-6)
@@ -30,8 +31,12 @@ def test_colours_in_every_form_agree(tmp_path, save, color_rgb, classes):
 
 
 @pytest.mark.parametrize('value, told', [
-    ('#12345', 'no colour; allowed are #rrggbb'), ('#gggggg', 'no colour'), ((1, 2), 'no colour'),
-    ((1, 2, 256), 'no colour'), ('missing.png', 'missing.png: no such file')])
+    ('#12345', "'#12345': no such colour; allowed are a name .black,.*#rrggbb, #rgb, r,g,b"),
+    ('#gggggg', 'no such colour'), ((1, 2), 'no colour'), ((1, 2, 256), 'no colour'), ((0.5, 0.2, 0.1), 'no colour'),
+    ([float('nan'), 0, 0], 'no colour'), ('1,2,256', 'no such colour'), ('', 'no such colour'), (None, 'no colour'),
+    ('Purpel', 'did you mean purple'), ('lavender', 'did you mean silver'), ('navy', 'did you mean b'),
+    ('xyzzy', 'no such colour; allowed are a name .black'), ('x' * 9000, 'no such colour'),
+    ('missing.png', 'missing.png: no such file'), ('pictures/pink', 'pink: no such file')])
 def test_no_colour(value, told, classes):
     with pytest.raises(DataError, match=told):
         read_color(value, FIVE.one_hot(classes), 40)

@@ -45,6 +45,19 @@ def test_bad_captions_are_told_in_one_line(told, caption, message):
     assert '\n' not in str(error.value)
 
 
+@pytest.mark.parametrize('name, content', [
+    ('metadata.jsonl', '{"file_name": "0.png", "text": "red"}\n{"file_name": "1.png", "captions": ["blue", "sky"]}'),
+    ('metadata.json', '{"1.png": {"text": ["blue", "sky"]}, "0.png": {"text": "red"}}'),
+    ('metadata.csv', 'file_name;text\n1.png;blue\n0.png;red\n1.png;sky\n'),
+])
+def test_captions_as_people_write_them(told, tmp_path, name, content):
+    told('x', 'y')
+    (tmp_path / 'metadata.jsonl').unlink()
+    (tmp_path / name).write_text(content, encoding='utf-16')
+    assert {picture.name: picture.captions for picture in read_captions(tmp_path)} == {
+        '0.png': ('red',), '1.png': ('blue', 'sky')}
+
+
 @pytest.fixture
 def images(tmp_path):
     """Three pictures with two, one and three vectors."""

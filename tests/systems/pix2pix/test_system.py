@@ -166,3 +166,8 @@ def test_mistakes_in_painting(runs, elsewhere, condition, flags, named):
         generate.main(['--run', str(runs / condition), *flags])
     assert all(word in str(error.value) for word in named)
     assert '\n' not in str(error.value)
+
+
+def test_tags_have_no_fit():
+    with pytest.raises(InputError, match='--fit pad contradicts --condition tags: .*the square in the middle'):
+        Pix2PixSystem.check(Pix2PixOptions(condition='tags', fit='pad'))
