@@ -91,6 +91,11 @@ def _of_palette(layer: _Layer, palette: Palette) -> _Found:
     found = classes_by_index(indexes, layer.painted, colors, layer.source, palette)
     if found is not None:
         return _Found(*found, by_index=True)
+    pure = color_table(palette).look_up(colors).take(indexes)
+    if layer.painted is not None:
+        pure[~layer.painted] = palette.background
+    if pure.max() < len(palette.names):
+        return _Found(pure, [], by_index=False)
     return _of_rgb(colors[indexes], layer, palette, may_be_index=True)
 
 
