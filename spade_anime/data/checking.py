@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from spade_anime.data.errors import DataError, raise_faults
+from spade_anime.data.label_maps.notes import Note, lines
 from spade_anime.data.workers import mapped
 
 _WORTH_WORKERS = 256
@@ -20,7 +21,7 @@ def check_dataset(dataset: Any, workers: int | None = None, progress: bool = Tru
 
     Args:
         dataset: the whole set, before it is split: it has ``samples``, ``image_size``, ``problems``, and
-            ``inspect(sample, size)``, which reads a sample and returns its label's share of stray pixels.
+            ``inspect(sample, size)``, which reads a sample and returns notes of what was repaired in its label.
         workers: processes that decode; None for one per processor. Small sets are read in this process.
         progress: show a bar while the set is read, unless that takes a moment only.
 
@@ -28,27 +29,25 @@ def check_dataset(dataset: Any, workers: int | None = None, progress: bool = Tru
         DataError: the files that are unreadable, truncated, mismatched or without counterpart, one line
             each; no more than 20 lines, then how many more.
 
-    Warns once for the whole set where labels have stray pixels: how many do, and the worst.
+    Warns in one line for the whole set of each thing that was repaired, or looks wrong: in how many labels, and where
+    most.
     """
     for note in getattr(dataset, 'notes', ()):
         print(note, flush=True)
-    faults, strays = list(dataset.problems), {}
-    for sample, (fault, stray) in zip(
+    faults, noted = list(dataset.problems), {}
+    for sample, (fault, notes) in zip(
             dataset.samples, _inspect_all(dataset, workers, progress), strict=True):
         faults += fault
-        if stray:
-            strays[sample.label or sample.image] = stray
+        if notes:
+            noted[sample.label or sample.image] = notes
     raise_faults(faults)
     if not dataset.samples:
         raise DataError('the data set has no samples')
-    if strays:
-        worst = max(strays, key=lambda path: strays[path])
-        warnings.warn(
-            f'{len(strays)} of {len(dataset)} labels have stray pixels, which take the nearest palette '
-            f'colour; most in {worst}: {100 * strays[worst]:.2g} %', stacklevel=2)
+    for line in lines(noted, len(dataset)):
+        warnings.warn(line, stacklevel=2)
 
 
-def _inspect_all(dataset: Any, workers: int | None, progress: bool) -> Iterator[tuple[list[str], float]]:
+def _inspect_all(dataset: Any, workers: int | None, progress: bool) -> Iterator[tuple[list[str], tuple[Note, ...]]]:
     inspect = functools.partial(_inspect, read=dataset.inspect, size=dataset.image_size)
     workers = (os.cpu_count() or 1) if workers is None else workers
     large = len(dataset) >= _WORTH_WORKERS
@@ -56,9 +55,9 @@ def _inspect_all(dataset: Any, workers: int | None, progress: bool) -> Iterator[
                   0 if large else _PATIENCE)
 
 
-def _inspect(sample: Any, read: Callable, size: int) -> tuple[list[str], float]:
-    """Return a sample's faults, one line each, and its share of stray pixels."""
+def _inspect(sample: Any, read: Callable, size: int) -> tuple[list[str], tuple[Note, ...]]:
+    """Return a sample's faults, one line each, and what was repaired in its label."""
     try:
         return [], read(sample, size)
     except DataError as error:
-        return str(error).splitlines(), 0.0
+        return str(error).splitlines(), ()

@@ -8,6 +8,7 @@ from chainer.dataset import DatasetMixin
 from PIL import Image
 
 from spade_anime.data.images import image_from, open_picture
+from spade_anime.data.label_maps.notes import Note
 from spade_anime.data.squares import middle_square
 
 STRIPS = 2, 3
@@ -39,10 +40,10 @@ class DescribedImages(DatasetMixin):
         return len(self.samples)
 
     @staticmethod
-    def inspect(sample: Described, image_size: int) -> float:
-        """Read a sample, which has no label and so no stray pixels. Raises DataError."""
+    def inspect(sample: Described, image_size: int) -> tuple[Note, ...]:
+        """Read a sample, which has no label to take note of. Raises DataError."""
         read_image(sample.image, image_size)
-        return 0.0
+        return ()
 
     def get_example(self, i: int) -> tuple[np.ndarray, np.ndarray]:
         """Read sample i. Raises DataError, naming the file."""

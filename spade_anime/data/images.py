@@ -8,8 +8,12 @@ import numpy as np
 from PIL import Image, ImageOps, features
 
 from spade_anime.data.errors import DataError
+from spade_anime.data.profiles import in_srgb, rgb_of
 from spade_anime.files import file_fault, leads_out, on_disk, one_line
 
+# Threads of OpenCV do not survive a fork: a worker process would wait for them for ever. They would also only take
+# cores from training, as workers decode images side by side.
+cv2.setNumThreads(1)
 # Pillow reads AVIF from version 11.3 on, where it was built with its library.
 _AVIF = 'avif' in features.modules and features.check('avif')
 EXTENSIONS = ('.png', '.jpg', '.jpeg', '.jfif', '.bmp', '.webp', '.tif', '.tiff', '.gif', *(['.avif'] if _AVIF else []))
@@ -149,14 +153,14 @@ def as_picture(value: object, what: str) -> tuple[Image.Image, object]:
 
 
 def pixels(picture: Image.Image) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return a picture of any mode as uint8 RGB (H, W, 3), and its alpha uint8 (H, W) or None."""
+    """A picture of any mode as sRGB uint8 (H, W, 3), by its embedded profile, and its alpha uint8 (H, W) or None."""
     if picture.mode in WIDE_GREY:
         grey = np.asarray(picture).astype(np.int64).clip(0, 65535) * 255 // 65535
         return np.repeat(grey[:, :, None].astype(np.uint8), 3, axis=2), None
     if 'transparency' in picture.info or picture.mode in ('RGBA', 'LA', 'PA', 'RGBa', 'La'):
         rgba = np.asarray(picture.convert('RGBA'))
-        return rgba[:, :, :3], rgba[:, :, 3]
-    return np.asarray(picture.convert('RGB')), None
+        return in_srgb(rgba[:, :, :3], picture), rgba[:, :, 3]
+    return rgb_of(picture), None
 
 
 def image_from(picture: Image.Image, _source: object, size: int) -> np.ndarray:

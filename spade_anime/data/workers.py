@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
 
-import cv2
 from tqdm import tqdm
 
 Item = TypeVar('Item')
@@ -36,12 +35,7 @@ def mapped(work: Callable[[Item], Result], items: Sequence[Item], workers: int, 
 
 
 def prepare_worker() -> None:
-    """Call this first in a process that decodes: it exits when the process that started it does, however that ends.
-
-    One process decodes one image at a time: threads of OpenCV would only take cores from training, and they do
-    not survive a fork.
-    """
-    cv2.setNumThreads(1)
+    """Call this first in a process that decodes: it exits when the process that started it does, however that ends."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -1,5 +1,6 @@
 """The classes of labels, and palette.json: what it means, and one line for what is wrong with it."""
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -113,3 +114,11 @@ def test_a_directory_and_no_file(tmp_path):
         read_palette(tmp_path)
     with pytest.raises(DataError, match='palette.json: '):
         read_palette(tmp_path / 'palette.json')
+
+
+@pytest.mark.parametrize('page', ['README.md', 'docs/painting.md'])
+def test_the_examples_of_the_pages_are_palettes(page):
+    text = (Path(__file__).parents[2] / page).read_text()
+    start = text.index('{"classes"')
+    values, _ = json.JSONDecoder().raw_decode(text[start:])
+    assert palette_of(values).hair is not None

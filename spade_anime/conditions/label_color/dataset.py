@@ -10,6 +10,7 @@ from spade_anime.conditions.label_color.layout import Listing, Sample, list_samp
 from spade_anime.conditions.label_color.palettes import palette_in
 from spade_anime.conditions.label_color.samples import read_sample
 from spade_anime.data.checking import check_dataset
+from spade_anime.data.label_maps.notes import Note
 from spade_anime.data.palette import FIVE, Palette
 from spade_anime.data.splitting import Mirrored, split
 
@@ -44,9 +45,9 @@ class PairedDataset(DatasetMixin):
         return [sample.name for sample in self.samples]
 
     @property
-    def inspect(self) -> Callable[[Sample, int], float]:
-        """Reads a sample at a size and returns the share of stray pixels in its label. It raises DataError."""
-        return functools.partial(_stray_share, palette=self.palette, fit=self.fit)
+    def inspect(self) -> Callable[[Sample, int], tuple[Note, ...]]:
+        """Reads a sample at a size and returns what was repaired in its label. It raises DataError."""
+        return functools.partial(_notes, palette=self.palette, fit=self.fit)
 
     def get_example(self, i: int) -> tuple[np.ndarray, ...]:
         """Read sample i. Raises DataError, naming the file at fault."""
@@ -82,5 +83,5 @@ def open_dataset(directory: str | os.PathLike, image_size: int, known: Palette |
     return PairedDataset(listing, image_size, palette_in(listing.palette_place, known), fit)
 
 
-def _stray_share(sample: Sample, size: int, palette: Palette, fit: str) -> float:
-    return read_sample(sample, size, palette, fit).stray
+def _notes(sample: Sample, size: int, palette: Palette, fit: str) -> tuple[Note, ...]:
+    return read_sample(sample, size, palette, fit).notes

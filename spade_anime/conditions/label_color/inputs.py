@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spade_anime.conditions.label_color.joining import plain
-from spade_anime.conditions.label_color.reading import is_picture, list_labels, read_color, read_window
+from spade_anime.conditions.label_color.reading import is_picture, list_labels, read_color, read_window, tell_repaired
 from spade_anime.data.errors import DataError, raise_faults
 from spade_anime.data.hair import parse_color, random_hair_color
 from spade_anime.data.images import list_images
@@ -45,18 +45,21 @@ def read_inputs(label: Any, color: Any, image_size: int, seed: int, palette: Pal
         example = 'examples/seg.png is one' if palette == FIVE else f'its colours are {palette.text()}'
         raise DataError(f'--label is missing: name a label map ({example}) or a directory of them')
     labels = list_labels(label) if isinstance(label, str | os.PathLike) else [label]
-    found, faults = [], []
+    found, faults, noted = [], [], {}
     for value, its_color in zip(labels, _colors(labels, color, np.random.default_rng(seed))):
         try:
-            read, window = read_window(value, image_size, palette, fit)
+            read = read_window(value, image_size, palette, fit)
             if its_color is None:
                 raise DataError(f'--color {color}: no image for the label map {value.name}')
             name = value.stem if isinstance(value, Path) else 'label'
-            found.append(Painted(name, read, read_color(its_color, read, image_size, palette, fit), window))
+            colors = read_color(its_color, read.label, image_size, palette, fit)
+            found.append(Painted(name, read.label, colors, read.window))
+            noted[read.source] = read.notes
         except DataError as error:
             faults += str(error).splitlines()
     if not found:
         raise_faults(list(dict.fromkeys(faults)))
+    tell_repaired(noted)
     return Inputs(found, faults)
 
 

@@ -14,6 +14,7 @@ from spade_anime.conditions.label_color.layout import Listing, Sample, list_samp
 from spade_anime.conditions.label_color.palettes import palette_in
 from spade_anime.conditions.label_color.samples import read_parts
 from spade_anime.data.errors import DataError, raise_faults
+from spade_anime.data.label_maps.notes import Note, lines
 from spade_anime.data.metadata import METADATA
 from spade_anime.data.palette import PALETTE_FILE, Palette
 from spade_anime.data.pictures import to_pixels
@@ -60,9 +61,13 @@ def prepare(source: Path, target: Path, size: int, fit: str = 'none', workers: i
     problems = listing.problems + _doubles(jobs)
     with _whole(target) as place:
         work = functools.partial(_written, place=place, size=size, palette=palette, fit=fit)
-        for faults in mapped(work, jobs, workers, 'preparing', chunk=1):
+        noted: dict[object, tuple[Note, ...]] = {}
+        for job, (faults, notes) in zip(jobs, mapped(work, jobs, workers, 'preparing', chunk=1), strict=True):
             problems += faults
+            noted[job.sample.label or job.sample.image] = notes
         raise_faults(problems)
+        for line in lines(noted, len(jobs)):
+            tell(line)
         _copy_tables({listing.root, listing.palette_place}, place)
     return len(jobs)
 
@@ -102,12 +107,13 @@ def _whole(target: Path) -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _written(job: Job, place: Path, size: int, palette: Palette, fit: str) -> list[str]:
-    """Write the pictures of a sample; its faults, a line each."""
+def _written(job: Job, place: Path, size: int, palette: Palette,
+             fit: str) -> tuple[list[str], tuple[Note, ...]]:
+    """Write the pictures of a sample; its faults, a line each, and what was repaired in its label."""
     try:
-        image, classes, color, _ = read_parts(job.sample, size, palette, fit)
+        image, classes, color, notes = read_parts(job.sample, size, palette, fit)
     except DataError as error:
-        return str(error).splitlines()
+        return str(error).splitlines(), ()
     pictures = [to_pixels(image * 2 - 1), palette.array[classes]]
     if color is not None:
         pictures.append(to_pixels(color * 2 - 1))
@@ -116,7 +122,7 @@ def _written(job: Job, place: Path, size: int, palette: Palette, fit: str) -> li
     for picture, name in zip(pictures, job.targets, strict=True):
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(place / name)
-    return []
+    return [], notes
 
 
 def _copy_tables(places: set[Path], target: Path) -> None:

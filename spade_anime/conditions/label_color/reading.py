@@ -1,8 +1,10 @@
 """Conditions to paint from: a label picture, and a hair colour in any form."""
 import os
 import re
+import warnings
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -11,6 +13,7 @@ from spade_anime.conditions.label_color.labels import classes_from
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import parse_color
 from spade_anime.data.images import color_from, list_images
+from spade_anime.data.label_maps.notes import Note, lines
 from spade_anime.data.palette import FIVE, Palette
 from spade_anime.data.squares import Window, cut_padding, open_square
 from spade_anime.files import on_disk
@@ -40,18 +43,35 @@ def read_label(value: object, image_size: int, palette: Palette = FIVE, fit: str
         palette: its classes.
         fit: what is done with one that is not square, one of ``FITS``; padding is background.
 
-    Raises DataError.
+    Raises DataError. Warns of what was repaired.
     """
-    return read_window(value, image_size, palette, fit)[0]
+    read = read_window(value, image_size, palette, fit)
+    tell_repaired({read.source: read.notes})
+    return read.label
 
 
-def read_window(value: object, image_size: int, palette: Palette,
-                fit: str = 'none') -> tuple[np.ndarray, Window | None]:
-    """As ``read_label``, and where in it the picture is; None where nothing is padding."""
+def tell_repaired(noted: Mapping[object, tuple[Note, ...]]) -> None:
+    """Warn of what was repaired in label pictures, by what messages call them: of each thing in one line for all."""
+    for line in lines(noted, len(noted)):
+        warnings.warn(line, stacklevel=2)
+
+
+class ReadLabel(NamedTuple):
+    """A label (channels, S, S); where in it the picture is, None where nothing is padding; what messages call the
+    picture; and what was repaired in it."""
+
+    label: np.ndarray
+    window: Window | None
+    source: object
+    notes: tuple[Note, ...]
+
+
+def read_window(value: object, image_size: int, palette: Palette, fit: str = 'none') -> ReadLabel:
+    """As ``read_label``, with what else is known; it does not warn."""
     square = open_square(value, 'label', fit)
     window = square.window(image_size)
-    classes, _ = classes_from(square.picture, square.source, image_size, palette)
-    return palette.one_hot(cut_padding(classes, window, palette.background)), window
+    classes, notes = classes_from(square.picture, square.source, image_size, palette)
+    return ReadLabel(palette.one_hot(cut_padding(classes, window, palette.background)), window, square.source, notes)
 
 
 def read_color(value: Any, label: np.ndarray, image_size: int, palette: Palette = FIVE,

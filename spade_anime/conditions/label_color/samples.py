@@ -9,29 +9,29 @@ from spade_anime.conditions.label_color.labels import classes_from
 from spade_anime.conditions.label_color.layout import PARTS, Sample
 from spade_anime.data.errors import DataError
 from spade_anime.data.images import color_from, image_from, open_picture
+from spade_anime.data.label_maps.notes import Note
 from spade_anime.data.palette import Palette
 from spade_anime.data.squares import Squared, cut_padding, open_square, same_shape, split_strip
 
 
 class Decoded(NamedTuple):
     """One sample: image (3, S, S) in [0, 1]; label (C, S, S) in {0, 1}; colour (3, S, S) in [0, 1], zero outside the
-    hair; and the share of the label's pixels that were strays."""
+    hair; and what was repaired in reading the label."""
 
     image: np.ndarray
     label: np.ndarray
     color: np.ndarray
-    stray: float
+    notes: tuple[Note, ...]
 
 
 class Parts(NamedTuple):
     """The pictures of one sample at one size: image (3, S, S) in [0, 1]; positions of classes uint8 (S, S); colour
-    (3, S, S) in [0, 1], or None where there is no picture of it; and the share of the label's pixels that were strays.
-    """
+    (3, S, S) in [0, 1], or None where there is no picture of it; and what was repaired in reading the label."""
 
     image: np.ndarray
     classes: np.ndarray
     color: np.ndarray | None
-    stray: float
+    notes: tuple[Note, ...]
 
 
 def read_sample(sample: Sample, size: int, palette: Palette, fit: str = 'none') -> Decoded:
@@ -40,7 +40,7 @@ def read_sample(sample: Sample, size: int, palette: Palette, fit: str = 'none') 
     label = palette.one_hot(parts.classes)
     hair = palette.hair_in(label)
     color = mean_hair_color(parts.image, hair) if parts.color is None else parts.color
-    return Decoded(parts.image, label, color * hair, parts.stray)
+    return Decoded(parts.image, label, color * hair, parts.notes)
 
 
 def read_parts(sample: Sample, size: int, palette: Palette, fit: str = 'none') -> Parts:

@@ -128,11 +128,11 @@ def test_a_strip_of_wrong_shape_is_told(strips, save):
         check_dataset(open_dataset(strips, 16))
 
 
-def test_strays_warn_once_for_the_whole_set(strips, save, image_rgb, label_rgb, color_rgb):
+def test_repairs_warn_once_for_the_whole_set(strips, save, image_rgb, label_rgb, color_rgb):
     for name, count in (('few', 1), ('most', 3)):
         label_rgb[0, :count] = 0
         save(f'strips/{name}.png', np.hstack([image_rgb, label_rgb, color_rgb]))
-    with pytest.warns(UserWarning, match='2 of 7 labels have stray pixels.*most.png: 0.19 %') as told:
+    with pytest.warns(UserWarning, match='2 of 7 labels: soft or lossy edges.*most.png: 0.19 %') as told:
         check_dataset(open_dataset(strips, 16))
     assert len(told) == 1
 
