@@ -74,9 +74,9 @@ class Chainer(Side):
         return sum(pool.total_bytes() for pool in self._pools()) / 2 ** 20 if self.settings.gpu else super().peak_mb()
 
     def _system(self):
-        from kernels.runtime.precision import set_precision
+        from kernels.runtime.machine import choose
         from spade_anime.systems import SYSTEMS
-        set_precision(self.settings.precision)
+        choose(precision=self.settings.precision)
         s, system = self.settings, SYSTEMS['spade']
         return system(system.Options(**system.PRESETS['lineage'], image_size=s.size, start_size=s.size // 64,
                                      ngf=s.ngf, ndf=s.ngf, batch_size=s.batch))

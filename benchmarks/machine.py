@@ -46,8 +46,8 @@ class Limits(Side):
     def __init__(self, settings: Settings):
         super().__init__(settings)
         from kernels.benchmarking.machines import Cpu, Gpu
-        from kernels.runtime.precision import set_precision
-        set_precision(settings.precision)
+        from kernels.runtime.machine import choose
+        choose(precision=settings.precision)
         self.machine = Gpu() if settings.gpu else Cpu()
 
     STEPS = {}

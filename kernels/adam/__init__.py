@@ -3,18 +3,13 @@
 ``adam_step`` takes them on the CPU. ``Network`` takes them on a GPU, in one launch; its ``State`` is the step count,
 learning rate, bias correction and loss scale there, ``Settings`` what never changes.
 """
-import numpy
-
 from ..runtime.arrays import array_module
 from ..runtime.dispatch import implementation
-from ..runtime.threads import parallel, scratch, spans
+from . import cpu
 from .cuda import Network, Settings, State, Tensor, laid_as
 from .rates import Rates, average_decay
 
 __all__ = ['Network', 'Rates', 'Settings', 'State', 'Tensor', 'adam_step', 'all_by_kernel', 'average_decay', 'laid_as']
-
-# Elements a block: few enough for the cache, many enough that threads do not wait for the interpreter.
-BLOCK = 1 << 16
 
 
 def all_by_kernel(arrays: list, impl: str | None = None) -> bool:
@@ -38,38 +33,4 @@ def adam_step(parameters: list[tuple], rate: float, beta1: float, beta2: float, 
             v += (1 - beta2) * (grad * grad - v)
             param -= rate * m / (array_module(v).sqrt(v) + eps)
         return
-    if not all(array.flags.c_contiguous for param, _, m, v in parameters for array in (param, m, v)):
-        raise ValueError('adam_step updates in place: param, m and v have to be contiguous')
-
-    def step(pieces):
-        for p, g, m, v in pieces:
-            update = scratch('adam', p.shape, p.dtype)
-            numpy.subtract(g, m, out=update)
-            update *= 1 - beta1
-            m += update
-            numpy.multiply(g, g, out=update)
-            update -= v
-            update *= 1 - beta2
-            v += update
-            numpy.sqrt(v, out=update)
-            update += eps
-            numpy.divide(m, update, out=update)
-            update *= rate
-            p -= update
-
-    parallel(step, _shares(parameters))
-
-
-def _shares(parameters: list[tuple]) -> list[list]:
-    """Flat pieces of the parameters' arrays, in lists of about ``BLOCK`` elements."""
-    shares: list[list] = []
-    room = 0
-    for arrays in parameters:
-        flat = [array.reshape(-1) for array in arrays]
-        for first, last in spans(flat[0].size, -(-flat[0].size // BLOCK)):
-            if last - first > room:
-                shares.append([])
-                room = BLOCK
-            shares[-1].append([array[first:last] for array in flat])
-            room -= last - first
-    return shares
+    cpu.step(parameters, rate, beta1, beta2, eps)

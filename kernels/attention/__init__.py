@@ -1,7 +1,6 @@
 """Softmax of attention scores over their first index (Zhang et al. 2019, arXiv:1805.08318), scaled in the same pass."""
-from ..runtime.arrays import Array, array_module
+from ..runtime.arrays import Array, array_module, check_same
 from ..runtime.dispatch import implementation
-from ..runtime.layout import check_same
 from . import cuda
 
 
@@ -23,7 +22,7 @@ def softmax(x: Array, scale: float = 1.0, impl: str | None = None) -> Array:
 def softmax_gradient(y: Array, gy: Array, scale: float = 1.0, impl: str | None = None) -> Array:
     """``scale y (gy - <y, gy>)``: gradient of x from that of the output ``y``, sums over the first index."""
     _check(y)
-    check_same('softmax_gradient', y, gy)
+    check_same('softmax_gradient', y=y, gy=gy)
     if implementation(impl, y) == 'cuda':
         return cuda.launch('softmax_gradient', scale, y, gy)
     gx = y * gy
@@ -38,7 +37,7 @@ def softmax_second_gradient(y: Array, gy: Array, ggx: Array, scale: float = 1.0,
     That of ``gy`` is ``softmax_gradient(y, ggx)``.
     """
     _check(y)
-    check_same('softmax_second_gradient', y, gy, ggx)
+    check_same('softmax_second_gradient', y=y, gy=gy, ggx=ggx)
     if implementation(impl, y) == 'cuda':
         return cuda.launch('softmax_second_gradient', scale, y, gy, ggx)
     product = y * ggx

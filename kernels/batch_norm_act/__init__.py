@@ -16,8 +16,8 @@ import numpy
 
 from ..runtime.across import ALONE, Across, Statistics, move_on
 from ..runtime.arrays import Array, array_module
-from ..runtime.channels import check
 from ..runtime.dispatch import implementation
+from ..runtime.images import check
 from . import cpu, cuda
 from .cuda import FILE
 

@@ -3,7 +3,8 @@ import numpy
 
 from ..runtime.across import Statistics
 from ..runtime.arrays import Array
-from ..runtime.channels import Channels, single
+from ..runtime.channels import Channels
+from ..runtime.images import check_running, single
 
 FILE = 'batch_norm_act'
 
@@ -11,10 +12,9 @@ FILE = 'batch_norm_act'
 def forward(x: Array, gamma: Array, beta: Array, running: Statistics, fixed: bool, eps: float, decay: float,
             slope: float) -> tuple[Array, Statistics]:
     """As ``batch_norm_act.batch_norm_act``."""
-    channels = Channels.of(FILE, x)
+    channels = Channels(FILE, x)
     x, y, statistics = channels.arranged(x), channels.empty(), Statistics(*channels.vectors(2))
-    if any(average.dtype != numpy.float32 for average in running):
-        raise TypeError(f'{FILE}: running averages are {running[0].dtype}; the CUDA kernel takes float32')
+    check_running(FILE, running)
     partial = None if fixed else channels.partial(2)
     if not fixed:
         channels.launch('batch_norm_sums', x, partial)
@@ -26,7 +26,7 @@ def forward(x: Array, gamma: Array, beta: Array, running: Statistics, fixed: boo
 def gradient(x: Array, gamma: Array, y: Array, gy: Array, statistics: Statistics, fixed: bool, eps: float,
              slope: float) -> tuple[Array, Array, Array]:
     """As ``batch_norm_act.batch_norm_act_gradient``."""
-    channels, statistics = Channels.of(FILE, x), list(map(single, statistics))
+    channels, statistics = Channels(FILE, x), list(map(single, statistics))
     eps, slope = numpy.float32(eps), numpy.float32(slope)
     x, y, gy = map(channels.arranged, (x, y, gy))
     gx, (ggamma, gbeta), partial = channels.empty(), channels.vectors(2), channels.partial(2)
@@ -40,7 +40,7 @@ def double_gradient(x: Array, gamma: Array, y: Array, gy: Array, ggx: Array, ggg
                     ggbeta: Array | None, statistics: Statistics, fixed: bool, eps: float,
                     slope: float) -> tuple[Array, Array, Array]:
     """As ``batch_norm_act.batch_norm_act_double_gradient``."""
-    channels, statistics = Channels.of(FILE, x), list(map(single, statistics))
+    channels, statistics = Channels(FILE, x), list(map(single, statistics))
     eps, slope = numpy.float32(eps), numpy.float32(slope)
     x, y, gy, ggx = map(channels.arranged, (x, y, gy, ggx))
     gx, ggy, (ggamma,), partial = channels.empty(), channels.empty(), channels.vectors(1), channels.partial(5)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy
 
-from ..runtime.precision import allows_tf32
+from ..runtime.machine import machine
 from .cases import Case
 
 FLUSH_BYTES = 256 << 20
@@ -88,7 +88,7 @@ class Gpu:
     def tensors(self, case: Case) -> tuple:
         """The same as PyTorch tensors; PyTorch rounds factors to TF32 where the kernels do."""
         import torch
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = allows_tf32()
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = machine().allows_tf32
         tensors = tuple(torch.from_numpy(array).cuda() for array in case.arrays)
         self.cupy.cuda.Device().synchronize()
         return tensors

@@ -10,8 +10,8 @@ import numpy
 from numpy.typing import DTypeLike
 
 from ..runtime.arrays import Array, array_module
-from ..runtime.channels import check
 from ..runtime.dispatch import implementation
+from ..runtime.images import check
 from . import cpu, cuda
 from .cuda import ACTIVATIONS, FILE
 

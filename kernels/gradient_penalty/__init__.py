@@ -8,8 +8,7 @@ import numpy
 from ..runtime import layout
 from ..runtime.arrays import Array, array_module
 from ..runtime.dispatch import implementation
-from ..runtime.threads import parallel
-from . import cuda
+from . import cpu, cuda
 from .cuda import FORMS
 
 
@@ -23,22 +22,13 @@ def gradient_penalty(gradient: Array, form: str = 'square_then_sum', impl: str |
     way = implementation(impl, gradient)
     if way == 'cuda':
         return cuda.gradient_penalty(gradient, form)
-    xp = array_module(gradient)
     flat = layout.flat(gradient, layout.is_channels_last(gradient)).reshape(len(gradient), -1)
     dtype = numpy.promote_types(flat.dtype, 'f')
     if form == 'sum_then_square':
         sums = flat.sum(1, dtype=dtype)
         return sums ** 2, sums
-    if way == 'reference':
-        sums = xp.square(flat.astype(dtype, copy=False)).sum(1)
-    else:
-        sums = numpy.empty(len(flat), dtype)
-
-        def run(sample):
-            row = flat[sample].astype(dtype, copy=False)
-            sums[sample] = numpy.dot(row, row)
-
-        parallel(run, range(len(flat)))
+    wide = flat.astype(dtype, copy=False)
+    sums = cpu.squares(wide) if way == 'cpu' else array_module(wide).square(wide).sum(1)
     return sums, sums
 
 

@@ -6,16 +6,11 @@ them again.
 import numpy
 from numpy.typing import DTypeLike
 
-from ..runtime.arrays import Array, array_module
+from ..runtime.arrays import Array, array_module, check_same
 from ..runtime.dispatch import implementation
-from ..runtime.layout import check_same, flat, is_channels_last, new
-from ..runtime.threads import parallel, scratch, spans
-from . import cuda
+from . import cpu, cuda
 
 HINGE_KINDS = ('real', 'fake', 'generator')
-
-# Elements a block takes on a CPU: few enough for the cache.
-BLOCK = 1 << 18
 
 
 def hinge(logits: Array, kind: str, impl: str | None = None) -> tuple[Array, Array]:
@@ -41,13 +36,13 @@ def hinge(logits: Array, kind: str, impl: str | None = None) -> tuple[Array, Arr
 def absolute_difference(x: Array, target: Array, impl: str | None = None) -> tuple[Array, Array]:
     """``(value, slopes)`` of the mean of ``|x - target|``, arrays of one shape and type; as in ``hinge``."""
     _check(x)
-    check_same('absolute_difference', x, target)
+    check_same('absolute_difference', x=x, target=target)
     way = implementation(impl, x)
     if way == 'cuda':
         return cuda.launch('absolute_difference', (x, target))
-    xp = array_module(x)
     if way == 'cpu':
-        return _absolute_difference_cpu(x, target)
+        return cpu.absolute_difference(x, target)
+    xp = array_module(x)
     difference = x.astype(_wide(x), copy=False) - target.astype(_wide(x), copy=False)
     return xp.asarray(abs(difference).mean()), xp.sign(difference).astype(numpy.int8)
 
@@ -68,22 +63,3 @@ def _wide(array):
 def _check(array):
     if not array.size:
         raise ValueError(f'an array of shape {array.shape} has no mean')
-
-
-def _absolute_difference_cpu(x, target):
-    last, wide = is_channels_last(x), _wide(x)
-    slopes = new(x, x.shape, last, numpy.int8)
-    flat_x, flat_target, flat_slopes = (flat(array, last) for array in (x, target, slopes))
-    parts = spans(x.size, -(-x.size // BLOCK))
-    sums = numpy.empty(len(parts))
-
-    def run(i):
-        part = slice(*parts[i])
-        difference = scratch('difference', (part.stop - part.start,), wide)
-        numpy.subtract(flat_x[part], flat_target[part], out=difference)
-        # Comparisons make no number but 0 and 1, and need no second turn through single precision.
-        numpy.subtract(difference > 0, difference < 0, out=flat_slopes[part], dtype=numpy.int8)
-        sums[i] = numpy.abs(difference, out=difference).sum()
-
-    parallel(run, range(len(parts)))
-    return numpy.asarray(sums.sum() / x.size, wide), slopes

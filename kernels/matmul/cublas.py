@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy
 
 from ..runtime.arrays import Array, address
-from ..runtime.precision import allows_tf32
+from ..runtime.machine import machine
 
 # Values of the enumerations in cublas_api.h and library_types.h.
 OPERATION_N, OPERATION_T = 0, 1
@@ -106,7 +106,7 @@ def _arithmetic(dtype) -> tuple[int, int]:
     if dtype == numpy.float16:
         # Without the flag, sums that several blocks share may be added up in half precision.
         return DEFAULT_MATH | FULL_REDUCTIONS, COMPUTE_32F
-    return (TF32_MATH, COMPUTE_32F_FAST_TF32) if allows_tf32() else (DEFAULT_MATH, COMPUTE_32F)
+    return (TF32_MATH, COMPUTE_32F_FAST_TF32) if machine().allows_tf32 else (DEFAULT_MATH, COMPUTE_32F)
 
 
 _stand_in = None

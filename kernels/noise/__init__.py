@@ -10,7 +10,7 @@ from types import ModuleType
 import numpy
 from numpy.typing import DTypeLike
 
-from ..runtime.arrays import CUDA_DTYPES, Array, array_module
+from ..runtime.arrays import Array, array_module
 from ..runtime.dispatch import implementation
 from . import cuda
 
@@ -55,7 +55,10 @@ def advance(state: Array, impl: str | None = None) -> Array:
 
 def normal(state: Array, stream: int, shape: tuple[int, int, int, int], dtype: DTypeLike = numpy.float32,
            impl: str | None = None) -> Array:
-    """Standard normal numbers (B, 1, H, W), ``shape``, of one stream (32 bits) of the pass that ``state`` names."""
+    """Standard normal numbers (B, 1, H, W), ``shape``, of one stream (32 bits) of the pass that ``state`` names.
+
+    ``dtype`` is that of the result. ValueError for another shape, stream or state.
+    """
     _check_state(state)
     batch, channels, height, width = shape
     quads = -(-height * width // 4)
@@ -63,7 +66,8 @@ def normal(state: Array, stream: int, shape: tuple[int, int, int, int], dtype: D
         raise ValueError(f'noise of shape {tuple(shape)}, stream {stream}: the shape has to be (B, 1, H, W) of at '
                          'least one and at most 2 ** 34 pixels, the stream from 0 to 2 ** 32 - 1')
     xp = array_module(state)
-    if implementation(impl, state, ('uint32',)) == 'cuda' and numpy.dtype(dtype).name in CUDA_DTYPES:
+    # Chosen by the type of the result; the state is words.
+    if implementation(impl, state, dtype=dtype) == 'cuda':
         return cuda.normal(state, stream, shape, dtype)
     numbers = _box_muller(xp, philox((xp.arange(batch * quads), stream, state[2], state[3]), state[:2]))
     return numbers.reshape(batch, 4 * quads)[:, :height * width].reshape(shape).astype(dtype)

@@ -11,11 +11,8 @@ from ..leaky_relu import leaky_relu, leaky_relu_gradient
 from ..runtime import layout
 from ..runtime.arrays import Array, array_module
 from ..runtime.dispatch import implementation
-from ..runtime.threads import parallel, portions
-from . import cuda
-
-# Numbers that a thread of a CPU moves at once.
-BLOCK = 1 << 18
+from . import cpu, cuda
+from .views import shuffled_shape, to_shuffle, to_unshuffle
 
 
 def pixel_shuffle(x: Array, bias: Array | None = None, slope: float | None = None, impl: str | None = None) -> Array:
@@ -30,7 +27,7 @@ def pixel_shuffle(x: Array, bias: Array | None = None, slope: float | None = Non
     if way == 'cuda':
         last = layout.is_channels_last(x)
         single = None if bias is None else array_module(x, bias).ascontiguousarray(bias, numpy.float32)
-        return cuda.launch('pixel_shuffle', (layout.dense(x, last), single), _output_shape(x), slope)
+        return cuda.launch('pixel_shuffle', (layout.dense(x, last), single), shuffled_shape(x), slope)
     y = _shuffled(x, bias, way)
     return y if slope is None else leaky_relu(y, slope, _alike(way))
 
@@ -44,7 +41,7 @@ def pixel_shuffle_tangent(x: Array, y: Array | None = None, slope: float | None 
     if slope is None:
         return pixel_shuffle(x, impl=impl)
     _check_input(x)
-    y = _checked_output(y, _output_shape(x), x.dtype)
+    y = _checked_output(y, shuffled_shape(x), x.dtype)
     way = implementation(impl, x)
     if way == 'cuda':
         last = layout.is_channels_last(y)
@@ -85,67 +82,17 @@ def _checked_output(y: Any, shape: tuple[int, ...], dtype: numpy.dtype) -> Array
     return y
 
 
-def _output_shape(x):
-    batch, channels, height, width = x.shape
-    return batch, channels // 4, 2 * height, 2 * width
-
-
-def _both(x, y):
-    """x as (B, i, j, C, H, W) and y as (B, C, H, i, W, j): views, as both lie alike and without gaps."""
-    batch, channels, height, width = y.shape
-    if layout.is_channels_last(y):
-        planes, pixels = (array.transpose(0, 2, 3, 1) for array in (x, y))
-        return (planes.reshape(batch, height // 2, width // 2, 2, 2, channels).transpose(0, 3, 4, 5, 1, 2),
-                pixels.reshape(batch, height // 2, 2, width // 2, 2, channels).transpose(0, 5, 1, 2, 3, 4))
-    return (x.reshape(batch, 2, 2, channels, height // 2, width // 2),
-            y.reshape(batch, channels, height // 2, 2, width // 2, 2))
-
-
 def _shuffled(x, bias, way):
-    y = layout.new(x, _output_shape(x), layout.is_channels_last(x))
-    planes, pixels = _both(layout.dense(x, layout.is_channels_last(y)), y)
-    shift = None if bias is None else bias.reshape(2, 2, -1, 1, 1)
-    if way == 'reference':
-        pixels[:] = (planes if bias is None else planes + shift).transpose(0, 3, 4, 1, 5, 2)
-        return y
-
-    def run(image, channels, rows, i, j):
-        to, quarter = pixels[image, channels, rows, i, :, j], planes[image, i, j, channels, rows]
-        if bias is None:
-            to[:] = quarter
-        else:
-            numpy.add(quarter, shift[i, j, channels], out=to)
-
-    _over_quarters(run, y)
+    if way == 'cpu':
+        return cpu.shuffle(x, bias)
+    y, planes, pixels = to_shuffle(x)
+    pixels[:] = (planes if bias is None else planes + bias.reshape(2, 2, -1, 1, 1)).transpose(0, 3, 4, 1, 5, 2)
     return y
 
 
 def _unshuffled(gy, way):
-    batch, channels, height, width = gy.shape
-    last = layout.is_channels_last(gy)
-    gx = layout.new(gy, (batch, 4 * channels, height // 2, width // 2), last)
-    planes, pixels = _both(gx, layout.dense(gy, last))
-    if way == 'reference':
-        planes[:] = pixels.transpose(0, 3, 5, 1, 2, 4)
-        return gx
-
-    def run(image, channels, rows, i, j):
-        planes[image, i, j, channels, rows] = pixels[image, channels, rows, i, :, j]
-
-    _over_quarters(run, gy)
+    if way == 'cpu':
+        return cpu.unshuffle(gy)
+    gx, planes, pixels = to_unshuffle(gy)
+    planes[:] = pixels.transpose(0, 3, 5, 1, 2, 4)
     return gx
-
-
-def _over_quarters(run, y):
-    """Call ``run`` for the quarters of blocks that stay in the cache, on all cores: some channels, or some rows."""
-    batch, channels, height, width = y.shape
-    last = layout.is_channels_last(y)
-    parts = [slice(*span) for span in portions(height // 2 if last else channels, channels * height * width, BLOCK)]
-
-    def block(place):
-        image, part = place
-        for i in range(2):
-            for j in range(2):
-                run(image, *((slice(None), part) if last else (part, slice(None))), i, j)
-
-    parallel(block, [(image, part) for image in range(batch) for part in parts])

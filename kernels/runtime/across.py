@@ -32,6 +32,8 @@ def move_on(running: Statistics, batch: Statistics, count: int, decay: float) ->
     for average, value, factor in zip(running, batch, (1, count / max(count - 1, 1))):
         average *= decay
         average += (1 - decay) * factor * value
+
+
 class BatchPart(NamedTuple):
     """What this process has of the batch of all processes, each of which has as many samples.
 

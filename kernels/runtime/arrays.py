@@ -1,7 +1,7 @@
 """What kind of array is at hand: NumPy or CuPy, without importing CuPy for those who have none."""
 import sys
 import types
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy
 
@@ -19,6 +19,15 @@ def array_module(*arrays: Array) -> types.ModuleType:
     if cupy is not None and any(isinstance(array, cupy.ndarray) for array in arrays):
         return cupy
     return numpy
+
+
+def check_same(op: str, /, **arrays: Any) -> None:
+    """Raise ValueError unless arrays, by their names, have the shape and type of the first; None is skipped."""
+    (first_name, first), *others = arrays.items()
+    for name, array in others:
+        if array is not None and (array.shape, array.dtype) != (first.shape, first.dtype):
+            raise ValueError(f'{op}: {name} is {array.dtype}{array.shape}; it has to be {first.dtype}{first.shape} as '
+                             f'{first_name}')
 
 
 def address(array: Array) -> int:

@@ -40,12 +40,3 @@ def flat_block(length: int) -> tuple[int, int]:
     """Block of ``THREADS`` threads, (x, y), for rows of ``length`` items: x a power of two, no longer than needed."""
     x = min(1 << max(length - 1, 0).bit_length(), THREADS)
     return x, THREADS // x
-
-
-def check_same(name: str, *arrays: Array) -> None:
-    """Refuse arrays that differ in shape or type."""
-    first = arrays[0]
-    for array in arrays[1:]:
-        if (array.shape, array.dtype) != (first.shape, first.dtype):
-            raise ValueError(f'{name} takes arrays of one shape and type, not {first.dtype}{first.shape} and '
-                             f'{array.dtype}{array.shape}')

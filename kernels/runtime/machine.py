@@ -48,6 +48,11 @@ class Machine:
             raise ValueError(f"{VARIABLE} is {value!r}; it may be 'reference' or empty")
         return bool(value)
 
+    @property
+    def allows_tf32(self) -> bool:
+        """Whether factors of type float32 may be rounded to TF32; where storage is half that is precise enough too."""
+        return self.precision != 'fp32'
+
 
 _machine = Machine()
 

@@ -8,7 +8,7 @@ with ``1 + gamma`` for the scale, and the noise of StyleGAN (Karras et al. 2019)
 Arrays are (B, C, H, W) of one floating dtype; ``noise`` is (B, 1, H, W) or a ``NoiseStream``, ``noise_weight``
 (1, C, 1, 1), or both None; statistics are (C,), by the CUDA kernels always float32. ``slope=None`` leaves the
 activation out. ``y`` and the gradients have the layout of x, channels first or last. Noise and noise_weight of the CUDA
-kernels may have another floating dtype than x.
+kernels may have another floating dtype than x. ValueError or TypeError for arrays that do not fit x.
 
 ``across`` (``across.Across``): the batch is spread over processes, each with as many images, and every mean over a
 channel is one over all of them; the gradient by noise_weight stays that of the own images. Only the reference knows of
@@ -18,6 +18,7 @@ from ..noise import NoiseStream
 from ..runtime.across import ALONE, Across, Statistics, move_on
 from ..runtime.arrays import Array, array_module
 from ..runtime.dispatch import implementation
+from ..runtime.images import check
 from . import cpu, cuda
 
 AXES = 0, 2, 3
@@ -32,6 +33,8 @@ def modulate(x: Array, gamma: Array, beta: Array, noise_weight: Array | None = N
     The ``running`` ones serve where ``fixed``; else the batch's do, and the running ones, if given, are moved on in
     place, towards the unbiased variance, ``decay`` being what remains of them.
     """
+    averages = {} if running is None else {'running mean': running.mean, 'running variance': running.variance}
+    _check({'x': x, 'gamma': gamma, 'beta': beta}, averages, noise_weight, noise)
     if fixed and running is None:
         raise ValueError('fixed statistics have to be given: running is None')
     # A copy: the running averages may move on before a gradient asks for them.
@@ -68,6 +71,8 @@ def modulate_gradient(x: Array, gamma: Array, y: Array, gy: Array, noise_weight:
     ``statistics`` are those that ``modulate`` returned; ``fixed`` says that they did not come from the batch. The sign
     of ``y`` tells which side of the activation was taken.
     """
+    vectors = {'mean': statistics.mean, 'variance': statistics.variance}
+    _check({'x': x, 'gamma': gamma, 'y': y, 'gy': gy}, vectors, noise_weight, noise)
     way = implementation(impl, x, across=across)
     if way == 'cuda':
         return cuda.gradients(x, gamma, y, gy, noise_weight, noise, statistics, fixed, eps, slope)
@@ -86,6 +91,19 @@ def modulate_gradient(x: Array, gamma: Array, y: Array, gy: Array, noise_weight:
     gx = gx * inv_std
     gnoise_weight = None if drawn is None else (gx * drawn).sum(AXES, keepdims=True)
     return gx, ggamma, gbeta, gnoise_weight
+
+
+def _check(images: dict, vectors: dict, noise_weight, noise) -> None:
+    weight = None if noise_weight is None else noise_weight.reshape(-1)
+    check('spade_norm', images, vectors | {'noise_weight': weight})
+    if noise is None or isinstance(noise, NoiseStream):
+        return
+    x = images['x']
+    shape = len(x), 1, *x.shape[2:]
+    if noise.shape != shape:
+        raise ValueError(f'spade_norm: noise is {noise.shape}; it has to be {shape}')
+    if array_module(noise) is not array_module(x):
+        raise TypeError('spade_norm: x and noise are on different devices')
 
 
 def _drawn(noise, x):

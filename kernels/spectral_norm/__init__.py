@@ -5,15 +5,10 @@
 import numpy
 
 from ..matmul import matmul
-from ..runtime.arrays import Array, array_module
+from ..runtime.arrays import Array, check_same
 from ..runtime.dispatch import implementation
-from ..runtime.threads import parallel, spans, threads
-from . import cuda
-
-EPS = 1e-6
-
-# Numbers below which a second thread costs more than it saves.
-SMALL = 1 << 17
+from . import cpu, cuda
+from .unit import unit
 
 
 def normalize(matrix: Array, u: Array, impl: str | None = None) -> tuple[Array, Array, Array, Array]:
@@ -29,21 +24,12 @@ def normalize(matrix: Array, u: Array, impl: str | None = None) -> tuple[Array, 
     if way == 'reference':
         # u keeps single precision where the weight is stored in half.
         wide = matrix.astype(numpy.promote_types(matrix.dtype, u.dtype), copy=False)
-        v = _unit(matmul(u.astype(wide.dtype, copy=False)[None], wide)[0])
+        v = unit(matmul(u.astype(wide.dtype, copy=False)[None], wide)[0])
         projected = matmul(wide, v[:, None])[:, 0]
-        u = _unit(projected)
+        u = unit(projected)
         sigma = (u * projected).sum()
         return (wide / sigma).astype(matrix.dtype, copy=False), u, v, sigma
-    parts = _parts(matrix)
-    shares = numpy.empty((len(parts), matrix.shape[1]), matrix.dtype)
-    parallel(lambda i: numpy.matmul(u[parts[i]], matrix[parts[i]], out=shares[i]), range(len(parts)))
-    v = _unit(shares.sum(axis=0))
-    projected, normalized = numpy.empty(len(matrix), matrix.dtype), numpy.empty(matrix.shape, matrix.dtype)
-    parallel(lambda part: numpy.matmul(matrix[part], v, out=projected[part]), parts)
-    u = _unit(projected)
-    sigma = numpy.vdot(u, projected)
-    parallel(lambda part: numpy.multiply(matrix[part], 1 / sigma, out=normalized[part]), parts)
-    return normalized, u, v, sigma
+    return cpu.normalize(matrix, u)
 
 
 class Layers:
@@ -77,27 +63,19 @@ class Layers:
 def weight_gradient(g: Array, normalized: Array, u: Array, v: Array, sigma: Array, impl: str | None = None) -> Array:
     """Gradient of W from the gradient ``g`` of ``W / sigma``, all of shape (out, n), with u and v constant.
 
-    ``(g - <g, W / sigma> u v^T) / sigma`` (Miyato et al. 2018, equation 12).
+    ``(g - <g, W / sigma> u v^T) / sigma`` (Miyato et al. 2018, equation 12). ValueError where shapes do not fit.
     """
+    _check(g, u)
+    check_same('weight_gradient', g=g, normalized=normalized)
+    if v.shape != g.shape[1:]:
+        raise ValueError(f'a weight {g.shape} and v {v.shape}; v has to be {g.shape[1:]}')
     way = implementation(impl, g)
     if way == 'cuda':
         return cuda.weight_gradient(g, normalized, u, v, sigma)
     if way == 'reference':
         wide = g.astype(numpy.promote_types(g.dtype, u.dtype), copy=False)
         return ((wide - (wide * normalized).sum() * u[:, None] * v) / sigma).astype(g.dtype, copy=False)
-    parts = _parts(g)
-    inner, gradient = numpy.empty(len(parts), g.dtype), numpy.empty(g.shape, g.dtype)
-
-    def dot(i):
-        inner[i] = numpy.vdot(g[parts[i]], normalized[parts[i]])
-
-    def run(part):
-        numpy.multiply((u[part] * (-inner.sum() / sigma))[:, None], v, out=gradient[part])
-        gradient[part] += g[part] * (1 / sigma)
-
-    parallel(dot, range(len(parts)))
-    parallel(run, parts)
-    return gradient
+    return cpu.weight_gradient(g, normalized, u, v, sigma)
 
 
 def _check(matrix, u):
@@ -105,14 +83,3 @@ def _check(matrix, u):
         raise ValueError(f'a weight {matrix.shape} and u {u.shape}; they have to be (out, n) and (out,), none 0')
     if max(matrix.shape) >= 2 ** 31:
         raise ValueError(f'a weight {matrix.shape} has more rows or columns than can be counted')
-
-
-def _parts(matrix):
-    """Rows of each thread."""
-    count = threads() if matrix.size >= SMALL else 1
-    return [slice(*span) for span in spans(len(matrix), count)]
-
-
-def _unit(vector):
-    xp = array_module(vector)
-    return vector / (xp.sqrt((vector * vector).sum()) + numpy.asarray(EPS, vector.dtype)[()])

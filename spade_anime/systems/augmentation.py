@@ -87,12 +87,12 @@ class DiffAugment:
             return Draw(self.adapt)
         xp, (batch, _, height, width) = chainer.backend.get_array_module(image), image.shape
         size = height, width
+        # All of them whatever the policies: a policy draws the same with others as without.
         numbers = self.noise.of_pass(xp, batch)
-        draws: dict[str, Callable[[], dict]] = {
-            'color': lambda: {'colors': _colors(numbers[:, :3])},
-            'translation': lambda: {'shift': _shift(numbers[:, 3:5], size)},
-            'cutout': lambda: {'mask': _mask(numbers[:, 5:], size, xp)}}
-        return Draw(self.adapt, **{name: value for policy in self.policies for name, value in draws[policy]().items()})
+        return Draw(self.adapt,
+                    colors=_colors(numbers[:, :3]) if 'color' in self.policies else None,
+                    shift=_shift(numbers[:, 3:5], size) if 'translation' in self.policies else None,
+                    mask=_mask(numbers[:, 5:], size, xp) if 'cutout' in self.policies else None)
 
 
 def _colors(numbers: Array) -> tuple[Array, Array, Array]:

@@ -1,11 +1,8 @@
 """Convolutions to try, and what they come to by sums over taps in double precision."""
-import contextlib
-
 import numpy
 
 from kernels import convolution
 from kernels.runtime.arrays import pair
-from kernels.runtime.precision import set_precision
 
 # batch, channels, outputs, (height, width), kernel, stride, pad, dilate
 CASES = {
@@ -75,15 +72,6 @@ def by_taps(x, W, b, gy, stride, pad, dilate):
         gwide[place] += numpy.einsum('nohw,oc->nchw', gy, W[:, :, i, j])
     (ph, pw), (h, w) = pair(pad), x.shape[2:]
     return y + b[:, None, None], gwide[:, :, ph:ph + h, pw:pw + w], gW
-
-
-@contextlib.contextmanager
-def precision(name):
-    before = set_precision(name)
-    try:
-        yield
-    finally:
-        set_precision(before)
 
 
 def three(x, W, b, gy, *geometry, impl='cudnn'):

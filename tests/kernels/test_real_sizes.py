@@ -9,7 +9,7 @@ import pytest
 from kernels.benchmark import all_cases, timed_ops
 from kernels.convolution.cudnn import engine
 from kernels.runtime import launching
-from kernels.runtime.precision import set_precision
+from kernels.runtime.machine import choose
 
 # Share of a result's largest value: sums of up to 5 * 10^5 terms in float32; rounding to half, on the way too.
 TOLERANCE = {'f': 5e-5, 'e': 4e-3}
@@ -70,7 +70,7 @@ def test_agrees_with_the_composed_form(uncapped_device, name, dtype, channels_la
     if device.on_gpu and name == 'convolution' and engine.missing():
         pytest.skip(engine.missing())
     # Factors rounded to TF32 have tests of their own.
-    set_precision('fp32')
+    choose(precision='fp32')
     # On a card what training calls; a convolution of NumPy arrays runs in its CPU form.
     impl = None if device.on_gpu or name == 'convolution' else 'cuda'
     for batch, case in all_cases([1, 8] if device.on_gpu else [1], name):

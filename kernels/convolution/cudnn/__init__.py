@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 from ...bias_act import add_bias
 from ...runtime.arrays import CUDA_DTYPES, Array, address
 from ...runtime.layout import dense, new
-from ...runtime.precision import allows_tf32
+from ...runtime.machine import machine
 from ..window import Window
 from . import engine
 from .graph import Layout, Problem
@@ -50,7 +50,7 @@ def _run(result: str, shape: tuple, window: Window, **operands):
     target = new(like, wide_shape(shape, result, like.dtype), channels_last=result != 'w')
     arrays[result] = target
     layouts = tuple(Layout(arrays[name].shape, _lies_channels_last(arrays[name])) for name in 'xwy')
-    problem = Problem(result, layouts, window, like.dtype.name, allows_tf32())
+    problem = Problem(result, layouts, window, like.dtype.name, machine().allows_tf32)
     engine.device().execute(problem, {name: address(array) for name, array in arrays.items()})
     return target if target.shape == shape else dense(target[:shape[0], :shape[1]], result != 'w')
 

@@ -5,8 +5,10 @@ import chainer
 import chainer.functions as F
 import numpy
 
+from kernels.runtime.across import ALONE, Across
+from spade_anime.functions.batch_norm_act import DECAY
 from spade_anime.functions.convolution import convolution_2d_shared
-from spade_anime.functions.spade_norm import ALONE, DECAY, Noise, spade_norm
+from spade_anime.functions.spade_norm import Noise, spade_norm
 from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.types import Operand
@@ -20,7 +22,8 @@ class SpadeNormalization(chainer.Chain):
     spread, as ``spade_norm`` takes it. ``decay``: of the running statistics.
     """
 
-    across, decay = ALONE, DECAY
+    across: Across = ALONE
+    decay: float = DECAY
 
     def __init__(self, channels: int, hidden: int):
         super().__init__()

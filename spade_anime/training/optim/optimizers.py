@@ -32,7 +32,6 @@ def make_schedules(options: CommonOptions, optimizers: dict[str, Adam], iteratio
                    datasets: int) -> list[LearningRate]:
     """Extensions that set the learning rate of each optimizer, which gets its rates as well.
 
-
     Args:
         iterations: of the whole training.
         epoch: iterations in which the discriminator sees every image once.

@@ -3,11 +3,12 @@ import contextlib
 
 import numpy
 import pytest
-from convolution_cases import CASES, LAYOUTS, arrays, by_taps, precision, three
+from convolution_cases import CASES, LAYOUTS, arrays, by_taps, three
 from cudnn_stand_in import FrontEnd, Runtime
 
 from kernels import convolution
 from kernels.convolution.cudnn import engine
+from kernels.runtime.machine import using
 
 # Halves are drawn as such, so what is left is the rounding of the result.
 TOLERANCE = {'f': 2e-6, 'e': 2e-3}
@@ -76,7 +77,7 @@ def test_plans_are_made_once_a_problem(front):
     convolution.convolve(x[:2], W, None, 1, 1, 1, impl='cudnn')
     convolution.convolve(x, W, None, 1, 2, 2, impl='cudnn')
     assert len(front.graphs) == 6
-    with precision('fp32'):
+    with using(precision='fp32'):
         convolution.convolve(x, W, None, 1, 1, 1, impl='cudnn')
         convolution.convolve(x.astype('e'), W.astype('e'), None, 1, 1, 1, impl='cudnn')
     assert [graph.notes for graph in front.graphs] == [[]] * 6 + [['TENSOR_CORE'], []]

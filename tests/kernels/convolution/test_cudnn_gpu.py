@@ -1,10 +1,11 @@
 """Convolutions by cuDNN on a card, against double precision."""
 import pytest
-from convolution_cases import arrays, by_taps, precision, three
+from convolution_cases import arrays, by_taps, three
 
 from kernels import convolution
 from kernels.convolution.case import OTHERS, SHAPES
 from kernels.convolution.cudnn import engine
+from kernels.runtime.machine import using
 
 # TF32 has 10 bits of fraction as half has.
 TOLERANCE = {'fp32': 5e-5, 'tf32': 2e-3, 'fp16': 2e-3}
@@ -31,7 +32,7 @@ def test_shapes_of_the_networks_on_a_card(card, shape, name):
                 convolution.input_gradient(wide[2], wide[1], x.shape[2:], *shape.geometry, impl='reference'),
                 convolution.weight_gradient(wide[0], wide[2], W.shape[2:], *shape.geometry, impl='reference'))
 
-    with precision(name):
+    with using(precision=name):
         for lay in (lambda array: array, lambda array: channels_last(card, array)):
             results = three(lay(x), lay(W), None, lay(gy), *shape.geometry)
             assert all(image.transpose(0, 2, 3, 1).flags.c_contiguous for image in results[:2])

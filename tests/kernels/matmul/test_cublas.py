@@ -11,7 +11,7 @@ import numpy
 import pytest
 
 from kernels.matmul import cublas, matmul
-from kernels.runtime import precision as precisions
+from kernels.runtime.machine import PRECISIONS, using
 
 STREAM = 77
 # Where wheels keep their headers.
@@ -77,22 +77,13 @@ def test_a_device_has_its_handle_and_workspace(cupy, factors):
 
 
 @pytest.mark.parametrize(('precision', 'dtype', 'mode', 'compute'), [
-    ('fp32', 'f', 0, 68), ('tf32', 'f', 3, 77), ('fp16', 'f', 3, 77), *((name, 'e', 16, 68) for name in
-                                                                        precisions.PRECISIONS)])
+    ('fp32', 'f', 0, 68), ('tf32', 'f', 3, 77), ('fp16', 'f', 3, 77),
+    *((name, 'e', 16, 68) for name in PRECISIONS)])
 def test_precision(cupy, factors, precision, dtype, mode, compute):
-    before = precisions.set_precision(precision)
-    try:
+    with using(precision=precision):
         assert matmul(*(factor.astype(dtype) for factor in factors)).dtype == dtype
-    finally:
-        assert precisions.set_precision(before) == precision
     *_, math, gemm = cublas_stand_in.calls()
     assert (math, gemm[13]) == (['math', str(mode)], str(compute))
-
-
-def test_an_unknown_precision_is_refused():
-    with pytest.raises(ValueError, match="precision is 'bf16'; it may be fp32, tf32, fp16"):
-        precisions.set_precision('bf16')
-    assert precisions.precision() == 'tf32'
 
 
 def test_nothing_is_made_within_a_capture(cupy, factors):

@@ -11,7 +11,7 @@ from kernels import matmul as kernels
 from kernels.matmul import matmul, order_of
 from kernels.runtime.arrays import address, array_module
 from kernels.runtime.dispatch import implementation
-from kernels.runtime.precision import set_precision
+from kernels.runtime.machine import using
 
 TOLERANCE = {'f': 1e-6, 'e': 1e-3}
 # TF32 keeps 10 bits of each factor's fraction.
@@ -131,11 +131,8 @@ def test_on_a_cpu_it_is_numpys(random):
 
 def test_single_precision_is_kept_where_asked_for(device, random):
     a, b = draw(device, random, 'f', 64, 64), draw(device, random, 'f', 64, 64)
-    before = set_precision('fp32')
-    try:
+    with using(precision='fp32'):
         assert_close(device, matmul(a, b, impl='cuda'), device.numpy(a).astype('d') @ device.numpy(b), 1e-6)
-    finally:
-        set_precision(before)
 
 
 @pytest.mark.parametrize('dtype', ['f', 'e'])

@@ -53,6 +53,11 @@ def test_against_the_reference(device, shape, dtype, tolerance):
     numpy.testing.assert_allclose(device.numpy(y), expected, rtol=tolerance, atol=tolerance)
 
 
+def test_the_kernel_makes_no_double_precision(device):
+    with pytest.raises(TypeError, match='float32 or float16, not float64'):
+        noise.normal(device.array(noise.new_state(1)), 0, SHAPE, 'd', impl='cuda')
+
+
 @pytest.mark.parametrize('impl', [None, 'reference', 'cuda'])
 def test_passes_are_counted_where_the_state_lives(device, impl):
     state = noise.new_state(1 << 32 | 2)

@@ -61,7 +61,7 @@ def test_shapes(device, random, shape, dtype, slope):
 @pytest.mark.parametrize('impl', [None, 'reference'])
 @pytest.mark.parametrize('dtype', ['f', 'd'])
 def test_on_a_cpu(emulator, random, monkeypatch, impl, dtype, slope):
-    monkeypatch.setattr('kernels.pixel_shuffle.BLOCK', 100)
+    monkeypatch.setattr('kernels.pixel_shuffle.cpu.BLOCK', 100)
     x, bias, gy = draw(random, (2, 6, 5, 7), dtype)
     check(emulator, x, bias, gy, slope, impl)
     check(emulator, x[:, :, ::-1], None, gy[:, :, ::-1], slope, impl)

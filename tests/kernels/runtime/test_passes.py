@@ -27,7 +27,7 @@ def block_size(request, monkeypatch):
         monkeypatch.setattr(passes, 'BLOCK_SIZE', 64)
         monkeypatch.setattr(passes, 'ROW', 16)
         for module in (leaky_relu, losses, pixel_shuffle):
-            monkeypatch.setattr(module, 'BLOCK', 64)
+            monkeypatch.setattr(module.cpu, 'BLOCK', 64)
 
 
 @pytest.fixture(params=SHAPES, ids=str)

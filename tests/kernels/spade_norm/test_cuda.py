@@ -132,18 +132,21 @@ def test_under_sanitizers(sanitizer, request, random):
 def test_arguments_are_checked(emulator, random):
     (x, gamma, beta, weight, noise), gy = draw(emulator, random, (2, 3, 4, 4), 'f')
     for change, message in [
-            ({'x': x[:0]}, r'x has shape \(0, 3, 4, 4\); it has to be'),
-            ({'x': x[0]}, r'x has shape \(3, 4, 4\)'),
-            ({'gamma': gamma[:1]}, r'gamma is float32\(1, 3, 4, 4\); it has to be as x, float32\(2, 3, 4, 4\)'),
+            ({'x': x[:0]}, r'x is \(0, 3, 4, 4\); it has to be'),
+            ({'x': x[0]}, r'x is \(3, 4, 4\)'),
+            ({'gamma': gamma[:1]}, r'gamma is float32\(1, 3, 4, 4\); it has to be float32\(2, 3, 4, 4\) as x'),
             ({'beta': beta.astype('e')}, r'beta is float16'),
-            ({'noise': x}, r'noise has shape \(2, 3, 4, 4\); it has to be \(2, 1, 4, 4\)'),
-            ({'noise_weight': weight[:, :2]}, '2 numbers for 3 channels'),
-            ({'running': Statistics(weight[0, :, 0, 0], weight[0, :2, 0, 0])}, r'running average is float32\(2,\)')]:
+            ({'noise': x}, r'noise is \(2, 3, 4, 4\); it has to be \(2, 1, 4, 4\)'),
+            ({'noise_weight': weight[:, :2]}, r'noise_weight is \(2,\); it has to be \(3,\), one a channel'),
+            ({'running': Statistics(weight[0, :, 0, 0], weight[0, :2, 0, 0])}, r'running variance is \(2,\)')]:
         arguments = {'x': x, 'gamma': gamma, 'beta': beta, 'noise_weight': weight, 'noise': noise, **change}
         with pytest.raises(ValueError, match=message):
             modulate(**arguments, impl='cuda')
     with pytest.raises(TypeError, match='float32 or float16, not float64'):
-        modulate(x.astype('d'), gamma, beta, impl='cuda')
+        modulate(*(array.astype('d') for array in (x, gamma, beta)), impl='cuda')
+    averages = numpy.ones((3, 2), 'f').T
+    with pytest.raises(TypeError, match=r'running averages are float32 with strides \(8,\)'):
+        modulate(x, gamma, beta, running=Statistics(*averages), impl='cuda')
     for shape in ((1, 1, 1 << 16, 1 << 16), (1, 1 << 20, 1, 1)):
         huge = numpy.lib.stride_tricks.as_strided(x, shape, (0, 0, 0, 0))
         with pytest.raises(ValueError, match=r'up to 2 \*\* 30 pixels.* and 524280 channels'):

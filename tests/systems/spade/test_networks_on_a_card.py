@@ -6,7 +6,7 @@ import numpy
 import pytest
 
 from kernels import convolution, matmul
-from kernels.runtime.precision import set_precision
+from kernels.runtime.machine import choose
 from spade_anime.devices import choose_device
 from spade_anime.functions import linear
 from spade_anime.painting import paint
@@ -50,7 +50,7 @@ def rounded(arrays, half_a_step):
 @pytest.mark.parametrize('name', ['fp32', 'tf32'])
 def test_a_card_agrees_with_the_cpu(random, name):
     expected = computed(random)
-    set_precision(name)
+    choose(precision=name)
     assert difference(computed(random, device=choose_device('cuda')), expected) < TOLERANCE[name]
 
 
