@@ -1,12 +1,11 @@
 """Reads a whole data set once, so that all its faults are reported before training starts."""
 import functools
 import os
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from spade_anime.data.errors import DataError, raise_faults
-from spade_anime.data.label_maps.notes import Note, lines
+from spade_anime.data.label_maps.notes import Note, warn
 from spade_anime.data.workers import mapped
 
 _WORTH_WORKERS = 256
@@ -43,8 +42,7 @@ def check_dataset(dataset: Any, workers: int | None = None, progress: bool = Tru
     raise_faults(faults)
     if not dataset.samples:
         raise DataError('the data set has no samples')
-    for line in lines(noted, len(dataset)):
-        warnings.warn(line, stacklevel=2)
+    warn(noted, len(dataset))
 
 
 def _inspect_all(dataset: Any, workers: int | None, progress: bool) -> Iterator[tuple[list[str], tuple[Note, ...]]]:

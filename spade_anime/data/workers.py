@@ -1,4 +1,5 @@
 """Worker processes that decode images."""
+import contextlib
 import functools
 import multiprocessing
 import os
@@ -7,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
 
+import cv2
 from tqdm import tqdm
 
 Item = TypeVar('Item')
@@ -34,8 +36,24 @@ def mapped(work: Callable[[Item], Result], items: Sequence[Item], workers: int, 
         yield from bar(pool.map(work, items, chunksize=chunk))
 
 
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """In the body OpenCV starts no threads: a worker that is forked from a process with some hangs in OpenCV."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)
+
+
 def prepare_worker() -> None:
-    """Call this first in a process that decodes: it exits when the process that started it does, however that ends."""
+    """Call this first in a process that decodes: it exits when the process that started it does, however that ends.
+
+    One process decodes one image at a time: threads of OpenCV would only take cores from training, and they do
+    not survive a fork.
+    """
+    cv2.setNumThreads(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

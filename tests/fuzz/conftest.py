@@ -11,7 +11,7 @@ collect_ignore_glob = [] if sys.platform == 'linux' else ['test_*.py']
 
 @pytest.fixture(autouse=True)
 def quiet():
-    """Whole pictures among the damaged ones may warn of stray pixels, and strange numbers of overflows."""
+    """Whole pictures among the damaged ones may warn of repairs, and strange numbers of overflows."""
     import warnings
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')

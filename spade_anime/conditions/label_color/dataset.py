@@ -8,7 +8,7 @@ from chainer.dataset import DatasetMixin
 
 from spade_anime.conditions.label_color.layout import Listing, Sample, list_samples
 from spade_anime.conditions.label_color.palettes import palette_in
-from spade_anime.conditions.label_color.samples import read_sample
+from spade_anime.conditions.label_color.samples import read_parts, read_sample
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.label_maps.notes import Note
 from spade_anime.data.palette import FIVE, Palette
@@ -46,12 +46,12 @@ class PairedDataset(DatasetMixin):
 
     @property
     def inspect(self) -> Callable[[Sample, int], tuple[Note, ...]]:
-        """Reads a sample at a size and returns what was repaired in its label. It raises DataError."""
+        """Reads a sample at a size and returns what was repaired in it. It raises DataError."""
         return functools.partial(_notes, palette=self.palette, fit=self.fit)
 
     def get_example(self, i: int) -> tuple[np.ndarray, ...]:
         """Read sample i. Raises DataError, naming the file at fault."""
-        image, label, color, _ = read_sample(self.samples[i], self.image_size, self.palette, self.fit)
+        image, label, color = read_sample(self.samples[i], self.image_size, self.palette, self.fit)
         return image * 2 - 1, label, color
 
 
@@ -84,4 +84,4 @@ def open_dataset(directory: str | os.PathLike, image_size: int, known: Palette |
 
 
 def _notes(sample: Sample, size: int, palette: Palette, fit: str) -> tuple[Note, ...]:
-    return read_sample(sample, size, palette, fit).notes
+    return read_parts(sample, size, palette, fit).notes

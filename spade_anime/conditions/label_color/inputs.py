@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spade_anime.conditions.label_color.joining import plain
-from spade_anime.conditions.label_color.reading import is_picture, list_labels, read_color, read_window, tell_repaired
+from spade_anime.conditions.label_color.reading import is_picture, list_labels, read_color, read_window
 from spade_anime.data.errors import DataError, raise_faults
 from spade_anime.data.hair import parse_color, random_hair_color
 from spade_anime.data.images import list_images
+from spade_anime.data.label_maps.notes import warn
 from spade_anime.data.palette import FIVE, Palette
 from spade_anime.data.squares import Window
 
@@ -45,22 +46,22 @@ def read_inputs(label: Any, color: Any, image_size: int, seed: int, palette: Pal
         example = 'examples/seg.png is one' if palette == FIVE else f'its colours are {palette.text()}'
         raise DataError(f'--label is missing: name a label map ({example}) or a directory of them')
     labels = list_labels(label) if isinstance(label, str | os.PathLike) else [label]
-    found, faults, noted = [], [], {}
+    read, faults, noted = [], [], {}
     for value, its_color in zip(labels, _colors(labels, color, np.random.default_rng(seed))):
         try:
-            read = read_window(value, image_size, palette, fit)
+            found = read_window(value, image_size, palette, fit)
+            noted[found.source] = found.notes
             if its_color is None:
                 raise DataError(f'--color {color}: no image for the label map {value.name}')
             name = value.stem if isinstance(value, Path) else 'label'
-            colors = read_color(its_color, read.label, image_size, palette, fit)
-            found.append(Painted(name, read.label, colors, read.window))
-            noted[read.source] = read.notes
+            color_map = read_color(its_color, found.label, image_size, palette, fit)
+            read.append(Painted(name, found.label, color_map, found.window))
         except DataError as error:
             faults += str(error).splitlines()
-    if not found:
+    if not read:
         raise_faults(list(dict.fromkeys(faults)))
-    tell_repaired(noted)
-    return Inputs(found, faults)
+    warn(noted, len(labels))
+    return Inputs(read, faults)
 
 
 def _colors(labels: list, color: Any, random: np.random.Generator) -> list:

@@ -107,9 +107,8 @@ def _whole(target: Path) -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _written(job: Job, place: Path, size: int, palette: Palette,
-             fit: str) -> tuple[list[str], tuple[Note, ...]]:
-    """Write the pictures of a sample; its faults, a line each, and what was repaired in its label."""
+def _written(job: Job, place: Path, size: int, palette: Palette, fit: str) -> tuple[list[str], tuple[Note, ...]]:
+    """Write the pictures of a sample; its faults, a line each, and what was repaired."""
     try:
         image, classes, color, notes = read_parts(job.sample, size, palette, fit)
     except DataError as error:

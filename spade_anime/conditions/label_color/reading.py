@@ -1,8 +1,6 @@
 """Conditions to paint from: a label picture, and a hair colour in any form."""
 import os
 import re
-import warnings
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,10 +11,20 @@ from spade_anime.conditions.label_color.labels import classes_from
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import parse_color
 from spade_anime.data.images import color_from, list_images
-from spade_anime.data.label_maps.notes import Note, lines
+from spade_anime.data.label_maps.notes import Note, warn
 from spade_anime.data.palette import FIVE, Palette
 from spade_anime.data.squares import Window, cut_padding, open_square
 from spade_anime.files import on_disk
+
+
+class ReadLabel(NamedTuple):
+    """A label (C, S, S) in {0, 1}; where in it the picture is, None where nothing is padding; what messages call it;
+    and what was repaired in reading it."""
+
+    label: np.ndarray
+    window: Window | None
+    source: object
+    notes: tuple[Note, ...]
 
 
 def list_labels(path: str | os.PathLike) -> list[Path]:
@@ -46,28 +54,12 @@ def read_label(value: object, image_size: int, palette: Palette = FIVE, fit: str
     Raises DataError. Warns of what was repaired.
     """
     read = read_window(value, image_size, palette, fit)
-    tell_repaired({read.source: read.notes})
+    warn({read.source: read.notes}, 1)
     return read.label
 
 
-def tell_repaired(noted: Mapping[object, tuple[Note, ...]]) -> None:
-    """Warn of what was repaired in label pictures, by what messages call them: of each thing in one line for all."""
-    for line in lines(noted, len(noted)):
-        warnings.warn(line, stacklevel=2)
-
-
-class ReadLabel(NamedTuple):
-    """A label (channels, S, S); where in it the picture is, None where nothing is padding; what messages call the
-    picture; and what was repaired in it."""
-
-    label: np.ndarray
-    window: Window | None
-    source: object
-    notes: tuple[Note, ...]
-
-
 def read_window(value: object, image_size: int, palette: Palette, fit: str = 'none') -> ReadLabel:
-    """As ``read_label``, with what else is known; it does not warn."""
+    """As ``read_label``, without a warning."""
     square = open_square(value, 'label', fit)
     window = square.window(image_size)
     classes, notes = classes_from(square.picture, square.source, image_size, palette)

@@ -11,22 +11,23 @@ from spade_anime.data.errors import DataError
 from spade_anime.data.images import color_from, image_from, open_picture
 from spade_anime.data.label_maps.notes import Note
 from spade_anime.data.palette import Palette
+from spade_anime.data.profiles import conversion
 from spade_anime.data.squares import Squared, cut_padding, open_square, same_shape, split_strip
 
 
 class Decoded(NamedTuple):
     """One sample: image (3, S, S) in [0, 1]; label (C, S, S) in {0, 1}; colour (3, S, S) in [0, 1], zero outside the
-    hair; and what was repaired in reading the label."""
+    hair."""
 
     image: np.ndarray
     label: np.ndarray
     color: np.ndarray
-    notes: tuple[Note, ...]
 
 
 class Parts(NamedTuple):
     """The pictures of one sample at one size: image (3, S, S) in [0, 1]; positions of classes uint8 (S, S); colour
-    (3, S, S) in [0, 1], or None where there is no picture of it; and what was repaired in reading the label."""
+    (3, S, S) in [0, 1], or None where there is no picture of it; and what was repaired in reading them.
+    """
 
     image: np.ndarray
     classes: np.ndarray
@@ -40,7 +41,7 @@ def read_sample(sample: Sample, size: int, palette: Palette, fit: str = 'none') 
     label = palette.one_hot(parts.classes)
     hair = palette.hair_in(label)
     color = mean_hair_color(parts.image, hair) if parts.color is None else parts.color
-    return Decoded(parts.image, label, color * hair, parts.notes)
+    return Decoded(parts.image, label, color * hair)
 
 
 def read_parts(sample: Sample, size: int, palette: Palette, fit: str = 'none') -> Parts:
@@ -65,7 +66,9 @@ def read_parts(sample: Sample, size: int, palette: Palette, fit: str = 'none') -
     if faults:
         raise DataError('\n'.join(faults))
     window = squares['label'].window(size)
-    return Parts(image, cut_padding(classes[0], window, palette.background), color, classes[1])
+    faulty = (part for part in ('image', 'color') if part in squares and conversion(squares[part].picture).fault)
+    notes = [Note(f'a colour profile embedded in the {part} is unusable and ignored') for part in faulty]
+    return Parts(image, cut_padding(classes[0], window, palette.background), color, (*classes[1], *notes))
 
 
 def _panels(sample: Sample) -> dict[str, Squared]:

@@ -24,13 +24,13 @@ def looks_wrong(classes: np.ndarray, palette: Palette, by_index: bool) -> list[N
     order = _by_index(palette)
     meant = _with_background_at(order, order.index(palette.names[outside]), palette)
     if not by_index:
-        hint = f'check which colour is which: {palette.text()}'
+        hint = f'; check which colour is which: {palette.text()}'
     elif meant != order and not _eyes_too_large(_ordered(counts, palette), meant):
-        hint = f'as if {_listed(meant, palette)} were meant; it is read as {_listed(order, palette)}'
+        hint = f', as if {_listed(meant, palette)} were meant; read as {_listed(order, palette)}, unless a ' \
+               'palette.json says otherwise'
     else:
-        hint = f'check which index is which: {_listed(order, palette)}'
-    return [Note(f'eyes are larger than faces, or corners are not background; {hint}',
-                 float(counts[outside] / classes.size))]
+        hint = f'; check which index is which: {_listed(order, palette)}'
+    return [Note(f'eyes are larger than faces, or corners are not background{hint}')]
 
 
 def _eyes_too_large(counts: np.ndarray, names: Sequence[str]) -> bool:

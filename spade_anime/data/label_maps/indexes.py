@@ -11,7 +11,7 @@ from spade_anime.data.palette import Palette
 _APART = 8
 """Levels of grey closer than this are no indexes spread over the range from black to white."""
 
-SPREAD = 'levels of grey from black to white are read as class indexes'
+SPREAD = Note('levels of grey from black to white are read as class indexes')
 
 
 def index_text(palette: Palette) -> str:
@@ -45,7 +45,7 @@ def classes_of_greys(values: np.ndarray, painted: np.ndarray | None, source: obj
         levels = None if _are_colors(seen, palette) else _levels(seen, palette)
         if levels is None:
             return None
-        classes, notes = levels, [Note(SPREAD, 1.0)]
+        classes, notes = levels, [SPREAD]
     elif seen.size and not seen.any() and palette.indexes[palette.background] != 0:
         raise DataError(f'{source}: a label in grey holds class indexes ({index_text(palette)}), found 0 everywhere, '
                         f'as in a blank file')

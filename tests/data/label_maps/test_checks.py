@@ -18,7 +18,7 @@ def notes_of(array, palette=FIVE):
     ((1, 0, 2, 3, 4), 'check which index is which: 0 = eye, 1 = face')])
 def test_another_order_of_indexes_is_noticed(classes, order, meant):
     text, = notes_of(np.array(order, np.uint8)[classes])
-    assert text.startswith('eyes are larger than faces, or corners are not background; ') and meant in text
+    assert text.startswith('eyes are larger than faces, or corners are not background') and meant in text
 
 
 def test_swapped_colours_are_noticed(classes):

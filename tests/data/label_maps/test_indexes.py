@@ -14,7 +14,7 @@ APART = Palette(('sky', 'tree', 'rest'), ((0, 128, 255), (0, 90, 0), (90, 90, 90
 
 def read(picture, palette=FIVE):
     found = read_classes(picture, 'label.png', palette)
-    return found.classes, [note.text for note in found.notes]
+    return found.classes, list(found.notes)
 
 
 def with_palette(indexes, colors):
