@@ -3,6 +3,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from spade_anime.commands import OneLineParser, add_field, add_fields
+from spade_anime.gpus import has_gpu
 from spade_anime.systems import SYSTEMS
 from spade_anime.systems.options import CommonOptions
 
@@ -17,7 +18,7 @@ def parse_training(arguments: list | None = None) -> tuple['type[System[Any, Any
     """
     first = OneLineParser('train.py', add_help=False, allow_abbrev=False)
     first.add_argument('--model', choices=SYSTEMS)
-    for name in ('out_dir', 'resume'):
+    for name in ('out_dir', 'resume', 'preset', 'device', 'use_cpu'):
         add_field(first, CommonOptions.__dataclass_fields__[name])
     known = vars(first.parse_known_args(arguments)[0])
     model = known['model'] or (_model_of_run(known) if known.get('resume') else next(iter(SYSTEMS)))
@@ -25,8 +26,9 @@ def parse_training(arguments: list | None = None) -> tuple['type[System[Any, Any
     parser = OneLineParser('train.py', usage='train.py [options]', allow_abbrev=False,
                            formatter_class=argparse.RawDescriptionHelpFormatter,
                            description='Train a GAN that paints an image from a condition.',
-                           epilog=_epilog(declared.presets))
-    add_fields(parser, declared.options, {'model': tuple(SYSTEMS), 'preset': ('auto', *declared.presets)})
+                           epilog=_epilog(declared.presets, preset := _usual_preset(declared.presets, known)))
+    add_fields(parser, declared.options, {'model': tuple(SYSTEMS), 'preset': ('auto', *declared.presets)},
+               {'model': model, 'preset': 'auto'} | declared.presets[preset])
     given = vars(parser.parse_args(arguments)) | {'model': model}
     return SYSTEMS[model], given
 
@@ -37,8 +39,16 @@ def _model_of_run(known: dict[str, Any]) -> str:
     return run_options(known)[1].model
 
 
-def _epilog(presets: dict[str, dict]) -> str:
-    lines = [f'Values in brackets are the defaults, those of the preset "{next(iter(presets))}". Others:']
+def _usual_preset(presets: dict[str, dict], known: dict[str, Any]) -> str:
+    """The preset whose values ``--help`` shows: the one given, or the one that this machine would get."""
+    if known.get('preset') in presets:
+        return known['preset']
+    wanted = 'cpu' if known.get('use_cpu') else known.get('device', 'auto')
+    return next(iter(presets)) if wanted == 'cuda' or (wanted == 'auto' and has_gpu()) else 'tiny'
+
+
+def _epilog(presets: dict[str, dict], usual: str) -> str:
+    lines = [f'Values in brackets are the defaults that this machine gets, those of the preset "{usual}". The presets:']
     for name, values in presets.items():
         if values:
             lines.append(f'  {name}: ' + ' '.join(f'--{key} {value}' for key, value in values.items()))

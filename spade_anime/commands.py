@@ -54,28 +54,33 @@ def run_script(main: Callable) -> None:
         sys.exit(130)
 
 
-def add_fields(parser: argparse.ArgumentParser, options_class: type, choices: dict[str, tuple] | None = None) -> None:
+def add_fields(parser: argparse.ArgumentParser, options_class: type, choices: dict[str, tuple] | None = None,
+               defaults: dict[str, Any] | None = None) -> None:
     """Add a flag for each field of a dataclass declared by ``systems.common.option``.
 
     Flags have no default, so that what the user gave can be told from what a preset or a default gives.
-    ``choices``: allowed values by name, for options whose declaration does not know them.
+    ``choices``: allowed values by name, for options whose declaration does not know them. ``defaults``: values that
+    ``--help`` shows instead of the declared ones.
     """
     groups = {}
     for field in dataclasses.fields(options_class):
         title = field.metadata['group']
         if title not in groups:
             groups[title] = parser.add_argument_group(title)
-        add_field(groups[title], field, (choices or {}).get(field.name))
+        default = (defaults or {}).get(field.name, field.default)
+        add_field(groups[title], field, (choices or {}).get(field.name), default)
 
 
-def add_field(group: argparse._ActionsContainer, field: dataclasses.Field, choices: tuple | None = None) -> None:
-    """Add the flag of one field to a parser or a group of it, as ``add_fields`` does."""
+def add_field(group: argparse._ActionsContainer, field: dataclasses.Field, choices: tuple | None = None,
+              default: Any = None) -> None:
+    """Add the flag of one field to a parser or a group of it, as ``add_fields`` does; ``default`` None: its own."""
     kind = 'names' if field.metadata['names'] else type(field.default)
+    text = _help(field, field.default if default is None else default)
     allowed = choices or field.metadata['choices'] or None
     extra: dict[str, Any] = {'nargs': '?', 'const': True} if kind is bool else {}
     group.add_argument(
         *(f'--{name}' for name in (field.name, *field.metadata['aliases'])), dest=field.name,
-        type=_bounded(PARSERS[kind], field), default=argparse.SUPPRESS, choices=allowed, help=_help(field),
+        type=_bounded(PARSERS[kind], field), default=argparse.SUPPRESS, choices=allowed, help=text,
         metavar=None if allowed else METAVARS[kind], **extra)
 
 
@@ -91,8 +96,8 @@ def _bounded(parse: Callable[[str], Any], field: dataclasses.Field) -> Callable[
     return parse_bounded
 
 
-def _help(field: dataclasses.Field) -> str:
-    shown = str(field.default).lower() if isinstance(field.default, bool) else field.default
+def _help(field: dataclasses.Field, default: Any) -> str:
+    shown = str(default).lower() if isinstance(default, bool) else default
     text, unit = field.metadata['help'], f' {field.metadata["unit"]}' if field.metadata['unit'] else ''
     if shown in ('', ()):
         # A text that says what happens without the flag needs no default behind it.

@@ -1,6 +1,6 @@
 """A trained generator: found on disk, painting, exported."""
-import json
 from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -75,18 +75,23 @@ class Generator:
             yield name, pictures if window is None else pictures[:, *window]
 
     def export(self, path: str | Path) -> Any:
-        """Write an ONNX model, which is returned; its metadata have the system and, as JSON, the condition.
+        """Write an ONNX model, which is returned.
 
-        Raises OptionError, WriteError.
+        Its inputs have the names of the condition's flags, and ``z`` is the noise. Its metadata say what their numbers
+        mean. Raises OptionError, WriteError.
         """
         path = Path(path)
         if path.suffix != '.onnx':
             raise OptionError(f'--out {path}: a model ends in .onnx')
-        facts = {'system': self.options.model, 'condition': json.dumps(self.condition.stored())}
-        model = onnx_model(self.network, self.condition.shapes, facts)
+        model = onnx_model(self.network, self.condition.shapes, self.condition.input_names, self._facts())
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(model.SerializeToString())
         return model
+
+    def _facts(self) -> dict[str, Any]:
+        return self.condition.described() | {
+            'system': self.options.model, 'version': version('spade-anime'), 'image_size': self.options.image_size,
+            'noise': getattr(self.network, 'Z', ''), 'output': 'image, RGB from -1 to 1'}
 
     def _drawn(self, paint_batch: Callable, arrays: Arrays, samples: int, seed: int,
                again: Callable | None) -> numpy.ndarray:

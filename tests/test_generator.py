@@ -121,10 +121,26 @@ def test_models_are_exported(runs, tmp_path):
     painter = spade_anime.load(runs / 'spade', device='cpu')
     model = painter.export(tmp_path / 'models' / 'gen.onnx')
     assert (tmp_path / 'models' / 'gen.onnx').stat().st_size == model.ByteSize()
+    assert [given.name for given in model.graph.input] == ['label', 'color', 'z']
     facts = {entry.key: entry.value for entry in model.metadata_props}
-    assert facts['system'] == 'spade' and json.loads(facts['condition']) == painter.condition.stored()
+    assert (facts['system'], facts['version'], facts['noise']) == ('spade', '0.1.0', 'standard normal')
+    assert json.loads(facts['condition']) == painter.condition.stored()
+    assert json.loads(facts['image_size']) == painter.options.image_size
+    assert json.loads(facts['palette'])['eye'] == [255, 0, 0] and json.loads(facts['channels'])[2] == 'hair'
+    assert set(json.loads(facts['inputs'])) == {'label', 'color'}
     with pytest.raises(InputError, match='ends in .onnx'):
         painter.export(tmp_path / 'gen.pt')
+
+
+@pytest.mark.parametrize('system, name, key', [
+    ('pix2pix', 'label', 'palette'), ('dcgan', 'class_name', 'class_names'),
+    ('attribute', 'attributes', 'attribute_names'), ('stackgan', 'text', 'kind')])
+def test_models_of_every_system_say_what_they_take(runs, tmp_path, system, name, key):
+    pytest.importorskip('onnx')
+    model = spade_anime.load(runs / system, device='cpu').export(tmp_path / 'gen.onnx')
+    told = {entry.key: entry.value for entry in model.metadata_props}
+    assert model.graph.input[0].name == name == next(iter(json.loads(told['inputs'])))
+    assert [given.name for given in model.graph.input].count('z') == 1 and json.loads(told['condition'])[key]
 
 
 def test_training_and_evaluation_from_python(tmp_path):

@@ -91,6 +91,19 @@ def test_help_names_every_option_with_its_default(model, capsys):
         assert f'--{field.name} ' in printed
 
 
+@pytest.mark.parametrize('arguments, gpu, preset', [
+    ([], False, 'tiny'), ([], True, 'full'), (['--use_cpu'], True, 'tiny'), (['--device', 'cpu'], True, 'tiny'),
+    (['--device', 'cuda'], False, 'full'), (['--preset', 'full'], False, 'full')])
+def test_help_shows_what_this_machine_would_get(arguments, gpu, preset, capsys, monkeypatch):
+    monkeypatch.setattr(options, 'has_gpu', lambda: gpu)
+    with pytest.raises(SystemExit):
+        options.parse_training([*arguments, '--help'])
+    printed = ' '.join(capsys.readouterr().out.split())
+    size = {'tiny': 64, 'full': 256}[preset]
+    assert f'width and height of the images; others are resized ({size} px)' in printed
+    assert f'those of the preset "{preset}"' in printed
+
+
 def test_help_of_painting_says_which_system_takes_what(capsys):
     with pytest.raises(SystemExit) as caught:
         generate.main(['--help'])

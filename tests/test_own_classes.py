@@ -179,7 +179,8 @@ def test_a_rough_set_of_other_classes_is_refused(strips, tmp_path):
 
 @pytest.mark.parametrize('name', ['spade', 'pix2pix'])
 def test_without_hair_there_is_no_colour_map(folders, name, tmp_path):
-    bald = write_palette(tmp_path, BALD)
+    (tmp_path / 'set').mkdir()
+    bald = write_palette(tmp_path / 'set', BALD)
     for part in ('image', 'label'):
         _copy(folders / part, bald / part)
     command = [*SMALL, '--dataset_dir', str(bald), '--out_dir', str(tmp_path / 'run')]

@@ -79,6 +79,20 @@ def test_dry_run_tells_and_leaves_nothing(few, tmp_path, capsys):
     assert not (tmp_path / 'none').exists()
 
 
+def test_a_training_prints_what_differs_from_its_preset(run, few, tmp_path, capsys):
+    train.main([*SMALL, '--dataset_dir', str(few), '--out_dir', str(tmp_path / 'run'), '--max_iteration', '1',
+                '--image_size', '64', '--seed', '3', '--lr_poly_train_period', '1'])
+    first, *lines = capsys.readouterr().out.split('samples ')[0].splitlines()
+    named = dict(line.split() for line in lines if len(line.split()) == 2)
+    assert first == 'Options of spade, preset tiny, but for: (--dry_run prints all)'
+    assert named['ngf'] == '4' and named['seed'] == '3' and named['workers'] == '0'
+    assert not {'image_size', 'adv_loss_mode', 'preset', 'model'} & set(named)  # 64 px is what the preset has
+    train.main(['--out_dir', str(tmp_path / 'run'), '--resume', '--max_iteration', '2', '--use_cpu'])
+    printed = capsys.readouterr().out
+    assert printed.startswith('Options of the run, but for:') and 'max_iteration          2\n' in printed
+    assert 'ngf' not in printed
+
+
 def test_a_run_in_its_data_set_is_refused(few, run, tmp_path):
     for out_dir in (few, few / 'deep' / 'run'):
         with pytest.raises(InputError, match='--out_dir .* lies in the data set .*; allowed is a directory outside'):
@@ -258,5 +272,5 @@ def test_onnx_paints_what_chainer_paints(run, elsewhere, capsys):
     first, second = (numpy.asarray(Image.open(f'{name}.png'), int) for name in ('chainer', 'onnx'))
     assert abs(first - second).max() <= 1
     export.main(['--run', str(run), '--out', 'models/gen.onnx'])
-    assert 'label_height' in capsys.readouterr().out
+    assert 'height x width' in capsys.readouterr().out
     onnx.checker.check_model('models/gen.onnx', full_check=True)

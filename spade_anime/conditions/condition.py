@@ -2,7 +2,7 @@
 import abc
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
@@ -60,6 +60,9 @@ class Condition(abc.ABC, Generic[InputsT]):
     """What it is, for messages: 'a label map and a hair colour'."""
     Inputs: ClassVar[type]
     """Dataclass of ``option`` fields: the flags of generate.py and the keywords of ``Generator.paint``."""
+    VALUES: ClassVar[Mapping[str, str]] = {}
+    """Names of its arrays in an exported model, those of their flags, and what the numbers of each mean; without it
+    a model calls them as the network does."""
     preparable: ClassVar[bool] = False
     """Whether ``python -m spade_anime.prepare`` makes smaller pictures of its data sets."""
     in_words: ClassVar[bool] = False
@@ -74,6 +77,15 @@ class Condition(abc.ABC, Generic[InputsT]):
     def channels(self) -> int:
         """Channels of all its arrays together."""
         return sum(shape[0] for shape in self.shapes)
+
+    @property
+    def input_names(self) -> list[str]:
+        """Those of ``VALUES``."""
+        return list(self.VALUES)[:len(self.shapes)]
+
+    def described(self) -> dict[str, Any]:
+        """What an exported model says of it: what condition.json has, and what the numbers of each input mean."""
+        return {'condition': self.stored(), 'inputs': {name: self.VALUES[name] for name in self.input_names}}
 
     @abc.abstractmethod
     def read(self, inputs: InputsT, seed: int = 0) -> Asked:

@@ -37,7 +37,8 @@ def check_dataset(dataset: Any, workers: int | None = None, progress: bool = Tru
     for sample, (fault, notes) in zip(
             dataset.samples, _inspect_all(dataset, workers, progress), strict=True):
         faults += fault
-        noted[sample.label or sample.image] = notes
+        if notes:
+            noted[sample.label or sample.image] = notes
     raise_faults(faults)
     if not dataset.samples:
         raise DataError('the data set has no samples')

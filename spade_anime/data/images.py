@@ -11,6 +11,9 @@ from spade_anime.data.errors import DataError
 from spade_anime.data.profiles import in_srgb, rgb_of
 from spade_anime.files import file_fault, leads_out, on_disk, one_line
 
+# Threads of OpenCV do not survive a fork: a worker process would wait for them for ever. They would also only take
+# cores from training, as workers decode images side by side.
+cv2.setNumThreads(1)
 # Pillow reads AVIF from version 11.3 on, where it was built with its library.
 _AVIF = 'avif' in features.modules and features.check('avif')
 EXTENSIONS = ('.png', '.jpg', '.jpeg', '.jfif', '.bmp', '.webp', '.tif', '.tiff', '.gif', *(['.avif'] if _AVIF else []))

@@ -112,8 +112,12 @@ def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
 
 @converter(batch_norm_act._BatchNormAct)
 def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
-    y = graph.op('BatchNormalization', *inputs, *node.running, epsilon=float(node.eps))
-    return activated(graph, y, 'leaky_relu', node.slope)
+    x, gamma, beta = inputs
+    mean, var = node.running
+    scale = graph.array(gamma) / numpy.sqrt(var + numpy.float32(node.eps))
+    if not graph.folded(x, scale, graph.array(beta) - mean * scale):
+        x = graph.op('BatchNormalization', *inputs, mean, var, epsilon=float(node.eps))
+    return activated(graph, x, 'leaky_relu', node.slope)
 
 
 @converter(spade_norm._SpadeNorm)
@@ -121,13 +125,15 @@ def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     if node.stream is not None:
         raise ExportError('an exported model takes its noise as an input; this layer draws its own')
     x, gamma, beta, *noise = inputs
+    mean, var = node.running
+    scale = 1 / numpy.sqrt(var + numpy.float32(node.eps))
+    # What convolutions give can be shifted and scaled in their weights, which saves passes over the image.
+    if not graph.folded(x, numpy.ones_like(mean), -mean):
+        x = graph.op('Sub', x, mean.reshape(1, -1, 1, 1))
     if noise:
         x = graph.op('Add', x, graph.op('Mul', *noise))
-    ones, zeros = (numpy.full(len(node.running[0]), value, numpy.float32) for value in (1, 0))
-    x = graph.op('BatchNormalization', x, ones, zeros, *node.running, epsilon=float(node.eps))
-    # Modulations come from convolutions, which add a bias anyway: adding 1 there saves a pass over the image.
-    if not graph.raise_bias(gamma, 1):
-        gamma = graph.op('Add', gamma, numpy.ones((), numpy.float32))
+    if not graph.folded(gamma, scale, scale):
+        gamma = graph.op('Mul', graph.op('Add', gamma, numpy.ones((), numpy.float32)), scale.reshape(1, -1, 1, 1))
     return activated(graph, graph.op('Add', graph.op('Mul', x, gamma), beta), 'leaky_relu', node.slope)
 
 

@@ -1,5 +1,6 @@
 """Engines that paint: Chainer, or onnxruntime with the exported generator."""
 import functools
+import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -7,7 +8,6 @@ import chainer
 import numpy
 
 from spade_anime.errors import InputError
-from spade_anime.exporting.noise import named_noise
 from spade_anime.painting import paint
 from spade_anime.types import Arrays
 
@@ -29,17 +29,19 @@ def painter(gen: chainer.Link, condition_shapes: Shapes, engine: str) -> Callabl
     return OnnxPainter(onnx_model(gen, condition_shapes)).paint
 
 
-def onnx_model(gen: chainer.Link, condition_shapes: Shapes, facts: dict[str, str] | None = None) -> 'onnx.ModelProto':
-    """The ONNX model of a generator whose conditions have these shapes, without the batch. Raises EngineError.
+def onnx_model(gen: chainer.Link, condition_shapes: Shapes, names: Sequence[str] = (),
+               facts: dict[str, Any] | None = None) -> 'onnx.ModelProto':
+    """The ONNX model of a generator whose conditions have these shapes, without the batch, and names.
 
-    ``facts``: what its metadata say of it, by name.
+    ``facts``: what its metadata say of it, by name: a text as it is, anything else as JSON. Raises EngineError.
     """
     require()
     from onnx.helper import set_model_props
 
     from spade_anime.exporting.walk import export
-    model = export(gen, tuple(numpy.zeros((1, *shape), numpy.float32) for shape in condition_shapes))
-    set_model_props(model, facts or {})
+    model = export(gen, tuple(numpy.zeros((1, *shape), numpy.float32) for shape in condition_shapes), names)
+    set_model_props(model, {key: value if isinstance(value, str) else json.dumps(value)
+                            for key, value in (facts or {}).items()})
     return model
 
 
@@ -62,9 +64,7 @@ class OnnxPainter:
 
     def paint(self, condition: Arrays, z: Any) -> numpy.ndarray:
         """Images (B, 3, S, S) in [-1, 1] for a batch of conditions and noise as the generator draws it."""
-        noise = named_noise(z)[0]
-        names = [given.name for given in self.session.get_inputs() if given.name not in noise]
-        arrays = {name: numpy.asarray(array, numpy.float32) for name, array in zip(names, condition)}
-        # The model leaves out inputs that its output does not depend on.
-        known = {given.name for given in self.session.get_inputs()}
-        return self.session.run(None, arrays | {name: noise[name] for name in noise if name in known})[0]
+        from spade_anime.exporting.noise import Z, packed
+        names = [given.name for given in self.session.get_inputs()]
+        arrays = [numpy.asarray(array, numpy.float32) for array in condition]
+        return self.session.run(None, dict(zip(names, [*arrays, packed(z)] if Z in names else arrays)))[0]

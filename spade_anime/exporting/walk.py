@@ -1,5 +1,7 @@
 """A generator's forward pass in test mode, walked from its output back to its inputs, as an ONNX model."""
 import inspect
+from collections import Counter
+from collections.abc import Sequence
 
 import chainer
 import numpy
@@ -7,7 +9,7 @@ import onnx
 from chainer.variable import VariableNode
 
 from spade_anime.exporting.converters import convert
-from spade_anime.exporting.noise import named_noise, restored
+from spade_anime.exporting.noise import axes, flattened, restored, unpacked
 from spade_anime.exporting.onnx_graph import Graph
 from spade_anime.types import Arrays
 
@@ -27,23 +29,33 @@ class _Given(chainer.FunctionHook):
         self.arrays[function] = in_data
 
 
-def export(gen: chainer.Link, condition: Arrays) -> onnx.ModelProto:
-    """Write ``gen(*condition, z=z)`` as a model whose inputs are the conditions and the noise, by their names.
+def export(gen: chainer.Link, condition: Arrays, names: Sequence[str] = ()) -> onnx.ModelProto:
+    """Write ``gen(*condition, z=z)`` as a model whose inputs are the conditions, and ``z`` for all noise.
 
-    ``condition``: example arrays with a batch axis; only their shapes matter. The batch is free, and so are height and
-    width of maps. The output is 'image'. Raises ExportError for an operation that has no converter.
+    The batch is free, and so are height and width of maps. The output is 'image'.
+
+    Args:
+        gen: the generator.
+        condition: example arrays with a batch axis; only their shapes matter.
+        names: of the inputs for them; none: as the generator's parameters are called.
+
+    Raises:
+        ExportError: an operation that has no converter.
     """
     inputs = {name: chainer.Variable(numpy.repeat(array[:1], BATCH, axis=0))
-              for name, array in zip(_names(gen, len(condition)), condition)}
-    noise, z = named_noise(gen.draw_noise(BATCH, numpy.random.default_rng(0)))
-    noise = {name: chainer.Variable(array) for name, array in noise.items()}
+              for name, array in zip(names or _names(gen, len(condition)), condition)}
+    drawn, form = flattened(gen.draw_noise(BATCH, numpy.random.default_rng(0)))
+    noise = [chainer.Variable(array) for array in drawn]
     hook = _Given()
     with chainer.using_config('train', False), chainer.using_config('enable_backprop', True), hook:
-        image = gen(*inputs.values(), z=restored(z, noise))
-    walk = _Walk(hook.arrays, {variable.node: name for name, variable in (inputs | noise).items()})
-    walk.graph.nodes.append(onnx.helper.make_node('Identity', [walk.name(image.node)], ['image']))
-    axes = {name: _axes(name, variable.shape) for name, variable in (inputs | noise).items()}
-    return walk.graph.model(axes, {'image': ['batch', image.shape[1], 'height', 'width']})
+        image = gen(*inputs.values(), z=restored(form, noise))
+    graph = Graph()
+    given = {variable.node: name for name, variable in inputs.items()}
+    given |= {variable.node: name for variable, name in zip(noise, unpacked(graph, drawn))}
+    walk = _Walk(graph, hook.arrays, given)
+    graph.nodes.append(onnx.helper.make_node('Identity', [walk.name(image.node)], ['image']))
+    sides = {name: _axes(variable.shape) for name, variable in inputs.items()} | axes(drawn)
+    return graph.model(sides, {'image': _axes(image.shape)})
 
 
 def _names(gen: chainer.Link, count: int) -> list[str]:
@@ -54,15 +66,16 @@ def _names(gen: chainer.Link, count: int) -> list[str]:
     return [parameter.name for parameter in parameters]
 
 
-def _axes(name: str, shape: tuple[int, ...]) -> list[int | str]:
-    return ['batch', *shape[1:]] if len(shape) != 4 else ['batch', shape[1], f'{name}_height', f'{name}_width']
+def _axes(shape: tuple[int, ...]) -> list[int | str]:
+    return ['batch', *shape[1:]] if len(shape) != 4 else ['batch', shape[1], 'height', 'width']
 
 
 class _Walk:
     """Names of values, written at their first use; what does not depend on an input is a constant."""
 
-    def __init__(self, given: dict[chainer.FunctionNode, Arrays], inputs: dict[VariableNode, str]):
-        self.graph, self.given, self.names = Graph(), given, dict(inputs)
+    def __init__(self, graph: Graph, given: dict[chainer.FunctionNode, Arrays], inputs: dict[VariableNode, str]):
+        self.graph, self.given, self.names = graph, given, dict(inputs)
+        self._uses = Counter(node for function in given for node in function.inputs)
         self._depends = dict.fromkeys(inputs, True)
 
     def name(self, variable_node: VariableNode) -> str:
@@ -87,6 +100,7 @@ class _Walk:
         for output, name in zip(function.outputs, outputs if isinstance(outputs, list) else [outputs]):
             if output() is not None:
                 self.names[output()] = name
+                self.graph.uses[name] = self._uses[output()]
 
     def _from_input(self, variable_node: VariableNode) -> bool:
         """Whether a variable depends on an input of the model."""

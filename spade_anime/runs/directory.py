@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spade_anime.errors import writing
 from spade_anime.runs.best import BestFolder
-from spade_anime.runs.names import CONDITION, FOLDERS, LOG, METRICS, OPTIONS, SUMMARY
+from spade_anime.runs.names import CONDITION, FOLDERS, LOG, METRICS, OPTIONS, SUMMARY, TENSORBOARD
 from spade_anime.runs.snapshots import SnapshotFolder, newest_generator
 from spade_anime.runs.weights import replacing
 
@@ -103,7 +103,7 @@ class RunDirectory:
         target.mkdir()
         # What conditions and judges store as arrays lies here; the options go last: with them the move is done.
         arrays = [path.name for path in self.path.glob('*.npz')]
-        for name in (*FOLDERS, LOG, METRICS, SUMMARY, *arrays, CONDITION, OPTIONS):
+        for name in (*FOLDERS, TENSORBOARD, LOG, METRICS, SUMMARY, *arrays, CONDITION, OPTIONS):
             if (self.path / name).exists():
                 os.replace(self.path / name, target / name)
         return target

@@ -3,4 +3,5 @@
 OPTIONS, CONDITION, SUMMARY = 'options.json', 'condition.json', 'summary.json'
 LOG, METRICS = 'log.jsonl', 'metrics.jsonl'
 EVALUATION = 'evaluation.png'
+TENSORBOARD = 'tensorboard'
 FOLDERS = ('plots', 'samples', 'snapshots')

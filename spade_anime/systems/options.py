@@ -83,6 +83,8 @@ class CommonOptions:
                              changeable=True)
 
     log_interval: int = option(20, 'snapshots', 'iterations a line of log.jsonl', low=1, changeable=True)
+    tensorboard: bool = option(False, 'snapshots', 'write losses, metrics, samples and options for TensorBoard, into '
+                              'tensorboard/ of the run (extra tensorboard)', changeable=True)
     sample_interval: int = option(500, 'snapshots', 'iterations between two sample tiles and plots', low=1,
                                   aliases=('img_interval_iteration',), changeable=True)
     snapshot_interval: int = option(5000, 'snapshots', 'iterations between two snapshots', low=1, changeable=True)

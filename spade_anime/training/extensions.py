@@ -2,6 +2,7 @@
 from typing import TYPE_CHECKING, Any
 
 from spade_anime.runs.best import Choice
+from spade_anime.runs.names import TENSORBOARD
 from spade_anime.training.ready_generator import ReadyGenerator
 from spade_anime.training.telling.log import Log
 from spade_anime.training.telling.metrics import Metrics
@@ -9,6 +10,7 @@ from spade_anime.training.telling.plots import Plots
 from spade_anime.training.telling.progress import Progress
 from spade_anime.training.telling.samples import Samples
 from spade_anime.training.telling.telling import Telling
+from spade_anime.training.telling.tensorboard import TensorBoard
 
 if TYPE_CHECKING:
     from spade_anime.training.run import Run
@@ -24,17 +26,14 @@ def telling_extensions(run: 'Run', generator: ReadyGenerator, name: str) -> list
     o, directory = run.options, run.directory
     log = Log(directory.log, o.log_interval, run.iterations)
     every = o.sample_interval, 'iteration'
-    return [
-        *_metrics(run, generator, name),
-        log,
-        Progress(run.iterations),
-        Samples(generator, _preview(run), run.data.condition.sample_tiles, run.system.preview_draws,
-                directory.folder('samples'), every),
-        Plots(log, directory.folder('plots'), every),
-    ]
+    metrics = _metrics(run, generator, name)
+    samples = Samples(generator, _preview(run), run.data.condition.sample_tiles, run.system.preview_draws,
+                      directory.folder('samples'), every)
+    board = [TensorBoard(directory.folder(TENSORBOARD), o, log, metrics, samples)] if o.tensorboard else []
+    return [*metrics, log, Progress(run.iterations), samples, Plots(log, directory.folder('plots'), every), *board]
 
 
-def _metrics(run: 'Run', generator: ReadyGenerator, name: str) -> list[Telling]:
+def _metrics(run: 'Run', generator: ReadyGenerator, name: str) -> list[Metrics]:
     """Scores of the generator, if any are asked for."""
     if run.scores is None:
         return []

@@ -20,6 +20,7 @@ from spade_anime.training.processes.one import ALONE, OneProcess
 from spade_anime.training.processes.silence import told_once
 from spade_anime.training.resuming import has_fixed_length, resumed
 from spade_anime.training.run import Run
+from spade_anime.training.telling.tensorboard import require
 
 
 def train(system: str = 'spade', **given: Any) -> Path:
@@ -44,11 +45,12 @@ def train(system: str = 'spade', **given: Any) -> Path:
 
 
 def run_training(system_class: type[System], given: dict[str, Any]) -> None:
-    """Set up, print the whole configuration, and train unless it is a dry run. ``given``: values by option."""
+    """Set up, print the configuration, and train unless it is a dry run. ``given``: values by option."""
     with told_once():
         processes = join(*wanted_processes(given))
     with processes.together():
         options, device = settle(system_class, given, processes)
+        show(system_class, options, given)
         with following_links(options.follow_links):
             _train(system_class, options, device, processes)
 
@@ -74,9 +76,18 @@ def settle(system: type[System], given: dict[str, Any], processes: OneProcess = 
     return settled(system, given, preset), device
 
 
-def show(options: CommonOptions) -> None:
-    """Print every option with its value."""
-    for name, value in vars(options).items():
+def show(system: type[System], options: CommonOptions, given: dict[str, Any]) -> None:
+    """Print what the user has given other than the preset, or, for a dry run, every option with its value."""
+    values = vars(options)
+    if options.dry_run:
+        print(f'Options of {options.model}, preset {options.preset}:')
+    else:
+        usual = {} if options.resume else vars(system.Options()) | system.preset(options.preset, given)
+        values = {name: values[name] for name in given if name not in ('model', 'preset')
+                  and (name not in usual or usual[name] != values[name])}
+        source = 'Options of the run' if options.resume else f'Options of {options.model}, preset {options.preset}'
+        print(f'{source}{", but for:" if values else "."} (--dry_run prints all)')
+    for name, value in values.items():
         print(f'  {name:22} {value if value not in ("", ()) else "-"}')
 
 
@@ -91,11 +102,12 @@ def _train(system_class: type[System], options: CommonOptions, device: chainer.b
            processes: OneProcess) -> None:
     """Train by the processes that train together; the first of them writes."""
     check_precision(options, device)
+    if options.tensorboard:
+        require()
     if not options.resume:
         check_outside(options.out_dir, '--out_dir',
                       *(value for name, value in vars(options).items() if name.endswith('dataset_dir')))
     choose(kernels='reference' if options.kernels == 'reference' else None, precision=options.precision)
-    show(options)
     system = system_class(options)
     print('\n'.join(system.notes()))
     directory = RunDirectory(Path(options.out_dir))

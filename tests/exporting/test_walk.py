@@ -6,11 +6,12 @@ import pytest
 pytest.importorskip('onnx', reason='the extra onnx is not installed')
 from spade_anime.exporting.converters import ExportError  # noqa: E402
 from spade_anime.exporting.engines import OnnxPainter  # noqa: E402
-from spade_anime.exporting.noise import named_noise, restored  # noqa: E402
+from spade_anime.exporting.noise import flattened, packed, restored  # noqa: E402
 from spade_anime.exporting.walk import export  # noqa: E402
 from spade_anime.layers.convolution import Convolution2D, Deconvolution2D  # noqa: E402
 from spade_anime.layers.latent import LatentNoise  # noqa: E402
 from spade_anime.layers.linear import Linear  # noqa: E402
+from spade_anime.layers.normalization import BatchNormalization  # noqa: E402
 from spade_anime.painting import paint  # noqa: E402
 from spade_anime.systems.spade.networks import SpadeGenerator  # noqa: E402
 
@@ -91,7 +92,44 @@ def test_unknown_operations_are_named(random):
 
 
 def test_noise_keeps_its_form():
-    arrays, form = named_noise([['a', 'b'], ['c']])
-    assert arrays == {'z_0_0': 'a', 'z_0_1': 'b', 'z_1_0': 'c'}
-    assert restored(form, arrays) == [['a', 'b'], ['c']]
-    assert named_noise('a') == ({'z': 'a'}, 'z')
+    arrays, form = flattened([['a', 'b'], ('c',)])
+    assert arrays == ['a', 'b', 'c'] and restored(form, arrays) == [['a', 'b'], ['c']]
+    assert flattened('a') == (['a'], 0)
+
+
+def test_small_maps_of_noise_lie_spread_out():
+    large, small = numpy.arange(16.).reshape(1, 1, 4, 4), numpy.arange(1., 5).reshape(1, 1, 2, 2)
+    whole = packed([[small], [large]])
+    assert whole.shape == (1, 2, 4, 4) and (whole[0, 1] == large[0, 0]).all()
+    numpy.testing.assert_array_equal(whole[0, 0], [[1, 0, 2, 0], [0] * 4, [3, 0, 4, 0], [0] * 4])
+    assert packed([numpy.zeros((2, 3)), numpy.zeros((2, 5, 2, 2))]).shape == (2, 23)
+
+
+def test_models_load_without_a_word(random, capfd):
+    gen = trained(SpadeGenerator(**SPADE), random)
+    model = export(gen, maps(random, 1, 32), ('where', 'tint'))
+    assert [given.name for given in model.graph.input] == ['where', 'tint', 'z']
+    agree(model, gen, maps(random, 2, 32))
+    written = capfd.readouterr()
+    assert (written.out, written.err) == ('', '')
+    norms, kinds = sum(map(len, gen.draw_noise(1))), [node.op_type for node in model.graph.node]
+    assert 'BatchNormalization' not in kinds and kinds.count('Sub') < norms
+    assert kinds.count('Mul') == 2 * norms  # of the noise, and of the modulation
+
+
+class Skipped(Small):
+    """Reads what it normalises a second time, which therefore stays as it is."""
+
+    def __init__(self):
+        super().__init__()
+        with self.init_scope():
+            self.norm = BatchNormalization(3)
+
+    def forward(self, vector, z=None):
+        self.last = lambda h: self.norm(h) + h
+        return super().forward(vector, z)
+
+
+def test_what_is_read_twice_is_not_changed(random):
+    gen, condition = trained(Skipped(), random), (random.normal(size=(4, 2)).astype('f'),)
+    agree(export(gen, condition), gen, condition)

@@ -23,6 +23,8 @@ class Attributes(Condition[AttributeInputs]):
     KIND: ClassVar[str] = 'attributes'
     TEXT: ClassVar[str] = 'attributes'
     Inputs: ClassVar[type] = AttributeInputs
+    VALUES: ClassVar[Mapping[str, str]] = {
+        'attributes': '1 for each attribute to have, else 0, in the order of attribute_names'}
     in_words: ClassVar[bool] = True
 
     attribute_names: tuple[str, ...]

@@ -1,6 +1,6 @@
 """One of some classes."""
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy
@@ -23,6 +23,8 @@ class Classes(Condition[ClassInputs]):
     KIND: ClassVar[str] = 'classes'
     TEXT: ClassVar[str] = 'a class'
     Inputs: ClassVar[type] = ClassInputs
+    VALUES: ClassVar[Mapping[str, str]] = {
+        'class_name': '1 for the class, 0 for the others, in the order of class_names'}
     in_words: ClassVar[bool] = True
 
     class_names: tuple[str, ...]

@@ -1,6 +1,6 @@
 """Label map and hair colour, and the label map alone."""
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -28,6 +28,9 @@ class LabelColor(Condition[LabelColorInputs]):
     KIND: ClassVar[str] = 'label_color'
     TEXT: ClassVar[str] = 'a label map and a hair-colour map'
     Inputs: ClassVar[type] = LabelColorInputs
+    VALUES: ClassVar[Mapping[str, str]] = {
+        'label': '1 where the class of the channel is, else 0; the background has no channel',
+        'color': 'colour from 0 to 1 where the hair is, else 0'}
     COLORED: ClassVar[bool] = True
     """Whether the colour of the hair is a part of it."""
     preparable: ClassVar[bool] = True
@@ -66,6 +69,11 @@ class LabelColor(Condition[LabelColorInputs]):
 
     def read(self, inputs: LabelColorInputs, seed: int = 0) -> Asked:
         return self._asked(inputs, inputs.color, seed, lambda one: (one.label, one.color))
+
+    def described(self) -> dict[str, Any]:
+        palette = self.palette
+        return super().described() | {'channels': [palette.names[k] for k in palette.foreground],
+                                      'palette': dict(zip(palette.names, palette.colors))}
 
     def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
         label, color = arrays

@@ -62,7 +62,7 @@ def prepare(source: Path, target: Path, size: int, fit: str = 'none', workers: i
     with _whole(target) as place:
         work = functools.partial(_written, place=place, size=size, palette=palette, fit=fit)
         noted: dict[object, tuple[Note, ...]] = {}
-        for job, (faults, notes) in zip(jobs, mapped(work, jobs, workers, 'preparing', chunk=1)):
+        for job, (faults, notes) in zip(jobs, mapped(work, jobs, workers, 'preparing', chunk=1), strict=True):
             problems += faults
             noted[job.sample.label or job.sample.image] = notes
         raise_faults(problems)

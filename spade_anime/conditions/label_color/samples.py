@@ -68,8 +68,8 @@ def read_parts(sample: Sample, size: int, palette: Palette, fit: str = 'none', f
         raise DataError('\n'.join(faults))
     window = squares['label'].window(size)
     faulty = (part for part in ('image', 'color') if part in squares and conversion(squares[part].picture).fault)
-    notes = (*classes[1], *(Note(f'a colour profile embedded in the {part} is unusable and ignored') for part in faulty))
-    return Parts(image, cut_padding(classes[0], window, palette.background), color, notes)
+    unusable = (Note(f'a colour profile embedded in the {part} is unusable and ignored') for part in faulty)
+    return Parts(image, cut_padding(classes[0], window, palette.background), color, (*classes[1], *unusable))
 
 
 def _panels(sample: Sample) -> dict[str, Squared]:

@@ -1,6 +1,6 @@
 """A sentence."""
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -24,6 +24,8 @@ class Text(Condition[TextInputs]):
     KIND: ClassVar[str] = 'text'
     TEXT: ClassVar[str] = 'a text'
     Inputs: ClassVar[type] = TextInputs
+    VALUES: ClassVar[Mapping[str, str]] = {
+        'text': 'embedding of a text, standardised by mean and deviation of text.npz'}
     in_words: ClassVar[bool] = True
 
     texts: TextVectors

@@ -3,7 +3,7 @@ import numpy as np
 from PIL import Image
 
 from spade_anime.data.errors import DataError
-from spade_anime.data.label_maps.colors import NONE, color_table
+from spade_anime.data.label_maps.colors import NONE, color_table, counted
 from spade_anime.data.label_maps.indexes import classes_of_greys, classes_of_indexes, index_text
 from spade_anime.data.label_maps.notes import Note
 from spade_anime.data.palette import Palette
@@ -34,7 +34,7 @@ def classes_by_index(indexes: np.ndarray, painted: np.ndarray | None, colors: np
     Raises:
         DataError: the indexes say one thing, and the palette another.
     """
-    used = np.flatnonzero(np.bincount(indexes.ravel() if painted is None else indexes[painted], minlength=256))
+    used = np.flatnonzero(counted(indexes if painted is None else indexes[painted][:, None]))
     by_number = classes_of_indexes(used, palette)
     fits = bool((by_number != NONE).all())
     shades = _shades(colors[used])

@@ -15,6 +15,7 @@ from spade_anime.data.label_maps.opacity import opacity_of, painted, straight
 from spade_anime.data.label_maps.palettes import classes_by_index, palette_colors
 from spade_anime.data.palette import Palette
 from spade_anime.data.profiles import conversion, in_srgb, rgb_of
+from spade_anime.data.workers import one_thread
 
 GREY = '1', 'L', 'LA', 'La', 'F', *WIDE_GREY
 """Pillow's modes that hold grey values, which are class indexes."""
@@ -50,6 +51,7 @@ class _Found(NamedTuple):
     by_index: bool
 
 
+@one_thread()
 def read_classes(picture: Image.Image, source: object, palette: Palette) -> LabelMap:
     """Read a label picture of any size and mode of Pillow. ``source``: what messages call it, its path.
 
@@ -89,6 +91,11 @@ def _of_palette(layer: _Layer, palette: Palette) -> _Found:
     found = classes_by_index(indexes, layer.painted, colors, layer.source, palette)
     if found is not None:
         return _Found(*found, by_index=True)
+    pure = color_table(palette).look_up(colors).take(indexes)
+    if layer.painted is not None:
+        pure[~layer.painted] = palette.background
+    if pure.max() < len(palette.names):
+        return _Found(pure, [], by_index=False)
     return _of_rgb(colors[indexes], layer, palette, may_be_index=True)
 
 

@@ -37,6 +37,8 @@ class AttributeGenerator(chainer.Chain):
     normalisation and ReLU after each, tanh at the end. ``every_layer``: attributes beside the input of each.
     """
 
+    Z = 'standard normal'
+
     def __init__(self, attributes: int = 102, image_size: int = 128, gf: int = 64, z_size: int = 10,
                  every_layer: bool = False):
         super().__init__()

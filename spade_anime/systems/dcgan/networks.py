@@ -36,6 +36,8 @@ class DCGANGenerator(chainer.Chain):
         gfc: width of the first fully connected layer.
     """
 
+    Z = 'uniform from -1 to 1'
+
     def __init__(self, class_num: int, image_size: int = 64, z_dim: int = 100, gf: int = 64, gfc: int = 1024):
         super().__init__()
         self.noise = LatentNoise(z_dim, 'uniform')

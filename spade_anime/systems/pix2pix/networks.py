@@ -43,6 +43,8 @@ class UNetGenerator(chainer.Chain):
     batch of one nothing would be left of it. The noise is the dropout of the first three levels of the decoder.
     """
 
+    Z = '0 or 2, half each'
+
     def __init__(self, channels: int, image_size: int = 256, ngf: int = 64):
         super().__init__()
         widths = [ngf * min(2 ** level, MAX_WIDTH) for level in range(unet_levels(image_size))]

@@ -52,6 +52,8 @@ class SpadeGenerator(SpectralChain):
     ``noisy``: whether noise is added before each normalisation.
     """
 
+    Z = 'standard normal'
+
     def __init__(self, image_size: int = 256, start_size: int = 4, ngf: int = 64, spade_ch: int = 32,
                  class_num: int = 4, upsampling_mode: str = 'bilinear', align_corners: bool = False,
                  label_pooling: str = 'area', color_blocks: int = 2, spectral: bool = True,

@@ -33,6 +33,8 @@ class StageOneGenerator(chainer.Chain):
     as training does: eps 0 would be its mean.
     """
 
+    Z = 'standard normal'
+
     def __init__(self, image_size: int = 64, gf_dim: int = 128, text_dim: int = 1024, condition_dim: int = 128,
                  z_dim: int = 100):
         super().__init__()
@@ -69,6 +71,8 @@ class StageTwoGenerator(chainer.Chain):
     running statistics, so that an image does not depend on the others of its batch and the statistics stay as they
     are. The noise of a pass is that of Stage I, and eps (B, condition_dim) of this stage.
     """
+
+    Z = 'standard normal'
 
     def __init__(self, stage1: StageOneGenerator, image_size: int = 256, gf_dim: int = 128, residual_blocks: int = 4):
         super().__init__()

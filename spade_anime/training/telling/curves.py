@@ -3,10 +3,14 @@ import math
 from pathlib import Path
 
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
-from spade_anime.training.telling.plots import pyplot, save_figure
+from spade_anime.evaluation.directions import better
+from spade_anime.training.telling.figures import colors_of, curve, legend, pyplot, readable, save_figure, short
 
 COLUMNS, PANEL = 3, (4.2, 2.8)
+FEW = 50
+"""Points that are marked."""
 
 
 def draw_curves(rows: list, best: dict | None, deciding: str | None, path: Path) -> None:
@@ -21,33 +25,44 @@ def draw_curves(rows: list, best: dict | None, deciding: str | None, path: Path)
     panels: dict[str, list[str]] = {}
     for name in sorted({name for row in rows for name in row['trained']}, key=lambda name: (name != deciding, name)):
         panels.setdefault(name.split('/')[0], []).append(name)
-    lines = -(-len(panels) // COLUMNS)
-    figure, grid = pyplot.subplots(lines, COLUMNS, figsize=(COLUMNS * PANEL[0], lines * PANEL[1]), squeeze=False,
+    parts = sorted({_part(name) for names in panels.values() if len(names) > 1 for name in names})
+    colors = colors_of(parts)
+    lines: dict[str, Line2D] = {}
+    height = -(-len(panels) // COLUMNS)
+    figure, grid = pyplot.subplots(height, COLUMNS, figsize=(COLUMNS * PANEL[0], height * PANEL[1]), squeeze=False,
                                    sharex=True, layout='constrained')
     for axes, (title, names) in zip(grid.flat, panels.items()):
-        axes.set_title(f'{title} (decides)' if title == deciding else title, fontsize=10)
-        _draw_panel(axes, rows, names)
+        decides = ', decides' if title == deciding else ''
+        axes.set_title(f'{short(title)} ({better(title)} is better{decides})', fontsize=10)
+        drawn = _draw_panel(axes, rows, names, colors)
+        lines |= drawn if len(names) > 1 else {}
         if best:
             axes.axvline(best['iteration'], color='grey', linestyle=':')
     for axes in grid.flat[len(panels):]:
         axes.set_axis_off()
+    if lines:
+        legend(figure, dict(sorted(lines.items())))
     save_figure(figure, path)
 
 
-def _draw_panel(axes: Axes, rows: list[dict], names: list[str]) -> None:
-    """A curve for each name, and a dashed one for the score of real images."""
+def _draw_panel(axes: Axes, rows: list[dict], names: list[str], colors: dict[str, tuple]) -> dict[str, Line2D]:
+    """A curve for each name, by its part, and a dashed one for the score of real images."""
+    lines, values = {}, []
     for name in names:
-        # A class may be named as its owner likes; between two dollar signs Matplotlib would read a formula.
-        label = (name.partition('/')[2] or name).replace('$', r'\$')
-        line, = axes.plot(*_points(rows, 'trained', name), marker='.', label=label)
-        real = _points(rows, 'real', name)
+        part, points, real = _part(name), _points(rows, 'trained', name), _points(rows, 'real', name)
+        color = colors[part] if len(names) > 1 else None
+        lines[part] = curve(axes, *points, color=color, label=part, marker='.' if len(points[0]) <= FEW else '')
         if real[0]:
-            axes.plot(*real, color=line.get_color(), linestyle='--', linewidth=1, alpha=0.6)
-    axes.grid(alpha=0.3)
+            curve(axes, *real, color=lines[part].get_color(), linestyle='--', linewidth=1, alpha=0.6)
+        values += points[1] + real[1]
+    readable(axes, values)
     axes.tick_params(labelbottom=True)
     axes.set_xlabel('iteration', fontsize=8)
-    if len(names) > 1:
-        axes.legend(fontsize=7)
+    return lines
+
+
+def _part(name: str) -> str:
+    return name.partition('/')[2] or name
 
 
 def _points(rows: list[dict], side: str, name: str) -> tuple[list[int], list[float]]:

@@ -1,18 +1,12 @@
 """Curves of the losses in the log."""
-import gc
 from pathlib import Path
 
 import chainer
-import matplotlib
 from chainer.training import Trainer
 
-from spade_anime.errors import writing
+from spade_anime.training.telling.figures import colors_of, curve, legend, pyplot, readable, save_figure
 from spade_anime.training.telling.log import Log
 from spade_anime.training.telling.telling import Telling
-
-matplotlib.use('Agg')
-from matplotlib import pyplot  # noqa: E402  (the backend has to be chosen first)
-from matplotlib.figure import Figure  # noqa: E402
 
 
 class Plots(Telling):
@@ -38,23 +32,14 @@ class Plots(Telling):
 
     def _draw(self, network: str, keys: list[str]) -> None:
         figure, axes = pyplot.subplots(figsize=(8, 4.5), layout='constrained')
+        colors, lines = colors_of(keys), {}
+        values: list[float] = []
         for key in keys:
-            points = [(entry['iteration'], entry[key]) for entry in self.log.entries if key in entry]
+            x, y = zip(*((entry['iteration'], entry[key]) for entry in self.log.entries if key in entry))
             width = 2 if key.endswith('/loss') else 1
-            axes.plot(*zip(*points), label=key.split('/')[1], linewidth=width, marker='.' if len(points) == 1 else '')
+            lines[key.split('/')[1]] = curve(axes, x, y, color=colors[key], linewidth=width)
+            values += y
         axes.set(xlabel='iteration', ylabel='loss', title=network)
-        axes.set_yscale('symlog', linthresh=1)
-        axes.grid(alpha=0.3)
-        axes.legend()
+        readable(axes, values, logarithmic=True)
+        legend(figure, lines)
         save_figure(figure, self.directory / f'{network}.png')
-
-
-def save_figure(figure: Figure, path: Path) -> None:
-    """Write a figure of Matplotlib and free it. Raises WriteError.
-
-    A figure refers to itself. Python seldom collects such cycles, and dozens would stay, 1 MB each.
-    """
-    with writing(path):
-        figure.savefig(path, dpi=100)
-    pyplot.close(figure)
-    gc.collect()

@@ -53,6 +53,10 @@ class Samples(Telling):
                 for i, sample in enumerate(samples)]
         picture = sheet([list(row.values()) for row in rows], list(rows[0]), list(names),
                         preview_size(painted[0].shape[3]))
-        path = self.directory / f'iteration_{iteration:08}.png'
+        path = self.path(iteration)
         with writing(path):
             picture.save(path)
+
+    def path(self, iteration: int) -> Path:
+        """File of the sheet of an iteration."""
+        return self.directory / f'iteration_{iteration:08}.png'

@@ -1,5 +1,6 @@
 """Soft and lossy edges: whose pixels are whose, and which colours are no edge."""
 import io
+import multiprocessing
 from pathlib import Path
 
 import cv2
@@ -154,6 +155,15 @@ def test_white_inside_is_foreign(part):
     classes = portrait(128)
     with pytest.raises(DataError, match='255, 255, 255'):
         read(Image.fromarray(np.where((classes == part)[:, :, None], 255, FIVE.array[classes]).astype(np.uint8)))
+
+
+def test_a_process_that_has_read_a_label_may_fork_workers():
+    """Threads of OpenCV do not survive a fork, and a worker waits for them for ever."""
+    read(painted(portrait(1024)).filter(ImageFilter.GaussianBlur(1)))
+    worker = multiprocessing.get_context('fork').Process(target=cv2.setNumThreads, args=(1,), daemon=True)
+    worker.start()
+    worker.join(60)
+    assert worker.exitcode == 0
 
 
 def test_a_blank_canvas_is_no_label():

@@ -7,8 +7,8 @@ from PIL import Image
 from spade_anime.training.telling import curves
 from spade_anime.training.telling.curves import draw_curves
 
-ROWS = [{'iteration': i, 'real': {'error': 0.1, 'parts/one': math.nan},
-         'trained': {'error': 1 / i, 'share': None if i == 2 else i / 4, 'parts/one': i, 'parts/two': 2}}
+ROWS = [{'iteration': i, 'real': {'mean_error': 0.1, 'parts/one': math.nan},
+         'trained': {'mean_error': 1 / i, 'share': None if i == 2 else i / 4, 'parts/one': i, 'parts/two': 2}}
         for i in (1, 2, 3)]
 
 
@@ -26,17 +26,30 @@ def figure(tmp_path, monkeypatch):
 def test_a_panel_for_each_metric_and_a_curve_for_each_part(figure):
     shown = {axes.get_title(): [line.get_label() for line in axes.get_lines() if line.get_label()[0] != '_']
              for axes in figure.axes if axes.get_title()}
-    assert shown == {'share (decides)': ['share'], 'error': ['error'], 'parts': ['one', 'two']}
+    assert shown == {'share (higher is better, decides)': ['share'], 'mean_error (lower is better)': ['mean_error'],
+                     'parts (higher is better)': ['one', 'two']}
 
 
 def test_curves_show_values_real_images_and_the_best(figure):
-    panels = {axes.get_title(): axes.get_lines() for axes in figure.axes}
-    error, real, best = panels['error']
+    panels = {axes.get_title().partition(' (')[0]: axes.get_lines() for axes in figure.axes}
+    error, real, best = panels['mean_error']
     assert list(error.get_ydata()) == [1, 1 / 2, 1 / 3] and list(real.get_ydata()) == [0.1] * 3
     assert list(best.get_xdata()) == [3, 3]
-    share, best = panels['share (decides)']
+    share, best = panels['share']
     assert list(share.get_xdata()) == [1, 3]  # nothing was measured in between
     assert len(panels['parts']) == 3  # of real images there is no number
+
+
+def test_a_class_has_one_colour_in_all_panels_and_one_entry_in_the_legend(tmp_path, monkeypatch):
+    rows = [{'iteration': i, 'real': {}, 'trained': {f'{metric}/{name}': i for metric in ('iou', 'recall', 'precision')
+                                                     for name in ('eye', 'hair', 'hat')}} for i in (1, 2)]
+    drawn = []
+    monkeypatch.setattr(curves, 'save_figure', lambda figure, _: drawn.append(figure))
+    draw_curves(rows, None, None, tmp_path / 'metrics.png')
+    panels = [{line.get_label(): line.get_color() for line in axes.get_lines()} for axes in drawn[0].axes]
+    assert panels[0] == panels[1] == panels[2] and len(set(panels[0].values())) == 3
+    assert [text.get_text() for text in drawn[0].legends[0].get_texts()] == ['eye', 'hair', 'hat']
+    curves.pyplot.close(drawn[0])
 
 
 def test_the_picture_is_closed_and_readable(tmp_path):
