@@ -168,6 +168,11 @@ def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     return activated(graph, y, 'leaky_relu', node.slope)
 
 
+@converter(pixel_shuffle.Unshuffle)
+def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
+    return graph.op('SpaceToDepth', inputs[0], blocksize=2)
+
+
 @converter(linear._Linear)
 def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     return graph.op('Gemm', *inputs, transB=1)

@@ -1,6 +1,7 @@
 """Label map and a colour for every region."""
 import dataclasses
 import functools
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 import numpy
@@ -29,6 +30,7 @@ class LabelColors(LabelColor):
     KIND: ClassVar[str] = 'label_colors'
     TEXT: ClassVar[str] = 'a label map and colours of its regions'
     Inputs: ClassVar[type] = LabelColorsInputs
+    VALUES: ClassVar[Mapping[str, str]] = LabelColor.VALUES | {'color': 'colour of every region from 0 to 1'}
     COLORED: ClassVar[bool] = False
 
     portraits: tuple[Portrait, ...] = ()
