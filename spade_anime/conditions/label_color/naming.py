@@ -51,8 +51,12 @@ def area(region: str, classes: np.ndarray, palette: Palette) -> np.ndarray:
     for name in (region, *SYNONYMS.get(region, ())):
         if name in palette.names:
             return classes == palette.names.index(name)
-    touching = [part.mask for part in parts_of(classes == palette.names.index(CLOTHES_IN)) if part.mask[-1].any()]
-    return np.logical_or.reduce(touching) if touching else np.zeros(classes.shape, bool)
+    found = np.zeros(classes.shape, bool)
+    for part in parts_of(classes == palette.names.index(CLOTHES_IN)):
+        alone = np.zeros(classes.shape, bool)
+        part.paint(alone, np.array(True))
+        found |= alone & alone[-1].any()
+    return found
 
 
 def with_colors(colors: np.ndarray, named: Colors, classes: np.ndarray, palette: Palette) -> np.ndarray:

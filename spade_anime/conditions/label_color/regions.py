@@ -15,11 +15,25 @@ BLACK = 20 / 255
 """A colour map names a region where at least a quarter of its pixels are brighter than this."""
 
 
-class Part(NamedTuple):
-    """A connected part of a class: ``mask`` bool (H, W), and its ``center`` (x, y) from 0 to 1."""
+ENOUGH = 1024
+"""Pixels whose median is taken; of more, some that are spread evenly."""
 
+
+class Part(NamedTuple):
+    """A connected part of a class: rows and columns around it, where in them it is, bool, and its ``center`` (x, y)
+    from 0 to 1."""
+
+    box: tuple[slice, slice]
     mask: np.ndarray
     center: tuple[float, float]
+
+    def of(self, maps: np.ndarray) -> np.ndarray:
+        """Its pixels (N, ...) of maps (H, W, ...)."""
+        return maps[self.box][self.mask]
+
+    def paint(self, maps: np.ndarray, values: np.ndarray) -> None:
+        """Set its pixels of maps (H, W, ...)."""
+        maps[self.box][self.mask] = values
 
 
 class ColoredPart(NamedTuple):
@@ -36,18 +50,25 @@ Portrait = tuple[ColoredPart, ...]
 
 def parts_of(region: np.ndarray) -> list[Part]:
     """Connected parts (8 neighbours) of a region, bool (H, W), the largest first; specks together are the last one."""
-    count, numbers, stats, centers = cv2.connectedComponentsWithStats(region.astype(np.uint8), connectivity=8)
+    count, numbers, stats, centers = cv2.connectedComponentsWithStats(region.view(np.uint8), connectivity=8)
     sizes = stats[:, cv2.CC_STAT_AREA]
-    large = sorted((i for i in range(1, count) if sizes[i] >= max(2, SMALLEST * region.size)), key=lambda i: -sizes[i])
-    found = [Part(numbers == i, _from_0_to_1(centers[i], region)) for i in large]
-    specks = region & ~np.isin(numbers, large)
-    if specks.any():
-        found.append(Part(specks, _from_0_to_1(np.argwhere(specks).mean(axis=0)[::-1], region)))
+    small = sizes < max(2, SMALLEST * region.size)
+    found = []
+    for i in sorted((i for i in range(1, count) if not small[i]), key=lambda i: -sizes[i]):
+        left, top, width, height = (int(v) for v in stats[i, :4])
+        box = slice(top, top + height), slice(left, left + width)
+        found.append(Part(box, numbers[box] == i, _from_0_to_1(centers[i], region)))
+    small[0] = False
+    if small.any():
+        specks = small[numbers]
+        center = _from_0_to_1(np.argwhere(specks).mean(axis=0)[::-1], region)
+        found.append(Part((slice(None), slice(None)), specks, center))
     return found
 
 
 def robust_color(pixels: np.ndarray, vivid: bool = False) -> np.ndarray:
     """Median colour (3,) of pixels (N, 3); ``vivid``: of the half of them with the stronger colours."""
+    pixels = pixels[::max(1, len(pixels) // ENOUGH)]
     if vivid and len(pixels) > 1:
         chroma = pixels.max(axis=1) - pixels.min(axis=1)
         pixels = pixels[chroma >= np.median(chroma)]
@@ -62,11 +83,12 @@ def measured(image: np.ndarray, classes: np.ndarray, names: Sequence[str]) -> tu
         classes: uint8 (H, W), positions in ``names``.
         names: of all classes, the background among them.
     """
-    pixels, colors, portrait = image.transpose(1, 2, 0), np.zeros((*classes.shape, 3), np.float32), []
+    pixels = np.ascontiguousarray(image.transpose(1, 2, 0))
+    colors, portrait = np.zeros_like(pixels), []
     for position in np.unique(classes):
         for part in parts_of(classes == position):
-            color = robust_color(pixels[part.mask], names[position] in VIVID)
-            colors[part.mask] = color
+            color = robust_color(part.of(pixels), names[position] in VIVID)
+            part.paint(colors, color)
             red, green, blue = (int(v) for v in np.rint(255 * color))
             portrait.append(ColoredPart(int(position), part.center, (red, green, blue)))
     return np.ascontiguousarray(colors.transpose(2, 0, 1)), tuple(portrait)
@@ -84,7 +106,7 @@ def colored_like(classes: np.ndarray, portrait: Portrait, others: Sequence[Portr
         known = next(filter(None, candidates), [])
         for part in parts_of(classes == position) if known else []:
             nearest = min(known, key=lambda one: sum((a - b) ** 2 for a, b in zip(one.center, part.center)))
-            colors[part.mask] = np.array(nearest.color, np.float32) / 255
+            part.paint(colors, np.array(nearest.color, np.float32) / 255)
     return np.ascontiguousarray(colors.transpose(2, 0, 1))
 
 
@@ -96,11 +118,12 @@ def with_map(colors: np.ndarray, given: np.ndarray, classes: np.ndarray, hair: i
     brightness = given.max(axis=0)
     if hair is not None and np.ptp(given, axis=(1, 2)).max() < BLACK:
         return np.where(classes == hair, given, colors)
+    result, given = colors.transpose(1, 2, 0).copy(), given.transpose(1, 2, 0)
     for position in np.unique(classes):
         for part in parts_of(classes == position):
-            if np.quantile(brightness[part.mask], 0.75) > BLACK:
-                colors = np.where(part.mask, given, colors)
-    return colors
+            if np.quantile(part.of(brightness), 0.75) > BLACK:
+                part.paint(result, part.of(given))
+    return np.ascontiguousarray(result.transpose(2, 0, 1))
 
 
 def _from_0_to_1(place: np.ndarray, region: np.ndarray) -> tuple[float, float]:
