@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from spade_anime.conditions.label_color.dataset import check_dataset, open_dataset
 from spade_anime.data.portraits.__main__ import main
@@ -33,6 +34,16 @@ def test_seeds_differ_and_longer_sets_begin_alike(extra, tmp_path):
         main(['--out', str(tmp_path / name), '--count', str(count), '--size', '32', '--seed', str(seed)])
     first = [(tmp_path / name / '00000.png').read_bytes() for name in 'abc']
     assert first[0] == first[1] != first[2]
+
+
+def test_colorful_portraits_differ_where_plain_ones_are_alike(extra, tmp_path):
+    for name, flags in (('plain', []), ('colorful', ['--colorful'])):
+        main(['--out', str(tmp_path / name), '--count', '4', '--size', '32', *flags])
+    corners = {name: {Image.open(path).getpixel((0, 0)) for path in (tmp_path / name).glob('*.png')}
+               for name in ('plain', 'colorful')}
+    assert len(corners['plain']) == 1 and len(corners['colorful']) > 1
+    described = [(tmp_path / name / 'metadata.jsonl').read_text() for name in ('plain', 'colorful')]
+    assert described[0] == described[1]
 
 
 def test_the_example_is_what_the_tool_makes(extra, tmp_path):

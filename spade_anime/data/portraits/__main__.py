@@ -29,10 +29,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument('--size', type=_at_least(16), default=256, metavar='S',
                         help='height of a strip, a third of its width, in pixels (default: %(default)s)')
     parser.add_argument('--seed', type=_at_least(0), default=0, metavar='K', help='default: %(default)s')
+    parser.add_argument('--colorful', action='store_true',
+                        help='clothes, eyes and background in colours that neither label nor hair colour says')
     options = parser.parse_args(arguments)
     try:
         from spade_anime.data.portraits.writing import write_portraits
-        write_portraits(options.out, options.count, options.size, options.seed)
+        write_portraits(options.out, options.count, options.size, options.seed, options.colorful)
     except ModuleNotFoundError as error:
         if (error.name or '').split('.')[0] not in ('dicebear', 'dicebear_styles', 'resvg_py'):
             raise

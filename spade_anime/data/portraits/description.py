@@ -1,6 +1,6 @@
 """What a portrait shows: drawn at random, described by attributes and by a caption."""
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,13 +32,16 @@ class Portrait:
     angle: float
     scale: float
     shift: tuple[float, float]
-    clothes: str
-    background: str
-    eyes: str
+    clothes: str = parts.CLOTHES
+    background: str = parts.BACKGROUND
+    eyes: str = parts.LINES
 
 
-def draw(rng: np.random.Generator, hair_style: str, hair: str) -> Portrait:
-    """Draw a portrait with the hair style and hair colour name given."""
+def draw(rng: np.random.Generator, hair_style: str, hair: str, colorful: bool = False) -> Portrait:
+    """Draw a portrait with the hair style and hair colour name given.
+
+    ``colorful``: its clothes, eyes and background have colours drawn too; all else is as without.
+    """
     def one_of(variants: Collection[str]) -> str:
         return str(rng.choice(sorted(variants)))
 
@@ -58,12 +61,15 @@ def draw(rng: np.random.Generator, hair_style: str, hair: str) -> Portrait:
         variants['beard'] = maybe(0.15, parts.BEARDS)
     if hair_style in parts.HAIR_TRAITS['shaved_head']:
         variants['hairAccessories'] = None
-    return Portrait(
+    portrait = Portrait(
         variants=variants, hair=hair, hair_value=_near(rng, hair),
         skin=str(rng.choice(parts.SKINS, p=parts.SKIN_SHARES)), mirrored=bool(rng.random() < 0.5),
         angle=float(rng.uniform(-8, 8)), scale=float(rng.uniform(1.08, 1.25)),
-        shift=(float(rng.uniform(-0.25, 0.25)), float(rng.uniform(-0.25, 0.25))),
-        clothes=one_of(parts.CLOTHES), background=one_of(parts.BACKGROUNDS), eyes=one_of(parts.EYES_COLORS))
+        shift=(float(rng.uniform(-0.25, 0.25)), float(rng.uniform(-0.25, 0.25))))
+    if not colorful:
+        return portrait
+    return replace(portrait, clothes=one_of(parts.CLOTHES_COLORS), background=one_of(parts.BACKGROUND_COLORS),
+                   eyes=one_of(parts.EYE_COLORS))
 
 
 def _near(rng: np.random.Generator, hair: str) -> tuple[int, int, int]:

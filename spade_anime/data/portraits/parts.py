@@ -43,7 +43,12 @@ SKIN_SHARES = (0.3, 0.3, 0.2, 0.1, 0.1)
 
 LINES = '#30262e'
 SCLERA = '#ffffff'
-CLOTHES = ('#4b5a78', '#b8433f', '#e7e3da', '#2f2f38', '#5f8a5a', '#e2b33c', '#d98ba6', '#6f5a9c', '#3f8f9c', '#8a5a3c')
-BACKGROUNDS = ('#e9eef5', '#f6e7d6', '#dcefe0', '#f5dde3', '#e4dcf2', '#cfdcea', '#fbf6dd', '#b9c4cf')
-EYES_COLORS = ('#30262e', '#6b3f24', '#27508f', '#2f6b4a', '#6d3a86', '#8c2f39', '#3d6f7a')
-"""Colours that no label and no hair colour tell: what is painted from all colours of a portrait has to be told them."""
+BACKGROUND, CLOTHES = '#e9eef5', '#4b5a78'
+"""What a label does not show is the same in every plain portrait; only the skin varies."""
+
+CLOTHES_COLORS = (
+    '#4b5a78', '#b8433f', '#e7e3da', '#2f2f38', '#5f8a5a', '#e2b33c', '#d98ba6', '#6f5a9c', '#3f8f9c', '#8a5a3c')
+BACKGROUND_COLORS = (
+    '#e9eef5', '#f6e7d6', '#dcefe0', '#f5dde3', '#e4dcf2', '#cfdcea', '#fbf6dd', '#b9c4cf')
+EYE_COLORS = ('#30262e', '#6b3f24', '#27508f', '#2f6b4a', '#6d3a86', '#8c2f39', '#3d6f7a')
+"""Of colourful portraits, in which no label and no hair colour says what the rest looks like."""

@@ -69,7 +69,7 @@ def _recolor(elements: list[dict], color: str, stroke: float | None) -> None:
 @functools.cache
 def _definition() -> dict:
     definition = json.loads(files('dicebear_styles').joinpath('lorelei.json').read_text('utf-8'))
-    definition['colors'] |= {'sclera': {'values': [parts.SCLERA]}, 'clothes': {'values': list(parts.CLOTHES)}}
+    definition['colors'] |= {'sclera': {'values': [parts.SCLERA]}, 'clothes': {'values': [parts.CLOTHES]}}
     eyes = definition['components']['eyes']
     for name in parts.EYES['open']:
         variant = eyes['variants'][name]

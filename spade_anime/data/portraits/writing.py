@@ -13,11 +13,11 @@ from spade_anime.data.portraits.description import Portrait, attributes, caption
 from spade_anime.data.portraits.drawing import strip, without_hidden
 
 
-def write_portraits(directory: Path, count: int, size: int, seed: int) -> None:
+def write_portraits(directory: Path, count: int, size: int, seed: int, colorful: bool = False) -> None:
     """Render ``count`` strips of 3 size x size pixels into a directory, with their ``metadata.jsonl``.
 
     The same arguments give the same bytes (with the same versions of the renderer and of Pillow). Portraits
-    do not depend on ``count``: a larger set begins with the smaller one.
+    do not depend on ``count``: a larger set begins with the smaller one. ``colorful``: as ``draw`` takes it.
 
     Raises:
         DataError: the directory already holds pictures, with which these would be mixed.
@@ -27,16 +27,16 @@ def write_portraits(directory: Path, count: int, size: int, seed: int) -> None:
         raise DataError(f'{directory}: already holds pictures; name an empty or new directory')
     with open(directory / 'metadata.jsonl', 'w', encoding='utf-8') as metadata:
         for i in tqdm(range(count), unit='portrait', disable=None):
-            portrait = without_hidden(describe(i, seed))
+            portrait = without_hidden(describe(i, seed, colorful))
             name = f'{i:05d}.png'
             strip(portrait, size).save(directory / name, optimize=True)
             metadata.write(json.dumps(_row(name, portrait)) + '\n')
 
 
-def describe(i: int, seed: int) -> Portrait:
-    """Describe portrait i of a seed; 48 in a row show every hair style, 11 in a row every colour."""
+def describe(i: int, seed: int, colorful: bool = False) -> Portrait:
+    """Describe portrait i of a seed, as ``draw``; 48 in a row show every hair style, 11 in a row every colour."""
     hair_style, hair = _dealt(parts.HAIRS, i, seed), _dealt(tuple(HAIR_COLORS), i, seed)
-    return draw(np.random.default_rng((seed, i)), hair_style, hair)
+    return draw(np.random.default_rng((seed, i)), hair_style, hair, colorful)
 
 
 def _dealt(cards: tuple[str, ...], i: int, seed: int) -> str:
