@@ -100,4 +100,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
 }
 
+PRESETS['small'] = PRESETS['tiny'] | {
+    'image_size': 128, 'block': 2, 'dis_block': 2, 'pixel_ch': 16, 'noise': False, 'color_regions': 'all',
+    'l1_coef': 30.0, 'gp_coef': 1.0}
+
 DECLARED = Declared(SpadeOptions, PRESETS, (LabelColorInputs, LabelColorsInputs))
