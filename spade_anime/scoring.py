@@ -1,5 +1,6 @@
 """Measuring a trained generator on held-out samples, beside an untrained one and the real images."""
 import dataclasses
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from spade_anime.evaluation.rows import append_row
 from spade_anime.evaluation.scores import Scores, Wanted, scores_for
 from spade_anime.generator import Generator, load
 from spade_anime.runs.names import EVALUATION, METRICS
+from spade_anime.systems.stored import check_data_there
 from spade_anime.systems.system import TrainingData
 
 SHEET_ROWS = 16
@@ -34,6 +36,7 @@ class Evaluation:
 
     def save(self, directory: Path) -> tuple[Path, Path]:
         """Append a row to metrics.jsonl and write the sheet; the paths of both."""
+        directory = directory.expanduser()
         directory.mkdir(parents=True, exist_ok=True)
         rows, picture = directory / METRICS, directory / EVALUATION
         append_row(rows, {'snapshot': str(self.generator.origin), 'dataset_dir': self.generator.options.dataset_dir,
@@ -43,7 +46,7 @@ class Evaluation:
 
 
 def evaluate(run: str | Path | None = None, dataset_dir: str = '', *, best: bool = False, snapshot: str | Path = '',
-             image_size: int = 256, device: str = 'auto', seed: int = 0, directory: str | Path | None = None,
+             image_size: int = 0, device: str = 'auto', seed: int = 0, directory: str | Path | None = None,
              **wanted: Any) -> Evaluation:
     """Paint the validation part of a data set with a trained and with an untrained generator, and compare.
 
@@ -59,10 +62,12 @@ def evaluate(run: str | Path | None = None, dataset_dir: str = '', *, best: bool
     generator = load(run, best, device, snapshot=snapshot, image_size=image_size)
     system = generator.system
     if dataset_dir:
-        system = type(system)(dataclasses.replace(system.options, dataset_dir=dataset_dir))
+        system = type(system)(dataclasses.replace(system.options, dataset_dir=os.path.expanduser(dataset_dir)))
         generator = Generator(generator.network, system, generator.condition, generator.origin)
+    else:
+        check_data_there(system.options)
     data = system.open_data(generator.condition)
-    kept = Path(directory) if directory else directory_of(generator)
+    kept = Path(directory).expanduser() if directory else directory_of(generator)
     scores = scores_for(system, data, Wanted(**wanted), seed, kept)
     print(f'{generator.origin}: {len(scores.samples)} paintings from validation samples of '
           f'{system.options.dataset_dir}')

@@ -9,7 +9,7 @@ from spade_anime.fields import option
 class LabelInputs:
     """What a portrait is painted from where its colours are left to the generator."""
 
-    label: Any = option('', 'input', 'label map to paint, or a directory of them')
+    label: Any = option('', 'input', 'label map to paint, or a directory of them', path=True)
 
 
 @dataclasses.dataclass
@@ -17,4 +17,4 @@ class LabelColorInputs(LabelInputs):
     """What a portrait is painted from. In Python both may be pictures of Pillow, or arrays, as well."""
 
     color: Any = option('', 'input', 'hair colour: an image, #rrggbb, or none for a random one; with a directory of '
-                        'labels also a directory of images of the same names')
+                        'labels also a directory of images of the same names', path=True)

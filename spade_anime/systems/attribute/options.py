@@ -16,7 +16,7 @@ class AttributeOptions(CommonOptions):
     model: str = changed('model', 'attribute')
     image_size: int = changed('image_size', 128)
     attribute_table: str = option('', 'data', 'CSV file of attributes, or directory of the SUN attribute database\'s '
-                                  '.mat files; none: metadata.jsonl of the data set')
+                                  '.mat files; none: metadata.jsonl of the data set', path=True)
     attribute_names: tuple = option((), 'data', 'attributes to use, in this order; none: all there are', names=True)
 
     gf: int = option(64, 'networks', 'channels of the generator before its last layer; they double towards its first',

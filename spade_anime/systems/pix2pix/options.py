@@ -18,7 +18,7 @@ class Pix2PixOptions(CommonOptions):
     condition: str = option('label_color', 'data', 'what is painted from: label map and hair colour, label map alone, '
                             'or tags, the attributes of a picture', choices=tuple(INPUTS))
     attribute_table: str = option('', 'data', 'for tags: CSV file of attributes, or directory of the SUN attribute '
-                                  'database\'s .mat files; none: metadata.jsonl of the data set')
+                                  'database\'s .mat files; none: metadata.jsonl of the data set', path=True)
     attribute_names: tuple = option((), 'data', 'for tags: those to use, in this order; none: all there are',
                                     names=True)
     label_key: str = option('', 'data', 'for tags: key in metadata.jsonl whose value is a tag as well, such as hair')

@@ -28,7 +28,8 @@ class Paper:
         r, iteration = self.s.rates, self.updates // self.s.updates_per_iteration
         rate = r.initial * 0.5 ** (iteration // r.halving if r.halving else 0)
         if iteration > r.first:
-            rate *= max(0, 1 - (iteration - r.first) / (r.last - r.first)) ** r.power
+            passed = min(iteration, r.last - 1) - r.first
+            rate *= max(0, 1 - passed / (r.last - r.first)) ** r.power
         return rate
 
     def update(self, gradients):
