@@ -99,6 +99,8 @@ def _train(system_class: type[System], given: dict[str, Any], processes: OneProc
     """Train by the processes that train together; the first of them writes."""
     options, device = settle(system_class, given, processes)
     check_precision(options, device)
+    if options.resume:
+        check_data_there(options)
     choose(kernels='reference' if options.kernels == 'reference' else None, precision=options.precision)
     show(options)
     system = system_class(options)
@@ -108,10 +110,8 @@ def _train(system_class: type[System], given: dict[str, Any], processes: OneProc
         if options.resume and processes.first and not options.dry_run:
             lock.take()
         start = processes.of_first(newest_finite(directory.snapshots) if options.resume else 0)
-        if start:
-            check_data_there(options)
-            if processes.size > 1 or 'batch_size' not in given:
-                check_batch(directory.snapshots.file(STATE, start), options.batch_size, processes.size)
+        if start and (processes.size > 1 or 'batch_size' not in given):
+            check_batch(directory.snapshots.file(STATE, start), options.batch_size, processes.size)
         run = Run(system, device, directory, start, processes)
         try:
             _train_run(run, lock)
