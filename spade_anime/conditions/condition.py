@@ -11,7 +11,7 @@ import numpy
 from spade_anime.data.metadata import usable_name
 from spade_anime.data.pictures import to_pixels
 from spade_anime.data.splitting import Mirrored
-from spade_anime.fields import OptionError, shown
+from spade_anime.fields import OptionError, expanded, shown
 from spade_anime.files import MAX_TEXT_BYTES, file_fault, one_line
 from spade_anime.runs.directory import write_json
 from spade_anime.runs.names import CONDITION
@@ -142,7 +142,7 @@ class Condition(abc.ABC, Generic[InputsT]):
                            if field.metadata['group'] == 'input']
                 raise OptionError(f'--{name} {value}: this generator paints from {self.TEXT}; allowed is '
                                   f'{" and ".join(allowed)}')
-        return self.read(self.Inputs(**given), seed)
+        return self.read(self.Inputs(**expanded(self.Inputs, given)), seed)
 
     def values(self) -> dict[str, Any]:
         """Its fields as JSON has them."""
@@ -157,6 +157,15 @@ class Condition(abc.ABC, Generic[InputsT]):
     def field_of(cls, field: dataclasses.Field, value: object) -> Any:
         """A field from its JSON value, None where there is none: a whole number, or names. Raises OptionError."""
         return _checked(field, value)
+
+    def arrays(self) -> dict[str, numpy.ndarray]:
+        """What of it is arrays, not JSON, by name; it is stored in every snapshot beside ``values``."""
+        return {}
+
+    @classmethod
+    def of_arrays(cls, values: dict[str, Any], arrays: Mapping[str, numpy.ndarray]) -> Self:
+        """From what ``values`` and ``arrays`` gave. Raises OptionError, DataError."""
+        return cls.of_values(values, Path())
 
     def save(self, directory: Path) -> None:
         """Store it in a run directory. Raises WriteError."""
@@ -177,12 +186,12 @@ def load_condition(kind: type[Condition], directory: Path, options: Any) -> Cond
     try:
         if values.get('kind') != kind.KIND:
             raise OptionError(f'its kind is {shown(values.get("kind"))}; this system paints from {kind.KIND}')
-        return _agreeing(kind.of_values(values, directory), options)
+        return agreeing(kind.of_values(values, directory), options)
     except OptionError as error:
         raise OptionError(f'{path if path.exists() else directory}: {error}') from None
 
 
-def _agreeing(condition: Condition, options: Any) -> Condition:
+def agreeing(condition: Condition, options: Any) -> Condition:
     """The condition, whose fields that are options too have their values, where those were given."""
     for name, value in condition.values().items():
         chosen = getattr(options, name, None)

@@ -125,13 +125,6 @@ def test_options_that_contradict_the_run_are_refused(three, given, told):
     assert told in str(caught.value) and '\n' not in str(caught.value)
 
 
-def test_length_is_fixed_where_rates_decay_by_it(three):
-    options = three / 'options.json'
-    options.write_text(json.dumps(json.loads(options.read_text()) | {'lr_poly_train_period': 0.5}))
-    with pytest.raises(OptionError, match='--max_iteration 9 contradicts --resume: the run has 3, by which'):
-        train.main(['--resume', '--out_dir', str(three), '--max_iteration', '9'])
-
-
 def test_finished_run_says_so_and_stays(three, capsys):
     before = {path: path.stat().st_mtime_ns for path in three.rglob('*')}
     train.main(['--resume', '--out_dir', str(three)])

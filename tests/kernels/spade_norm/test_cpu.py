@@ -40,6 +40,20 @@ def test_against_the_reference(shape, slope, with_noise, fixed, dtype, tolerance
         numpy.testing.assert_allclose(result, expected, rtol=tolerance, atol=tolerance)
 
 
+@pytest.mark.parametrize('fixed', [False, True])
+def test_channels_that_are_nearly_constant(fixed):
+    """Variances of 0, below and above eps, at which gradients are damped."""
+    random = numpy.random.default_rng(0)
+    x, gamma, beta, gy = random.standard_normal((4, 2, 4, 6, 5))
+    x *= numpy.array([0, 1e-4, 4e-3, 1])[:, None, None]
+    noise, weight = random.standard_normal((2, 1, 6, 5)), numpy.zeros((1, 4, 1, 1))
+    running = Statistics(x.mean((0, 2, 3)), x.var((0, 2, 3)))
+    y, found = spade_norm.modulate(x, gamma, beta, weight, noise, running=running, fixed=fixed)
+    for result, expected in zip(*(spade_norm.modulate_gradient(
+            x, gamma, y, gy, weight, noise, statistics=found, fixed=fixed, impl=impl) for impl in (None, 'reference'))):
+        numpy.testing.assert_allclose(result, expected, rtol=1e-9, atol=1e-9)
+
+
 def test_statistics_of_large_offset():
     """A mean far from zero must not cost the variance its digits."""
     random = numpy.random.default_rng(0)
