@@ -62,7 +62,7 @@ def _quieten() -> None:
 
 def keep_layout_in_sums() -> None:
     """Keep sums of channels-last arrays channels-last: CuPy makes them contiguous, and the next layer
-    would convert them.
+    would convert them. On a CPU large sums are taken on all cores.
 
     This covers ``+``, and gradients that reach one variable along several paths.
     """
@@ -72,7 +72,7 @@ def keep_layout_in_sums() -> None:
 
     def patched(original: Forward) -> Forward:
         def forward(self: Any, arrays: tuple) -> tuple:
-            if not addition.keeps_layout(arrays):
+            if not addition.serves(arrays):
                 return original(self, arrays)
             self.len = len(arrays)
             return addition.add(*arrays),

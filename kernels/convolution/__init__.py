@@ -14,7 +14,7 @@ import numpy
 from ..addition import add
 from ..bias_act import bias_gradient
 from ..runtime.arrays import Array, Pair, array_module, pair
-from ..runtime.dispatch import implementation
+from ..runtime.onednn import implementation
 from . import cpu, cudnn, onednn, reference
 from .window import Window
 
@@ -122,11 +122,7 @@ def _implementation(impl, array) -> str:
         raise RuntimeError("impl='cudnn' takes CuPy arrays; leave it at None to compute on the CPU")
     if impl == 'cudnn' and not cudnn.engine.is_available():
         raise RuntimeError("impl='cudnn' needs the extra cudnn")
-    chosen = implementation(impl, array, gpu='cudnn', cpu=('onednn', 'cpu'))
-    if chosen == 'onednn' and not onednn.engine.is_available():
-        raise RuntimeError("impl='onednn' needs oneDNN: pip install onednn-cpu-gomp, or onednn-cpu-vcomp on Windows")
-    if impl is None and chosen == 'cpu':
-        return 'onednn' if array.dtype == onednn.DTYPE and onednn.engine.is_available() else 'cpu'
+    chosen = implementation(impl, array, gpu='cudnn', any_layout=True)
     return 'reference' if chosen == 'cudnn' and not cudnn.engine.is_available() else chosen
 
 

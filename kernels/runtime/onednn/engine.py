@@ -14,7 +14,7 @@ import weakref
 from importlib import metadata
 from pathlib import Path
 
-from ...runtime.threads import settle_process
+from ..threads import settle_process
 
 # The packages, by platform, what the library is called in them, and what holds OpenMP.
 PACKAGES = {'linux': ('onednn-cpu-gomp', 'libdnnl.so.3', 'libgomp.so.1'),
@@ -73,6 +73,10 @@ class Library:
     def is_same(self, layout: ctypes.c_void_p, other: ctypes.c_void_p) -> bool:
         """Whether two layouts place all numbers alike."""
         return bool(self._functions.dnnl_memory_desc_equal(layout, other))
+
+    def point(self, memory: ctypes.c_void_p, address: int) -> None:
+        """Say where the array of a memory lies."""
+        self.call('dnnl_memory_set_data_handle', memory, ctypes.c_void_p(address))
 
     def use_threads(self, count: int) -> None:
         """Let what the calling thread has oneDNN do from now on run on so many threads."""
