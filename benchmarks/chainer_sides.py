@@ -1,9 +1,11 @@
 """This project, as the step benchmark times it: eager and captured."""
+import types
+
 import numpy
 
 from benchmarks import counting
 from benchmarks.launches import kernels_in_graph
-from benchmarks.sides import Settings, Side, random_batch
+from benchmarks.sides import CYCLE, Cycles, Settings, Side, random_batch
 
 
 class Chainer(Side):
@@ -27,7 +29,8 @@ class Chainer(Side):
             if self.dtype == numpy.float16:
                 store_in_half(network)
         self.objective = self.system.objective(self.gen, self.dis, TrainingData([], [], self.condition))
-        self.optimizers = {'gen': self._adam(self.gen, 5e-5), 'dis': self._adam(self.dis, 2e-4)}
+        o = self.system.options
+        self.optimizers = {'gen': self._adam(self.gen, o.g_lr), 'dis': self._adam(self.dis, o.d_lr)}
         self.arrays = tuple(as_stored(array, self.dtype) for array in random_batch(settings.batch, settings.size))
         self.batch = tuple(self.device.send(array) for array in self.arrays)
         self.updater = self._updater()
@@ -111,6 +114,33 @@ class Chainer(Side):
     def _pools(self):
         import cupy
         return [cupy.get_default_memory_pool()]
+
+
+class TinyChainer(Cycles, Chainer):
+    """The preset tiny, with its own recipe, and its running average."""
+
+    STEPS = {'iteration': 'iteration', 'inference': 'paint'}
+
+    def __init__(self, settings: Settings):
+        super().__init__(settings)
+        from spade_anime.training.optim.optimizers import make_average
+        self.average = make_average(self.gen, self.optimizers['gen'], self.system.options.average_decay)
+
+    def iteration(self):
+        """What the trainer does, and its extension that keeps the average."""
+        super().iteration()
+        self.average(types.SimpleNamespace(updater=self.updater))
+
+    def _system(self):
+        from kernels.runtime.precision import set_precision
+        from spade_anime.systems import SYSTEMS
+        set_precision(self.settings.precision)
+        s, system = self.settings, SYSTEMS['spade']
+        options = system.preset('tiny', {}) | {'image_size': s.size, 'ngf': s.ngf, 'ndf': s.ngf, 'batch_size': s.batch}
+        if options['gp_interval'] != CYCLE:
+            raise ValueError(f'the preset tiny has a penalty every {options["gp_interval"]} updates; benchmarks.sides '
+                             f'times cycles of {CYCLE}')
+        return system(system.Options(**options))
 
 
 class Captured(Chainer):

@@ -51,7 +51,11 @@ def parse(arguments: list | None, gpu: bool) -> argparse.Namespace:
 
 def chosen(names: list, gpu: bool) -> dict:
     """Sides that can be timed here, by name; says which cannot."""
-    sides = {name: side for name, side in (ON_GPU if gpu else ON_CPU).items() if name in names}
+    return installed({name: side for name, side in (ON_GPU if gpu else ON_CPU).items() if name in names})
+
+
+def installed(sides: dict) -> dict:
+    """Those of some sides whose packages are there; says which are not."""
     missing = {}
     if importlib.util.find_spec('torch') is None:
         text = 'PyTorch is not installed (pip install torch==2.13.0): this project is timed alone.'
