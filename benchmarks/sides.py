@@ -11,7 +11,6 @@ import numpy
 
 from benchmarks.launches import count_launches
 
-
 CYCLE = 4
 """Updates of the preset tiny from one gradient penalty to the next."""
 
