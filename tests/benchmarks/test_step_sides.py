@@ -54,8 +54,8 @@ def test_a_process_that_cannot_start_its_side_says_why():
 
 def test_the_tiny_preset_is_timed_with_its_recipe(tmp_path):
     """Its defaults are the preset's; a turn is a whole cycle of the penalty."""
-    options, tiny = tiny_step.parse([]), PRESETS['tiny']
-    assert (options.batch_size, options.image_size, options.ngf) == (tiny['batch_size'], tiny['image_size'], tiny['ngf'])
+    options, preset = vars(tiny_step.parse([])), PRESETS['tiny']
+    assert all(options[name] == preset[name] for name in ('batch_size', 'image_size', 'ngf'))
     side, updates = TinyChainer(SMALL_TINY), []
     side.objective.penalty.terms = lambda pairs: updates.append(side.objective.penalty.due(1)) or {}
     before = [array.copy() for array in (place.array for _, place in side.average.pairs)]
