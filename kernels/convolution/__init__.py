@@ -7,6 +7,7 @@ arrays of single and half precision. ``impl='cpu'``, blocks of columns on all co
 and stands in for a oneDNN that does not load; ``impl='reference'``, the plain products over columns of patches, stands
 in for a cuDNN that is not installed. Results are contiguous, but images that oneDNN and cuDNN make channels-last.
 """
+import functools
 from collections.abc import Sequence
 
 import numpy
@@ -132,6 +133,7 @@ def _check_channels(image, expected, W):
                          f'{W.shape} belong to {expected}')
 
 
+@functools.lru_cache(maxsize=1024)
 def window_of(x_size: tuple[int, int], kernel: Pair, *geometry: Pair) -> Window:
     """Geometry of a convolution of images of height and width ``x_size``; ``geometry`` is stride, padding, dilation."""
     pairs = [pair(value) for value in (kernel, *geometry)]

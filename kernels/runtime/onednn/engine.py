@@ -46,6 +46,9 @@ class Library:
             self._set_threads = ctypes.CDLL(openmp).omp_set_num_threads
         self._functions.dnnl_primitive_desc_query_md.restype = ctypes.c_void_p
         self._functions.dnnl_memory_desc_get_size.restype = ctypes.c_size_t
+        # The call that is made most often, without looking it up by name.
+        self._set_address = self._functions.dnnl_memory_set_data_handle
+        self._set_address.argtypes = ctypes.c_void_p, ctypes.c_void_p
         self.lock = threading.Lock()
         self.engine = self.make('dnnl_engine_create', CPU, ctypes.c_size_t(0))
         self.stream = self.make('dnnl_stream_create', self.engine, IN_ORDER)
@@ -76,7 +79,8 @@ class Library:
 
     def point(self, memory: ctypes.c_void_p, address: int) -> None:
         """Say where the array of a memory lies."""
-        self.call('dnnl_memory_set_data_handle', memory, ctypes.c_void_p(address))
+        if self._set_address(memory, address):
+            raise RuntimeError(f'oneDNN takes no memory at {address}')
 
     def use_threads(self, count: int) -> None:
         """Let what the calling thread has oneDNN do from now on run on so many threads."""
