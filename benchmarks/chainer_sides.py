@@ -15,10 +15,14 @@ class Chainer(Side):
 
     def __init__(self, settings: Settings):
         super().__init__(settings)
+        import chainer
+
         from spade_anime.conditions.label_color.condition import LabelColor
         from spade_anime.devices import choose_device
         from spade_anime.systems.system import TrainingData
         from spade_anime.training.half import as_stored, store_in_half
+        # As in a training.
+        chainer.config.type_check = False
         self.device = choose_device('cuda' if settings.gpu else 'cpu')
         self.dtype = numpy.float16 if settings.precision == 'fp16' else numpy.float32
         self.system = self._system()

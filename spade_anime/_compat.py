@@ -114,14 +114,14 @@ def _unchecked_inputs(node: Any, inputs: tuple) -> list | None:
             or chainer.get_function_hooks()):
         return None
     variables = [x if isinstance(x, chainer.Variable) else chainer.as_variable(x) for x in inputs]
-    plain = all([type(x.raw_array) is numpy.ndarray and x.layout is None for x in variables])
+    plain = all(type(x.raw_array) is numpy.ndarray and x.layout is None for x in variables)
     return variables if plain and variables else None
 
 
 def _outputs_in_graph(node: Any, inputs: list, arrays: tuple) -> tuple:
     """A node's outputs as Variables, which know where they come from as ``FunctionNode.apply`` has it."""
     from chainer import Variable, config
-    requires_grad = any([x.requires_grad for x in inputs])
+    requires_grad = any(x.requires_grad for x in inputs)
     outputs = tuple([Variable._init_unchecked(array, requires_grad=requires_grad, is_chainerx_array=False)
                      if type(array) is numpy.ndarray else Variable(array, requires_grad=requires_grad)
                      for array in arrays])
