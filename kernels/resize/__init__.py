@@ -38,7 +38,7 @@ def _apply(x, in_size, out_size, how, transposed, impl):
     way, size = implementation(impl, x), tuple(in_size if transposed else out_size)
     if way == 'cuda':
         return cuda.launch(x, size, how, axes, transposed)
-    if way == 'onednn' and onednn.suits(how, transposed):
+    if way == 'onednn' and onednn.suits(how, transposed, in_size, out_size):
         return onednn.apply(x, size)
     if way == 'reference':
         return _reference(x, *(array_module(x).asarray(matrix(*axis)) for axis in axes))
