@@ -136,9 +136,9 @@ class TinyChainer(Cycles, Chainer):
         self.average(types.SimpleNamespace(updater=self.updater))
 
     def _system(self):
-        from kernels.runtime.precision import set_precision
+        from kernels.runtime.machine import choose
         from spade_anime.systems import SYSTEMS
-        set_precision(self.settings.precision)
+        choose(precision=self.settings.precision)
         s, system = self.settings, SYSTEMS['spade']
         options = system.preset('tiny', {}) | {'image_size': s.size, 'ngf': s.ngf, 'ndf': s.ngf, 'batch_size': s.batch}
         if options['gp_interval'] != CYCLE:

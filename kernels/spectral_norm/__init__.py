@@ -8,8 +8,9 @@ from typing import Any
 import numpy
 
 from ..matmul import matmul
-from ..runtime.arrays import Array, check_same
+from ..runtime.arrays import Array, array_module, check_same
 from ..runtime.dispatch import implementation
+from ..runtime.threads import parallel
 from . import cpu, cuda
 from .unit import unit
 
