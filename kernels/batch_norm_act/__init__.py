@@ -16,12 +16,14 @@ import numpy
 
 from ..runtime.across import ALONE, Across, Statistics, move_on
 from ..runtime.arrays import Array, array_module
-from ..runtime.dispatch import implementation
 from ..runtime.images import check
-from . import cpu, cuda
+from ..runtime.onednn import implementation
+from . import cpu, cuda, onednn
 from .cuda import FILE
 
 AXES = 0, 2, 3
+# On a CPU, by ``impl``.
+ENGINES = {'onednn': onednn, 'cpu': cpu}
 
 
 def batch_norm_act(x: Array, gamma: Array, beta: Array, *, running: Statistics, fixed: bool = False, eps: float = 2e-5,
@@ -37,7 +39,7 @@ def batch_norm_act(x: Array, gamma: Array, beta: Array, *, running: Statistics, 
     if way == 'cuda':
         return cuda.forward(x, gamma, beta, running, fixed, eps, decay, slope)
     arguments = x, gamma, beta, running if fixed else None, eps, slope
-    y, statistics = _reference(*arguments, across) if way == 'reference' else cpu.forward(*arguments)
+    y, statistics = _reference(*arguments, across) if way == 'reference' else ENGINES[way].forward(*arguments)
     if not fixed:
         move_on(running, statistics, x.size // x.shape[1] * across.size, decay)
     # A copy: the running averages may move on before a gradient asks for them.
@@ -57,8 +59,8 @@ def batch_norm_act_gradient(x: Array, gamma: Array, y: Array, gy: Array, *, stat
     way, slope = implementation(impl, x, across=across), _slope(slope)
     if way == 'cuda':
         return cuda.gradient(x, gamma, y, gy, statistics, fixed, eps, slope)
-    if way == 'cpu':
-        return cpu.gradient(x, gamma, y, gy, statistics, fixed, eps, slope)
+    if way in ENGINES:
+        return ENGINES[way].gradient(x, gamma, y, gy, statistics, fixed, eps, slope)
     normal, scale, _, g, _ = _shared(x, gamma, y, gy, statistics, fixed, eps, slope)
     gx = scale * (g if fixed else _projected(g, normal, across))
     return gx.astype(x.dtype, copy=False), (g * normal).sum(AXES).astype(gamma.dtype), g.sum(AXES).astype(gamma.dtype)
@@ -86,7 +88,9 @@ def batch_norm_act_double_gradient(x: Array, gamma: Array, y: Array, gy: Array, 
     arguments = x, gamma, y, gy, ggx, gggamma, ggbeta, statistics, fixed, eps, slope
     if way == 'cuda':
         return cuda.double_gradient(*arguments)
-    return cpu.double_gradient(*arguments) if way == 'cpu' else _reference_double_gradient(*arguments, across)
+    if way in ENGINES:
+        return ENGINES[way].double_gradient(*arguments)
+    return _reference_double_gradient(*arguments, across)
 
 
 def _slope(slope) -> float:

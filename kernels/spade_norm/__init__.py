@@ -17,11 +17,13 @@ it.
 from ..noise import NoiseStream
 from ..runtime.across import ALONE, Across, Statistics, move_on
 from ..runtime.arrays import Array, array_module
-from ..runtime.dispatch import implementation
 from ..runtime.images import check
-from . import cpu, cuda
+from ..runtime.onednn import implementation
+from . import cpu, cuda, onednn
 
 AXES = 0, 2, 3
+# On a CPU, by ``impl``.
+ENGINES = {'onednn': onednn, 'cpu': cpu}
 
 
 def modulate(x: Array, gamma: Array, beta: Array, noise_weight: Array | None = None,
@@ -43,8 +45,8 @@ def modulate(x: Array, gamma: Array, beta: Array, noise_weight: Array | None = N
     if way == 'cuda':
         return cuda.modulate(x, gamma, beta, noise_weight, noise, statistics, running, eps, decay, slope)
     drawn = _drawn(noise, x)
-    if way == 'cpu':
-        y, found = cpu.modulate(x, gamma, beta, noise_weight, drawn, statistics, eps, slope)
+    if way in ENGINES:
+        y, found = ENGINES[way].modulate(x, gamma, beta, noise_weight, drawn, statistics, eps, slope)
     else:
         y, found = _modulate(x, gamma, beta, noise_weight, drawn, statistics, eps, slope, across)
     if running is not None and not fixed:
@@ -78,8 +80,8 @@ def modulate_gradient(x: Array, gamma: Array, y: Array, gy: Array, noise_weight:
     if way == 'cuda':
         return cuda.gradients(x, gamma, y, gy, noise_weight, noise, statistics, fixed, eps, slope)
     drawn = _drawn(noise, x)
-    if way == 'cpu':
-        return cpu.gradients(x, gamma, y, gy, noise_weight, drawn, statistics, fixed, eps, slope)
+    if way in ENGINES:
+        return ENGINES[way].gradients(x, gamma, y, gy, noise_weight, drawn, statistics, fixed, eps, slope)
     xp = array_module(x)
     h = x if drawn is None else x + noise_weight * drawn
     normal = _normalise(xp, h, *statistics, eps)

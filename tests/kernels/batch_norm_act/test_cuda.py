@@ -126,6 +126,17 @@ def test_cpu(random, monkeypatch, dtype, slope, fixed):
     check(Device(on_gpu=False), [image.swapaxes(2, 3) for image in images], vectors, running, fixed, slope, None)
 
 
+@pytest.mark.parametrize('slope', [None, 0.2, 0.])
+@pytest.mark.parametrize('fixed', [False, True])
+@pytest.mark.parametrize('impl', ['onednn', 'cpu'])
+def test_engines_of_a_cpu(random, slope, fixed, impl):
+    device = Device(on_gpu=False)
+    drawn, *rest = draw(random, (2, 7, 15, 13))
+    for images in layouts(device, *drawn):
+        results = check(device, images, *rest, fixed, slope, impl)
+        assert all(lies_alike(result, images[0]) for result in results)
+
+
 def test_what_does_not_fit_is_refused(device, random):
     (x, gy, _), (gamma, beta, *_), running = moved(device, *draw(random, (2, 3, 4, 5)))
     running = Statistics(*running)

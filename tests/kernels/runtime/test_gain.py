@@ -63,3 +63,39 @@ def test_a_chain_of_normalisations_does_not_explode(impl, layer, spread, random)
         gradient, other = back(gradient)
         assert abs(other).max() < 1e9
     assert abs(gradient).max() < 1e6
+
+
+def channels_last(array):
+    return numpy.ascontiguousarray(array.transpose(0, 2, 3, 1), numpy.float32).transpose(0, 3, 1, 2)
+
+
+@pytest.mark.parametrize('fixed', [False, True])
+def test_engines_damp_alike(fixed):
+    """In single precision, images channels-last, as a training on a CPU has them, against the formula in double."""
+    random = numpy.random.default_rng(0)
+    x, y, gy, ggx = random.standard_normal((4, 2, 4, 6, 5)).astype(numpy.float32).astype(numpy.float64)
+    x *= numpy.array([0, 2.0 ** -13, 2.0 ** -8, 1])[:, None, None]
+    gamma, gggamma, ggbeta = random.standard_normal((3, 4)).astype(numpy.float32).astype(numpy.float64)
+    statistics = Statistics(x.mean((0, 2, 3)), x.var((0, 2, 3)))
+    narrow = Statistics(*(vector.astype(numpy.float32) for vector in statistics))
+
+    def both(function, images, vectors, **settings):
+        wide = function(*images, *vectors, statistics=statistics, fixed=fixed, impl='reference', **settings)
+        small = function(*map(channels_last, images), *(vector.astype(numpy.float32) for vector in vectors),
+                         statistics=narrow, fixed=fixed, **settings)
+        for result, expected in zip(small, wide):
+            if expected is not None:
+                numpy.testing.assert_allclose(result, expected, rtol=2e-4, atol=2e-4 * numpy.abs(expected).max())
+
+    def gradient(x, y, gy, gamma, **settings):
+        return batch_norm_act.batch_norm_act_gradient(x, gamma, y, gy, **settings)
+
+    def double_gradient(x, y, gy, ggx, gamma, p, q, **settings):
+        return batch_norm_act.batch_norm_act_double_gradient(x, gamma, y, gy, ggx, p, q, **settings)
+
+    def modulation(x, gamma, y, gy, **settings):
+        return spade_norm.modulate_gradient(x, gamma, y, gy, None, None, **settings)
+
+    both(gradient, (x, y, gy), (gamma,))
+    both(double_gradient, (x, y, gy, ggx), (gamma, gggamma, ggbeta))
+    both(modulation, (x, ggx, y, gy), ())
