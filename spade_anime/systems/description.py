@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy
 
-from spade_anime.conditions.condition import Condition, agreeing
+from spade_anime.conditions.condition import Condition
+from spade_anime.conditions.stored import agreeing
 from spade_anime.fields import OptionError, shown
 from spade_anime.runs.names import CONDITION, OPTIONS
 from spade_anime.systems.options import CommonOptions

@@ -5,7 +5,8 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import chainer
 
-from spade_anime.conditions.condition import Condition, load_condition
+from spade_anime.conditions.condition import Condition
+from spade_anime.conditions.stored import load_condition
 from spade_anime.fields import OptionError
 from spade_anime.systems.objectives import Objective
 from spade_anime.systems.options import CommonOptions

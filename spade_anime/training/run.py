@@ -1,5 +1,4 @@
 """A whole training run: from a system to the files it leaves."""
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import chainer
@@ -17,9 +16,8 @@ from spade_anime.systems.objectives import Objective
 from spade_anime.systems.system import System
 from spade_anime.training.captured import CapturedUpdater, reason_not_to_capture
 from spade_anime.training.ending import Ending
-from spade_anime.training.estimate import Iteration, duration, estimated_seconds, reading_seconds
 from spade_anime.training.extensions import scores_while_training, telling_extensions
-from spade_anime.training.half import as_stored, store_in_half
+from spade_anime.training.half import store_in_half
 from spade_anime.training.initial import load_initial
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.optim.average import WeightAverage
@@ -86,22 +84,6 @@ class Run:
         self.epoch = image_count(self.data.sets[0].dataset) / (self.batch_size * o.n_dpg)
         self.iterations = max(1, round(o.max_epoch * self.epoch)) if o.max_epoch else o.max_iteration
         self.decay = o.lr_iterations or self.iterations
-
-    def describe(self) -> str:
-        """Sizes of the data and the networks, and the estimated time, in lines."""
-        o = self.options
-        sample = tuple(as_stored(array, self.dtype) for array in self.data.sets[0].dataset[0])
-        computing = estimated_seconds(self._objective, self.networks, [sample] * o.batch_size, self.device, o.n_dpg)
-        sets = len(self.data.sets)
-        iteration = Iteration(sets * computing, reading_seconds(self.data.sets[0].dataset),
-                              sets * o.batch_size * (o.n_dpg + 1))
-        time = duration(iteration.seconds(o.workers) * self.iterations)
-        counts = ', '.join(f'{_samples(dataset)} {name}' for name, dataset, _ in self.data.sets)
-        return '\n'.join((
-            f'samples      {counts}, {len(self.data.validation)} for validation',
-            f'parameters   {self._parameters("gen"):,} generator, {self._parameters("dis"):,} discriminator',
-            f'time         about {time} for {self.iterations} iterations of {self.batch_size} images on '
-            f'{self.device}{self.processes.note}', *iteration.advice(o, self.data.condition.preparable)))
 
     def train(self) -> str:
         """Train to the last iteration, or until a signal comes, and write the run's files.
@@ -193,12 +175,12 @@ class Run:
         self.directory.finish(
             iterations=self.iterations, seconds=round(seconds, 1),
             images_per_second=round(self.iterations * self.batch_size / seconds, 3),
-            generator_parameters=self._parameters('gen'), discriminator_parameters=self._parameters('dis'))
+            generator_parameters=self.parameters('gen'), discriminator_parameters=self.parameters('dis'))
 
     def _updater(self, optimizers: dict[str, Adam]) -> GANUpdater:
         """The updater; on a GPU the one that replays a captured graph, unless something forbids it."""
         o = self.options
-        objective = self._objective(self.networks['gen'], self.networks['dis'])
+        objective = self.objective(self.networks['gen'], self.networks['dis'])
         weights = {name: weight for name, _, weight in self.data.sets}
         settings = (self.iterators, optimizers, objective, weights, o.n_dpg, self.device, self.dtype, self.processes)
         if self.device.xp is numpy or o.no_graph:
@@ -208,14 +190,10 @@ class Run:
             return GANUpdater(*settings)
         return CapturedUpdater(*settings, interval=o.log_interval, last=self.iterations)
 
-    def _objective(self, gen: chainer.Link, dis: chainer.Link) -> Objective:
+    def objective(self, gen: chainer.Link, dis: chainer.Link) -> Objective:
+        """What two networks are trained for."""
         return self.system.objective(gen, dis, self.data)
 
-    def _parameters(self, name: str) -> int:
+    def parameters(self, name: str) -> int:
+        """Trained numbers of a network, 'gen' or 'dis'."""
         return self.networks[name].count_params()
-
-
-def _samples(dataset: Sequence) -> str:
-    """How many there are, and of how many images where that differs."""
-    images = image_count(dataset)
-    return f'{len(dataset)}' if images == len(dataset) else f'{len(dataset)} (of {images} images)'

@@ -19,6 +19,7 @@ from spade_anime.systems.stored import check_data_there, run_options, save_optio
 from spade_anime.systems.system import System
 from spade_anime.training.continuing import newest_finite
 from spade_anime.training.initial import inherited
+from spade_anime.training.overview import overview
 from spade_anime.training.processes.joining import join
 from spade_anime.training.processes.one import ALONE, OneProcess
 from spade_anime.training.processes.silence import told_once
@@ -139,7 +140,7 @@ def _train(system: System, device: chainer.backend.Device, processes: OneProcess
 def _train_run(run: Run, lock: RunLock) -> None:
     """Train a run that is set up, unless it is a dry run or finished."""
     options, directory = run.options, run.directory
-    print(run.describe(), flush=True)
+    print(overview(run), flush=True)
     if options.dry_run:
         return
     if finished(run):
