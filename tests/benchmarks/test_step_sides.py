@@ -2,6 +2,7 @@
 import importlib.util
 
 import pytest
+from from_systems import of_system
 
 from benchmarks import loading, scaling, tiny_step, train_step
 from benchmarks.chainer_sides import Chainer, TinyChainer
@@ -9,7 +10,8 @@ from benchmarks.launches import kernels_in_graph, tally
 from benchmarks.onnx_side import Onnx
 from benchmarks.sides import CYCLE, Settings
 from benchmarks.workers import Worker, take_turns
-from spade_anime.systems.spade.options import PRESETS
+
+PRESETS = of_system('spade.options.PRESETS')
 
 SMALL = Settings(batch=2, size=128, ngf=2)
 SMALL_TINY = Settings(batch=2, size=32, ngf=2)

@@ -4,6 +4,7 @@ import shutil
 
 import numpy
 import pytest
+from from_systems import of_system
 from tiny_runs import DCGAN, copy_samples, flags
 
 import train
@@ -169,7 +170,7 @@ def test_where_no_run_is(data, tmp_path):
 
 
 def test_a_path_may_be_given_as_it_was_typed(tmp_path, monkeypatch):
-    from spade_anime.systems.spade.options import SpadeOptions
+    SpadeOptions = of_system('spade.options.SpadeOptions')
     monkeypatch.chdir(tmp_path)
     own = SpadeOptions(gen_snapshot=str(tmp_path / 'gen.npz'))
     assert resumed(own, {'gen_snapshot': 'gen.npz', 'dataset_dir': 'more'}).dataset_dir == str(tmp_path / 'more')
