@@ -13,7 +13,7 @@ import spade_anime
 import train
 from spade_anime.errors import InputError
 from spade_anime.systems import SYSTEMS
-from spade_anime.training.run import Run
+from spade_anime.training import session
 
 ROOT = Path(__file__).parents[1]
 LABEL = ROOT / 'examples' / 'seg.png'
@@ -25,7 +25,7 @@ def runs(tmp_path_factory):
     place = tmp_path_factory.mktemp('copied')
     data = copy_samples(place / 'data', 6)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Run, 'describe', lambda run: '')
+        patch.setattr(session, 'overview', lambda run: '')
         for system in SYSTEMS:
             name = 'stackgan I' if system == 'stackgan' else system
             train.main([*flags(name, data, place), '--max_epoch', '0', '--max_iteration', '1', '--out_dir',

@@ -9,9 +9,8 @@ from tiny_runs import SYSTEMS, copy_samples
 import train
 from spade_anime.runs.snapshots import SnapshotFolder
 from spade_anime.runs.weights import not_finite
-from spade_anime.training import saving
+from spade_anime.training import saving, session
 from spade_anime.training.optim.adam import Adam
-from spade_anime.training.run import Run
 from spade_anime.training.updater import TrainingDiverged
 
 BACKGROUND = 255, 255, 0
@@ -27,7 +26,7 @@ LARGEST = 1e8
 
 @pytest.fixture(autouse=True)
 def no_estimate(monkeypatch):
-    monkeypatch.setattr(Run, 'describe', lambda run: '')
+    monkeypatch.setattr(session, 'overview', lambda run: '')
 
 
 @pytest.fixture(scope='module')

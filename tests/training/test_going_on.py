@@ -9,9 +9,9 @@ from tiny_runs import DCGAN, copy_samples, flags
 
 import train
 from spade_anime.fields import OptionError
+from spade_anime.training import session
 from spade_anime.training.optim.schedule import LearningRate
 from spade_anime.training.resuming import resumed
-from spade_anime.training.run import Run
 
 DECAY = ['--lr_poly_train_period', '0.5', '--g_lr', '1e-3', '--d_lr', '1e-3']
 
@@ -19,7 +19,7 @@ DECAY = ['--lr_poly_train_period', '0.5', '--g_lr', '1e-3', '--d_lr', '1e-3']
 @pytest.fixture(autouse=True, scope='module')
 def no_estimate():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Run, 'describe', lambda run: '')
+        patch.setattr(session, 'overview', lambda run: '')
         yield
 
 

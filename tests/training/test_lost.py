@@ -15,8 +15,8 @@ import train
 from spade_anime.data.errors import DataError
 from spade_anime.runs.directory import RunDirectory
 from spade_anime.runs.lock import LockedError, RunLock
+from spade_anime.training import session
 from spade_anime.training.ending import Ending
-from spade_anime.training.run import Run
 from spade_anime.training.updater import GANUpdater
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ def data(tmp_path_factory):
 @pytest.fixture
 def dcgan(data, tmp_path, monkeypatch):
     """Function that trains a DCGAN in a directory of ``tmp_path``, with two discriminator updates an iteration."""
-    monkeypatch.setattr(Run, 'describe', lambda run: '')
+    monkeypatch.setattr(session, 'overview', lambda run: '')
     return lambda name, *more: train.main([*flags('dcgan', data, tmp_path), '--n_dpg', '2', '--out_dir',
                                            str(tmp_path / name), *more])
 

@@ -18,7 +18,6 @@ from spade_anime.functions.noise import NoiseSource
 from spade_anime.runs.weights import SnapshotError
 from spade_anime.training import session
 from spade_anime.training.randomness import RandomStates
-from spade_anime.training.run import Run
 
 GENERATORS = numpy.random.Generator, numpy.random.RandomState, random.Random, NoiseSource
 BEYOND = type, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType, numpy.ndarray
@@ -31,7 +30,7 @@ ALL = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for 
 def no_estimate():
     """How long a training will take is not asked here, which would take as long as a few iterations."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Run, 'describe', lambda run: '')
+        patch.setattr(session, 'overview', lambda run: '')
         yield
 
 
