@@ -19,7 +19,7 @@ class EvaluationOptions(GeneratorOptions):
 
     draws: int = option(0, 'data', 'paintings, the validation samples taken again and again; 0: what suits the '
                         'system', low=0)
-    dataset_dir: str = option('', 'data', 'data set whose validation part is painted; none: that of the run')
+    dataset_dir: str = option('', 'data', 'data set whose validation part is painted; none: that of the run', path=True)
     fit: str = option(AS_TRAINED, 'data', 'label maps and images that are not square; run: as it was trained, else as '
                       'train.py takes it', choices=(AS_TRAINED, *FITS))
     follow_links: bool = changed('follow_links', False)
@@ -34,7 +34,8 @@ class EvaluationOptions(GeneratorOptions):
                             choices=(TRAINING, VALIDATION))
     reference_images: int = option(10_000, 'metrics', 'at most so many images of it', low=3)
     judge: bool = changed('judge', True)
-    out_dir: str = option('', 'output', f'where {METRICS} and {EVALUATION} go; none: the run directory, or evaluation/')
+    out_dir: str = option('', 'output', f'where {METRICS} and {EVALUATION} go; none: the run directory, or evaluation/',
+                          path=True)
 
 
 def main(arguments: list | None = None) -> None:

@@ -18,12 +18,12 @@ PICTURES = '.png', '.jpg', '.jpeg', '.webp', '.bmp'
 class PaintOptions(GeneratorOptions):
     """What painting takes, whatever the system."""
 
-    out: str = option('', 'output', 'file to write, or directory for several; none: painted.png or painted/')
+    out: str = option('', 'output', 'file to write, or directory for several; none: painted.png or painted/', path=True)
     samples: int = option(1, 'output', 'draws of the noise, painted as a grid', low=1, high=1024)
     engine: str = option('chainer', 'output', 'what computes: Chainer, or onnxruntime, on the CPU the faster one '
                          '(extra onnx)', choices=('chainer', 'onnx'))
     animate: str = option('', 'output', 'run directory: make an animation of its sample sheets (--out: gif or mp4) '
-                          'instead of painting')
+                          'instead of painting', path=True)
 
 
 def parse(arguments: list | None) -> tuple[PaintOptions, dict]:

@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 def parse_training(arguments: list | None = None) -> tuple['type[System[Any, Any]]', dict[str, Any]]:
     """``(system, given)`` of the command line of ``train.py``: the system, and the values of the flags it has.
 
-    The system of a run that is resumed is in its options.json.
+    The system of a run that is resumed, or that a new one starts from, is in its options.json.
     """
     first = OneLineParser('train.py', add_help=False, allow_abbrev=False)
     first.add_argument('--model', choices=SYSTEMS)
-    for name in ('out_dir', 'resume', 'preset', 'device', 'use_cpu'):
+    for name in ('out_dir', 'resume', 'init_run', 'preset', 'device', 'use_cpu'):
         add_field(first, CommonOptions.__dataclass_fields__[name])
     known = vars(first.parse_known_args(arguments)[0])
-    model = known['model'] or (_model_of_run(known) if known.get('resume') else next(iter(SYSTEMS)))
+    begun = known.get('resume') or known.get('init_run')
+    model = known['model'] or (_model_of_run(known) if begun else next(iter(SYSTEMS)))
     declared = SYSTEMS.declared(model)
     parser = OneLineParser('train.py', usage='train.py [options]', allow_abbrev=False,
                            formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -35,8 +36,8 @@ def parse_training(arguments: list | None = None) -> tuple['type[System[Any, Any
 
 def _model_of_run(known: dict[str, Any]) -> str:
     # A run that is resumed may need its networks to be understood; --help without one needs none.
-    from spade_anime.systems.stored import run_options
-    return run_options(known)[1].model
+    from spade_anime.systems.stored import init_options, run_options
+    return run_options(known)[1].model if known.get('resume') else init_options(known['init_run'])[1].model
 
 
 def _usual_preset(presets: dict[str, dict], known: dict[str, Any]) -> str:

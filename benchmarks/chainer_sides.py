@@ -1,9 +1,11 @@
 """This project, as the step benchmark times it: eager and captured."""
+import types
+
 import numpy
 
 from benchmarks import counting
 from benchmarks.launches import kernels_in_graph
-from benchmarks.sides import Settings, Side, random_batch
+from benchmarks.sides import CYCLE, Cycles, Settings, Side, random_batch
 
 
 class Chainer(Side):
@@ -13,10 +15,14 @@ class Chainer(Side):
 
     def __init__(self, settings: Settings):
         super().__init__(settings)
+        import chainer
+
         from spade_anime.conditions.label_color.condition import LabelColor
         from spade_anime.devices import choose_device
         from spade_anime.systems.system import TrainingData
         from spade_anime.training.half import as_stored, store_in_half
+        # As in a training.
+        chainer.config.type_check = False
         self.device = choose_device('cuda' if settings.gpu else 'cpu')
         self.dtype = numpy.float16 if settings.precision == 'fp16' else numpy.float32
         self.system = self._system()
@@ -27,7 +33,8 @@ class Chainer(Side):
             if self.dtype == numpy.float16:
                 store_in_half(network)
         self.objective = self.system.objective(self.gen, self.dis, TrainingData([], [], self.condition))
-        self.optimizers = {'gen': self._adam(self.gen, 5e-5), 'dis': self._adam(self.dis, 2e-4)}
+        o = self.system.options
+        self.optimizers = {'gen': self._adam(self.gen, o.g_lr), 'dis': self._adam(self.dis, o.d_lr)}
         self.arrays = tuple(as_stored(array, self.dtype) for array in random_batch(settings.batch, settings.size))
         self.batch = tuple(self.device.send(array) for array in self.arrays)
         self.updater = self._updater()
@@ -111,6 +118,33 @@ class Chainer(Side):
     def _pools(self):
         import cupy
         return [cupy.get_default_memory_pool()]
+
+
+class TinyChainer(Cycles, Chainer):
+    """The preset tiny, with its own recipe, and its running average."""
+
+    STEPS = {'iteration': 'iteration', 'inference': 'paint'}
+
+    def __init__(self, settings: Settings):
+        super().__init__(settings)
+        from spade_anime.training.optim.optimizers import make_average
+        self.average = make_average(self.gen, self.optimizers['gen'], self.system.options.average_decay)
+
+    def iteration(self):
+        """What the trainer does, and its extension that keeps the average."""
+        super().iteration()
+        self.average(types.SimpleNamespace(updater=self.updater))
+
+    def _system(self):
+        from kernels.runtime.machine import choose
+        from spade_anime.systems import SYSTEMS
+        choose(precision=self.settings.precision)
+        s, system = self.settings, SYSTEMS['spade']
+        options = system.preset('tiny', {}) | {'image_size': s.size, 'ngf': s.ngf, 'ndf': s.ngf, 'batch_size': s.batch}
+        if options['gp_interval'] != CYCLE:
+            raise ValueError(f'the preset tiny has a penalty every {options["gp_interval"]} updates; benchmarks.sides '
+                             f'times cycles of {CYCLE}')
+        return system(system.Options(**options))
 
 
 class Captured(Chainer):

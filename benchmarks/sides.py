@@ -11,6 +11,9 @@ import numpy
 
 from benchmarks.launches import count_launches
 
+CYCLE = 4
+"""Updates of the preset tiny from one gradient penalty to the next."""
+
 
 class Settings(NamedTuple):
     """What is timed; ``peer_unfrozen`` concerns PyTorch alone."""
@@ -53,3 +56,11 @@ class Side:
     def launches(self, method: str) -> tuple:
         """Kernels that a call runs and launches that the host makes for it; Nones on a CPU."""
         return count_launches(getattr(self, method)) if self.settings.gpu else (None, None)
+
+
+class Cycles:
+    """For a side whose calls differ: each is timed as the mean over a cycle of the penalty."""
+
+    def seconds(self, method: str, count: int) -> float:
+        """Seconds of a call, on average over ``count`` cycles."""
+        return super().seconds(method, count * CYCLE)

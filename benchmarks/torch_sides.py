@@ -8,7 +8,7 @@ import time
 import torch
 
 from benchmarks import torch_spade
-from benchmarks.sides import Settings, Side, random_batch
+from benchmarks.sides import CYCLE, Cycles, Settings, Side, random_batch
 
 N_DIS = 2
 """Discriminator steps an iteration, the lineage's."""
@@ -26,7 +26,7 @@ class PyTorch(Side):
         torch.backends.cudnn.benchmark = True
         self.device = torch.device('cuda' if settings.gpu else 'cpu')
         self.half = settings.precision == 'fp16'
-        self.gen = self._placed(torch_spade.Generator(settings.ngf, size=settings.size))
+        self.gen = self._placed(self._generator())
         self.dis = self._placed(torch_spade.Discriminator(settings.ngf))
         # One scaler a network, as in this project: one that overflows does not hold up the other.
         self.gen_settings, self.dis_settings = self._training(self.gen, 5e-5), self._training(self.dis, 2e-4)
@@ -74,6 +74,9 @@ class PyTorch(Side):
         """On a GPU the most that PyTorch's pool took of it."""
         return torch.cuda.max_memory_reserved() / 2 ** 20 if self.settings.gpu else super().peak_mb()
 
+    def _generator(self):
+        return torch_spade.Generator(self.settings.ngf, size=self.settings.size)
+
     def _placed(self, network):
         return network.to(self.device, memory_format=torch.channels_last) if self.settings.gpu else network
 
@@ -92,6 +95,42 @@ class PyTorch(Side):
 
     def _named(self):
         return dict(zip(('label', 'image', 'colour'), self.batch))
+
+
+class TinyPyTorch(Cycles, PyTorch):
+    """The peer with the preset tiny's networks and recipe, on a CPU, channels-last."""
+
+    STEPS = {'iteration': 'iteration', 'inference': 'paint'}
+
+    def __init__(self, settings: Settings):
+        super().__init__(settings)
+        self.average = [weight.detach().clone() for weight in self.gen.parameters()]
+        for group, rate in zip((self.gen_settings, self.dis_settings), (4e-4, 2e-4)):
+            group['opt'].param_groups[0]['lr'] = rate
+        self.updates, self.fake = 0, None
+
+    def iteration(self):
+        """A discriminator step on what the generator painted last, a generator step, and the average."""
+        label, _, colour = real = self._batch()
+        fake = self.fake or (label, self.gen(label, colour).detach(), colour)
+        penalty = 0 if self.updates % CYCLE else .5 * 10 * CYCLE
+        self.updates += 1
+        torch_spade.tiny_d_step(self.dis, self.dis_settings['opt'], real, fake, penalty)
+        label, _, colour = real = self._batch()
+        painted = torch_spade.tiny_g_step(self.gen, self.dis, self.gen_settings['opt'], real)
+        self.fake = label, painted, colour
+        with torch.no_grad():
+            torch._foreach_lerp_(self.average, list(self.gen.parameters()), .002)
+
+    def _generator(self):
+        return torch_spade.Generator(self.settings.ngf, size=self.settings.size, start=4, colour_blocks=5,
+                                     corners=False)
+
+    def _placed(self, network):
+        return network.to(memory_format=torch.channels_last)
+
+    def _pinned(self, array):
+        return array.contiguous(memory_format=torch.channels_last)
 
 
 class Compiled(PyTorch):

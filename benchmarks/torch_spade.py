@@ -25,27 +25,28 @@ class Noise(nn.Module):
 
 
 class Spade(nn.Module):
-    def __init__(self, ch, hidden):
+    def __init__(self, ch, hidden, corners):
         super().__init__()
+        self.corners = corners
         self.norm = nn.BatchNorm2d(ch, affine=False, eps=2e-5)
         self.gamma = nn.Conv2d(hidden, ch, 3, padding=1)
         self.beta = nn.Conv2d(hidden, ch, 3, padding=1)
 
     def forward(self, x, m):
-        m = F.interpolate(m, x.shape[2:], mode='bilinear', align_corners=True)
+        m = F.interpolate(m, x.shape[2:], mode='bilinear', align_corners=self.corners)
         return self.norm(x) * (1 + self.gamma(m)) + self.beta(m)
 
 
 class SpadeBlock(nn.Module):
-    def __init__(self, cin, cout, hidden):
+    def __init__(self, cin, cout, hidden, corners):
         super().__init__()
-        self.n1, self.s1 = Noise(cin), Spade(cin, hidden)
+        self.n1, self.s1 = Noise(cin), Spade(cin, hidden, corners)
         self.c1 = sn(nn.Conv2d(cin, cout, 3, padding=1))
-        self.n2, self.s2 = Noise(cout), Spade(cout, hidden)
+        self.n2, self.s2 = Noise(cout), Spade(cout, hidden, corners)
         self.c2 = sn(nn.Conv2d(cout, cout, 3, padding=1))
         self.short = cin != cout
         if self.short:
-            self.n0, self.s0 = Noise(cin), Spade(cin, hidden)
+            self.n0, self.s0 = Noise(cin), Spade(cin, hidden, corners)
             self.c0 = sn(nn.Conv2d(cin, cout, 1, bias=False))
 
     def forward(self, x, m, m2=None):
@@ -64,24 +65,33 @@ def mapping(cin, ch):
 
 
 class Generator(nn.Module):
-    def __init__(self, ngf=64, hidden=32, classes=4, colours=3, size=256):
+    """``start``: the size that it doubles; ``colour_blocks``: how many of the last blocks read the colours.
+
+    ``corners``: interpolate with aligned corners, as the lineage.
+    """
+
+    def __init__(self, ngf=64, hidden=32, classes=4, colours=3, size=256, start=None, colour_blocks=2, corners=True):
         super().__init__()
-        self.size = size
+        self.start, self.corners = start or size // 64, corners
         self.w1, self.w2 = mapping(classes, hidden), mapping(colours, hidden)
         self.head = sn(nn.Conv2d(classes, ngf * 8, 3, padding=1))
-        dims = [(8, 8), (8, 8), (8, 8), (8, 4), (4, 2), (2, 1), (1, .5)]
+        last = [(8, 4), (4, 2), (2, 1), (1, .5)]
+        dims = [(8, 8)] * ((size // self.start).bit_length() - len(last)) + last
         self.blocks = nn.ModuleList(
-            SpadeBlock(int(ngf * a), int(ngf * b), hidden) for a, b in dims)
+            SpadeBlock(int(ngf * a), int(ngf * b), hidden, corners) for a, b in dims)
+        self.first_coloured = len(dims) - colour_blocks
         self.to_img = nn.Conv2d(ngf // 2, 3, 3, padding=1)
 
     def forward(self, label, colour):
         w1, w2 = self.w1(label), self.w2(colour)
-        h = F.interpolate(label, (self.size // 64,) * 2, mode='bilinear', align_corners=True)
+        # Half-pixel bilinear sampling would miss small parts of the label: the project takes means there.
+        h = F.interpolate(label, (self.start,) * 2, mode='bilinear', align_corners=True) if self.corners else \
+            F.adaptive_avg_pool2d(label, self.start)
         h = self.head(h)
         for i, block in enumerate(self.blocks):
-            h = block(h, w1, w2 if i >= 5 else None)
-            if i < 6:
-                h = F.interpolate(h, scale_factor=2, mode='bilinear', align_corners=True)
+            h = block(h, w1, w2 if i >= self.first_coloured else None)
+            if i < len(self.blocks) - 1:
+                h = F.interpolate(h, scale_factor=2, mode='bilinear', align_corners=self.corners)
         return torch.tanh(self.to_img(act(h)))
 
 
@@ -182,3 +192,29 @@ def g_step(gen, dis, opt, label, image, colour, fm_coef=10., scaler=None, frozen
     step(opt, scaler, loss)
     dis.requires_grad_(True)
     return loss
+
+
+def tiny_d_step(dis, opt, real, fake, penalty):
+    """``real`` and ``fake``: (label, image, colour), the fake painted before; ``penalty``: weight of R1, or 0."""
+    label, image, colour = real
+    image = image.detach().requires_grad_(bool(penalty))
+    real_d, fake_d = dis(label, image, colour)[0], dis(*fake)[0]
+    loss = .5 * (F.relu(1 - real_d).mean() + F.relu(1 + fake_d).mean())
+    if penalty:
+        g, = torch.autograd.grad(real_d.mean((1, 2, 3)).sum(), image, create_graph=True)
+        loss = loss + penalty * (g ** 2).sum((1, 2, 3)).mean()
+    step(opt, None, loss)
+
+
+def tiny_g_step(gen, dis, opt, real, fm_coef=10., l1_coef=10.):
+    """Returns the image that was painted; the discriminator is frozen."""
+    label, image, colour = real
+    dis.requires_grad_(False)
+    with torch.no_grad():
+        real_fm = dis(label, image, colour)[1]
+    fake = gen(label, colour)
+    fake_d, fake_fm = dis(label, fake, colour)
+    loss = -fake_d.mean() + sum(fm_coef * F.l1_loss(f, r) for r, f in zip(real_fm, fake_fm)) / len(real_fm)
+    step(opt, None, loss + l1_coef * F.l1_loss(fake, image))
+    dis.requires_grad_(True)
+    return fake.detach()

@@ -11,6 +11,7 @@ not installed is said, and so is a side that fails: the exit status is 1 then.
 import argparse
 import importlib.util
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -40,6 +41,7 @@ def parse(arguments: list | None, gpu: bool) -> argparse.Namespace:
                         help='the most calls that a turn on a card is the mean of')
     known = list(ON_GPU if gpu else ON_CPU)
     parser.add_argument('--sides', nargs='+', choices=known, default=known, help='more than one takes turns')
+    parser.add_argument('--steps', nargs='+', choices=STEPS, default=list(STEPS), help='what is timed')
     parser.add_argument('--peer_unfrozen', action='store_true', help="let PyTorch compute the discriminator's weight "
                         "gradients in the generator's step too, as many trainings do")
     parser.add_argument('--out', type=Path, default=RESULTS, help='file of the rows')
@@ -51,7 +53,11 @@ def parse(arguments: list | None, gpu: bool) -> argparse.Namespace:
 
 def chosen(names: list, gpu: bool) -> dict:
     """Sides that can be timed here, by name; says which cannot."""
-    sides = {name: side for name, side in (ON_GPU if gpu else ON_CPU).items() if name in names}
+    return installed({name: side for name, side in (ON_GPU if gpu else ON_CPU).items() if name in names})
+
+
+def installed(sides: dict) -> dict:
+    """Those of some sides whose packages are there; says which are not."""
     missing = {}
     if importlib.util.find_spec('torch') is None:
         text = 'PyTorch is not installed (pip install torch==2.13.0): this project is timed alone.'
@@ -71,19 +77,20 @@ def limits(settings: Settings) -> tuple:
     return found
 
 
-def measure(sides: dict, settings: Settings, repeats: int, calls: int) -> list:
-    """Rows of one batch size and precision."""
+def measure(sides: dict, settings: Settings, repeats: int, calls: int, steps: Sequence[str] = STEPS) -> list:
+    """Rows of one batch size and precision, of some of ``STEPS``."""
     name, bandwidth, rate = limits(settings)
     workers = [Worker(side, path, settings) for side, path in sides.items()]
     seconds = {}
-    for step in STEPS:
+    for step in steps:
         seconds[step] = take_turns(workers, step, repeats, calls, WARM_UP if settings.gpu else 1)
         print(f'{step} done', file=sys.stderr, flush=True)
     # Memory before what follows adds to it.
     results = {'memory': {worker.name: worker.ask('peak_mb') for worker in workers}}
     results['launches'] = {(worker.name, step): worker.ask('launches', method) or (None, None)
                            for worker in workers for step, method in worker.steps.items()}
-    work = next((worker.ask('work') for worker in workers if worker.name in ('eager', 'chainer')), None)
+    work = next((worker.ask('work') for worker in workers
+                 if worker.name in ('eager', 'chainer') and 'iteration' in steps), None)
     results['limits'] = table.limits_of(work, bandwidth, rate)
     common = {'date': machine.today(), 'machine': name or machine.processor(), 'versions': machine.versions(),
               'batch': settings.batch, 'image_size': settings.size, 'ngf': settings.ngf}
@@ -91,7 +98,7 @@ def measure(sides: dict, settings: Settings, repeats: int, calls: int) -> list:
     for worker in workers:
         # One that did not get as far as to name its steps has a row all the same.
         rows += [table.step_row(common, settings, worker, step, {worker.name: []} | seconds[step], results)
-                 for step in STEPS if step in (worker.steps or ('iteration',))]
+                 for step in steps if step in (worker.steps or ('iteration',))]
         worker.close()
     return rows
 
@@ -106,7 +113,7 @@ def main(arguments: list | None = None) -> int:
         for batch in options.batch_size:
             settings = Settings(batch, options.image_size, options.ngf, precision, gpu, options.peer_unfrozen)
             print(f'batch {batch}, {options.image_size} px, {precision}, {"CUDA card" if gpu else "CPU"}', flush=True)
-            rows = measure(sides, settings, options.repeats, options.calls)
+            rows = measure(sides, settings, options.repeats, options.calls, options.steps)
             table.append(rows, options.out)
             print('\n'.join(map(table.line_of, rows)), flush=True)
             failed = failed or any(row['median_s'] == '' for row in rows)

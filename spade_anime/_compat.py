@@ -9,6 +9,7 @@ import os
 import sys
 import types
 import warnings
+import weakref
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -62,7 +63,7 @@ def _quieten() -> None:
 
 def keep_layout_in_sums() -> None:
     """Keep sums of channels-last arrays channels-last: CuPy makes them contiguous, and the next layer
-    would convert them.
+    would convert them. On a CPU large sums are taken on all cores.
 
     This covers ``+``, and gradients that reach one variable along several paths.
     """
@@ -72,7 +73,7 @@ def keep_layout_in_sums() -> None:
 
     def patched(original: Forward) -> Forward:
         def forward(self: Any, arrays: tuple) -> tuple:
-            if not addition.keeps_layout(arrays):
+            if not addition.serves(arrays):
                 return original(self, arrays)
             self.len = len(arrays)
             return addition.add(*arrays),
@@ -80,6 +81,65 @@ def keep_layout_in_sums() -> None:
 
     for node in (basic_math.Add, basic_math.MultiAdd):
         node.forward = patched(node.forward)
+
+
+def apply_without_checks() -> None:
+    """Spare calls on NumPy arrays what Chainer checks in each, where its ``type_check`` is off.
+
+    It is off in a training and in a painting, whose small arrays take less time than the checks. Results, graph and
+    what is retained are Chainer's. Debug mode, hooks and other arrays go Chainer's way.
+    """
+    from chainer import FunctionNode
+
+    checked = FunctionNode.apply
+
+    def apply(self: Any, inputs: tuple) -> tuple:
+        variables = _unchecked_inputs(self, inputs)
+        if variables is None:
+            return checked(self, inputs)
+        self._input_layouts = (None,) * len(variables)
+        self._input_indexes_to_retain = self._output_indexes_to_retain = None
+        outputs = self.forward(tuple([x.raw_array for x in variables]))
+        self._output_layouts, self._output_count = (None,) * len(outputs), len(outputs)
+        return _outputs_in_graph(self, variables, outputs)
+
+    FunctionNode.apply = apply
+
+
+def _unchecked_inputs(node: Any, inputs: tuple) -> list | None:
+    """Inputs as Variables; None where Chainer has something to check or to call."""
+    import chainer
+    config = chainer.config
+    if (config.type_check or config.debug or config.schedule_func is not None or node._n_local_function_hooks
+            or chainer.get_function_hooks()):
+        return None
+    variables = [x if isinstance(x, chainer.Variable) else chainer.as_variable(x) for x in inputs]
+    plain = all(type(x.raw_array) is numpy.ndarray and x.layout is None for x in variables)
+    return variables if plain and variables else None
+
+
+def _outputs_in_graph(node: Any, inputs: list, arrays: tuple) -> tuple:
+    """A node's outputs as Variables, which know where they come from as ``FunctionNode.apply`` has it."""
+    from chainer import Variable, config
+    requires_grad = any(x.requires_grad for x in inputs)
+    outputs = tuple([Variable._init_unchecked(array, requires_grad=requires_grad, is_chainerx_array=False)
+                     if type(array) is numpy.ndarray else Variable(array, requires_grad=requires_grad)
+                     for array in arrays])
+    if not config.enable_backprop:
+        return outputs
+    node.rank = max([x.rank for x in inputs])
+    for output in outputs:
+        output.creator_node = node
+    node.inputs = tuple([x.node for x in inputs])
+    node.outputs = tuple([weakref.ref(output.node) for output in outputs])
+    for index in node._input_indexes_to_retain or ():
+        inputs[index].retain_data()
+    if node._output_indexes_to_retain is not None:
+        for index in node._output_indexes_to_retain:
+            outputs[index].retain_data()
+        node._retained_output_data = tuple([arrays[index] for index in node._output_indexes_to_retain])
+    node.lazy_grad_sum = config.lazy_grad_sum
+    return outputs
 
 
 def import_chainermn() -> types.ModuleType:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from spade_anime.errors import InputError
 from spade_anime.files import one_line
+from spade_anime.outlets import outlive_readers
 from spade_anime.texts import METAVARS, PARSERS
 
 
@@ -30,9 +31,7 @@ def run_script(main: Callable) -> None:
         # It asks Chainer for GPUs, whose import takes longer than all of --help.
         from spade_anime.devices import limit_memory
         limit_memory()
-    if hasattr(sys.stdout, 'reconfigure'):
-        # A file name that is no text is shown somehow; it is no reason to end.
-        sys.stdout.reconfigure(errors='backslashreplace')
+    outlive_readers()
     warnings.showwarning = lambda message, *_, **__: print(f'{name}: warning: {message}', file=sys.stderr)
     try:
         main()
@@ -74,7 +73,7 @@ def add_fields(parser: argparse.ArgumentParser, options_class: type, choices: di
 def add_field(group: argparse._ActionsContainer, field: dataclasses.Field, choices: tuple | None = None,
               default: Any = None) -> None:
     """Add the flag of one field to a parser or a group of it, as ``add_fields`` does; ``default`` None: its own."""
-    kind = 'names' if field.metadata['names'] else type(field.default)
+    kind = next((name for name in ('names', 'path') if field.metadata[name]), type(field.default))
     text = _help(field, field.default if default is None else default)
     allowed = choices or field.metadata['choices'] or None
     extra: dict[str, Any] = {'nargs': '?', 'const': True} if kind is bool else {}

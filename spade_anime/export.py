@@ -11,7 +11,7 @@ from spade_anime.generator_options import GeneratorOptions
 class ExportOptions(GeneratorOptions):
     """What is exported, and where to."""
 
-    out: str = option('gen.onnx', 'output', 'file to write')
+    out: str = option('gen.onnx', 'output', 'file to write', path=True)
 
 
 def main(arguments: list | None = None) -> None:

@@ -1,5 +1,6 @@
 """How an option is declared, and which values are allowed when they do not come from a command line."""
 import dataclasses
+import os
 import sys
 from typing import Any
 
@@ -16,17 +17,24 @@ class OptionError(InputError):
 
 def option(default: Any, group: str, text: str, *, choices: tuple = (), aliases: tuple = (),
            low: float | None = None, high: float | None = None, unit: str = '', names: bool = False,
-           changeable: bool = False) -> Any:
+           changeable: bool = False, path: bool = False) -> Any:
     """Dataclass field of one command-line option: default, group of ``--help``, help text, allowed values.
 
     ``names``: a tuple of words instead of one of whole numbers. ``changeable``: a resumed run may have another
-    value; what it learns does not depend on it.
+    value; what it learns does not depend on it. ``path``: of a file or directory, in which ``~`` is expanded.
     """
     if type(default) is int and high is None:
         high = LARGEST
     return dataclasses.field(default=default, metadata={
         'group': group, 'help': text, 'choices': choices, 'aliases': aliases, 'low': low, 'high': high,
-        'unit': unit, 'names': names, 'changeable': changeable})
+        'unit': unit, 'names': names, 'changeable': changeable, 'path': path})
+
+
+def expanded(options: type, values: dict[str, Any]) -> dict[str, Any]:
+    """Values by name, with ``~`` expanded in those that ``options``, a dataclass, declares as paths."""
+    paths = {field.name for field in dataclasses.fields(options) if field.metadata['path']}
+    return {name: os.path.expanduser(value) if name in paths and isinstance(value, str | os.PathLike) else value
+            for name, value in values.items()}
 
 
 LONGEST_SHOWN = 60

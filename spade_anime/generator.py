@@ -1,4 +1,5 @@
 """A trained generator: found on disk, painting, exported."""
+import os
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -12,11 +13,12 @@ from spade_anime.data.pictures import to_pixels
 from spade_anime.devices import choose_device
 from spade_anime.exporting.engines import onnx_model, painter
 from spade_anime.fields import OptionError
-from spade_anime.generator_options import OUT_DIR
-from spade_anime.runs.directory import RunDirectory, newest_finished_run
-from spade_anime.runs.names import OPTIONS
+from spade_anime.generator_options import LINEAGE_SIZE, OUT_DIR
+from spade_anime.runs.directory import RunDirectory, newest_finished_run, quoted
+from spade_anime.runs.names import CONDITION, OPTIONS
 from spade_anime.runs.weights import load_arrays, read_arrays
 from spade_anime.systems import SYSTEMS
+from spade_anime.systems.description import described
 from spade_anime.systems.options import CommonOptions
 from spade_anime.systems.stored import load_options
 from spade_anime.systems.system import System
@@ -80,7 +82,7 @@ class Generator:
         Its inputs have the names of the condition's flags, and ``z`` is the noise. Its metadata say what their numbers
         mean. Raises OptionError, WriteError.
         """
-        path = Path(path)
+        path = Path(path).expanduser()
         if path.suffix != '.onnx':
             raise OptionError(f'--out {path}: a model ends in .onnx')
         model = onnx_model(self.network, self.condition.shapes, self.condition.input_names, self._facts())
@@ -111,6 +113,13 @@ class Found(NamedTuple):
     arrays: dict[str, numpy.ndarray]
     origin: Path
 
+    def at_size(self, image_size: int) -> 'Found':
+        """The same for pictures of ``image_size`` px, 0: of its own. Raises OptionError where it cannot paint these."""
+        if image_size in (0, self.system.options.image_size):
+            return self
+        system, condition = self.system.at_size(image_size, self.condition)
+        return self._replace(system=system, condition=condition)
+
     def build(self, device: str = 'auto') -> Generator:
         """The generator, on a device: 'auto', 'cpu' or 'cuda'. Raises SnapshotError, DeviceError."""
         network = self.system.generator(self.condition)
@@ -120,7 +129,7 @@ class Found(NamedTuple):
 
 
 def load(run: str | Path | None = None, best: bool = False, device: str = 'auto', *, snapshot: str | Path = '',
-         image_size: int = 256) -> Generator:
+         image_size: int = 0) -> Generator:
     """Load a trained generator.
 
     Args:
@@ -128,15 +137,17 @@ def load(run: str | Path | None = None, best: bool = False, device: str = 'auto'
         best: the generator that was best by what was measured while it trained, instead of the newest.
         device: where to compute: 'auto' for a GPU where there is one, 'cpu' or 'cuda'.
         snapshot: npz file of one generator, of this project or of the lineage, instead of a run.
-        image_size: in pixels, that a snapshot of the lineage was trained for.
+        image_size: in pixels, to paint; 0: the generator's own. A snapshot of the lineage does not tell its own: what
+            it was trained for, 0 meaning 256.
 
     Raises OptionError or SnapshotError where there is none.
     """
     return find(run, best, snapshot, image_size).build(device)
 
 
-def find(run: str | Path | None = None, best: bool = False, snapshot: str | Path = '', image_size: int = 256) -> Found:
+def find(run: str | Path | None = None, best: bool = False, snapshot: str | Path = '', image_size: int = 0) -> Found:
     """What ``load`` loads; prints which one it is where nothing names it."""
+    run, snapshot = (os.path.expanduser(path) if path else '' for path in (run, snapshot))
     if run and snapshot:
         raise OptionError('--run and --snapshot name two generators: only one is allowed')
     if snapshot and best:
@@ -144,20 +155,21 @@ def find(run: str | Path | None = None, best: bool = False, snapshot: str | Path
     if snapshot:
         return _from_snapshot(Path(snapshot), image_size)
     if run:
-        return _from_run(RunDirectory(Path(run)), best)
+        return _from_run(RunDirectory(Path(run)), best).at_size(image_size)
     if newest := newest_finished_run(OUT_DIR):
         print(f'Painting with {newest.path}/.')
-        return _from_run(newest, best)
+        return _from_run(newest, best).at_size(image_size)
     if best:
         raise OptionError(f'--best: there is no run in {OUT_DIR}/ to choose from; --run names one')
     print(f'Nothing trained yet: painting with the small generator that comes with the project. Train your own with: '
           f'{TRAIN_COMMAND}')
-    return _with_options(PRETRAINED / OPTIONS, PRETRAINED / 'gen.npz')
+    return _with_options(PRETRAINED / OPTIONS, PRETRAINED / 'gen.npz').at_size(image_size)
 
 
 def _from_run(run: RunDirectory, best: bool) -> Found:
     if not run.options.exists():
-        raise OptionError(f'--run {run.path}: no run there; train one with: {TRAIN_COMMAND} --out_dir {run.path}')
+        raise OptionError(f'--run {run.path}: no run there; train one with: {TRAIN_COMMAND} --out_dir '
+                          f'{quoted(run.path)}')
     snapshot = run.best_generator() if best else run.generator()
     if best and snapshot is None:
         raise OptionError(f'--best: nothing was measured while {run.path} trained; --metrics_interval makes it so')
@@ -169,16 +181,27 @@ def _from_run(run: RunDirectory, best: bool) -> Found:
 
 
 def _from_snapshot(path: Path, image_size: int) -> Found:
+    arrays = read_arrays(path)
+    if own := described(arrays, path):
+        return Found(*own, arrays, path).at_size(image_size)
     for folder in path.resolve().parents[:2]:
         if (folder / OPTIONS).exists():
-            return _with_options(folder / OPTIONS, path)
+            return _with_options(folder / OPTIONS, path).at_size(image_size)
+    return _of_lineage(arrays, path, image_size or LINEAGE_SIZE)
+
+
+def _of_lineage(arrays: dict[str, numpy.ndarray], path: Path, image_size: int) -> Found:
+    """A generator whose parameters have the paths of another project that a system knows."""
     for system_class in SYSTEMS.values():
-        arrays = read_arrays(path, system_class.snapshot_paths['gen'])
-        if options := system_class.options_from_arrays(arrays, image_size):
+        translated = {system_class.snapshot_paths['gen'](name): array for name, array in arrays.items()}
+        other = translated.keys() != arrays.keys()
+        if other and (options := system_class.options_from_arrays(translated, image_size)):
             print(f'{path} was saved by the lineage: built from its shapes for {image_size} px.')
             system = system_class(options)
-            return Found(system, system.condition(path.parent), arrays, path)
-    raise OptionError(f"--snapshot {path}: no {OPTIONS} beside it or above it, and it is not the lineage's")
+            return Found(system, system.condition(path.parent), translated, path)
+    raise OptionError(f'--snapshot {path}: it holds no options, as is so for earlier versions, there is no {OPTIONS} '
+                      f"beside it or above it, and it is not the lineage's; copy its run's {OPTIONS} and {CONDITION} "
+                      'beside it')
 
 
 def _with_options(options_path: Path, snapshot: Path) -> Found:

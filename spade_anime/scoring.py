@@ -1,5 +1,6 @@
 """Measuring a trained generator on held-out samples, beside an untrained one and the real images."""
 import dataclasses
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from spade_anime.fields import OptionError
 from spade_anime.files import check_outside, following_links
 from spade_anime.generator import Generator, load
 from spade_anime.runs.names import EVALUATION, METRICS
+from spade_anime.systems.stored import check_data_there
 from spade_anime.systems.system import System, TrainingData
 
 SHEET_ROWS = 16
@@ -37,6 +39,7 @@ class Evaluation:
 
     def save(self, directory: Path) -> tuple[Path, Path]:
         """Append a row to metrics.jsonl and write the sheet; the paths of both."""
+        directory = directory.expanduser()
         directory.mkdir(parents=True, exist_ok=True)
         rows, picture = directory / METRICS, directory / EVALUATION
         append_row(rows, {'snapshot': str(self.generator.origin), 'dataset_dir': self.generator.options.dataset_dir,
@@ -46,7 +49,7 @@ class Evaluation:
 
 
 def evaluate(run: str | Path | None = None, dataset_dir: str = '', *, fit: str = AS_TRAINED, follow_links: bool = False,
-             best: bool = False, snapshot: str | Path = '', image_size: int = 256, device: str = 'auto', seed: int = 0,
+             best: bool = False, snapshot: str | Path = '', image_size: int = 0, device: str = 'auto', seed: int = 0,
              directory: str | Path | None = None, **wanted: Any) -> Evaluation:
     """Paint the validation part of a data set with a trained and with an untrained generator, and compare.
 
@@ -62,13 +65,15 @@ def evaluate(run: str | Path | None = None, dataset_dir: str = '', *, fit: str =
     Raises InputError.
     """
     generator = load(run, best, device, snapshot=snapshot, image_size=image_size)
-    system = _on_data(generator.system, dataset_dir, fit)
+    if not dataset_dir:
+        check_data_there(generator.system.options)
+    system = _on_data(generator.system, os.path.expanduser(dataset_dir), fit)
     generator = Generator(generator.network, system, generator.condition, generator.origin)
     if directory:
         check_outside(directory, '--out_dir', system.options.dataset_dir)
     with following_links(follow_links or system.options.follow_links):
         data = system.open_data(generator.condition)
-    kept = Path(directory) if directory else directory_of(generator)
+    kept = Path(directory).expanduser() if directory else directory_of(generator)
     scores = scores_for(system, data, Wanted(**wanted), seed, kept)
     print(f'{generator.origin}: {len(scores.samples)} paintings from validation samples of '
           f'{system.options.dataset_dir}')

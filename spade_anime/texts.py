@@ -1,6 +1,7 @@
 """Command-line strings as values. An invalid one raises argparse's ArgumentTypeError, which shows it."""
 import argparse
 import math
+import os
 
 from spade_anime.files import one_line
 
@@ -29,6 +30,11 @@ def line(text: str) -> str:
     return text
 
 
+def path(text: str) -> str:
+    """The name of a file or directory in one line; ``~`` is expanded, which a shell does not do behind ``--flag=``."""
+    return os.path.expanduser(line(text))
+
+
 def names(text: str) -> tuple:
     """Words separated by commas."""
     return tuple(part.strip() for part in line(text).split(',') if part.strip())
@@ -53,5 +59,5 @@ def number(text: str) -> float:
     return value
 
 
-PARSERS = {bool: boolean, tuple: shape, int: whole, float: number, str: line, 'names': names}
-METAVARS = {bool: 'true|false', tuple: 'C,H,W', int: 'N', float: 'X', str: 'TEXT', 'names': 'A,B,C'}
+PARSERS = {bool: boolean, tuple: shape, int: whole, float: number, str: line, 'names': names, 'path': path}
+METAVARS = {bool: 'true|false', tuple: 'C,H,W', int: 'N', float: 'X', str: 'TEXT', 'names': 'A,B,C', 'path': 'PATH'}

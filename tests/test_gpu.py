@@ -3,10 +3,12 @@ from pathlib import Path
 
 import numpy
 import pytest
+from from_systems import of_system
 
 import train
 from spade_anime.runs.weights import arrays_of
-from spade_anime.systems.spade.networks import SpadeGenerator
+
+SpadeGenerator = of_system('spade.networks.SpadeGenerator')
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.gpu

@@ -2,9 +2,11 @@ import chainer
 import chainer.functions as F
 import numpy
 import pytest
+from from_systems import of_system
 
 from spade_anime import losses
-from spade_anime.systems.spade.networks import PatchDiscriminator
+
+PatchDiscriminator = of_system('spade.networks.PatchDiscriminator')
 
 REAL, FAKE = numpy.array([0.5, 2.0], 'f').reshape(1, 1, 1, 2), numpy.array([-2.0, 0.5], 'f').reshape(1, 1, 1, 2)
 

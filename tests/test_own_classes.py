@@ -10,9 +10,9 @@ import evaluate
 import generate
 import spade_anime
 import train
-from spade_anime.conditions.condition import load_condition
 from spade_anime.conditions.label_color.condition import Label, LabelColor
 from spade_anime.conditions.label_color.dataset import open_dataset
+from spade_anime.conditions.stored import load_condition
 from spade_anime.data.errors import DataError
 from spade_anime.data.palette import FIVE, palette_of
 from spade_anime.evaluation import segmentation

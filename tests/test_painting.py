@@ -2,14 +2,17 @@
 import chainer
 import numpy
 import pytest
+from from_systems import of_system
 
 from kernels.runtime.across import Across
 from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.painting import estimate_statistics, paint
 from spade_anime.runs.weights import arrays_of
-from spade_anime.systems.dcgan.networks import DCGANGenerator
-from spade_anime.systems.spade.networks import SpadeGenerator
-from spade_anime.systems.stackgan.networks import StageOneGenerator, StageTwoGenerator
+
+DCGANGenerator = of_system('dcgan.networks.DCGANGenerator')
+SpadeGenerator = of_system('spade.networks.SpadeGenerator')
+StageOneGenerator = of_system('stackgan.networks.StageOneGenerator')
+StageTwoGenerator = of_system('stackgan.networks.StageTwoGenerator')
 
 STATISTICS = 'avg_mean', 'avg_var'
 

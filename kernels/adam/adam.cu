@@ -58,7 +58,8 @@ __device__ __forceinline__ double learning_rate(const Settings& s, double iterat
     const double halvings = s.halving > 0 ? floor(iteration / s.halving) : 0;
     const double rate = s.initial * pow(0.5, halvings);
     if (iteration <= s.first) return rate;
-    return rate * pow(fmax(0.0, 1 - (iteration - s.first) / (s.last - s.first)), s.power);
+    const double passed = fmin(static_cast<double>(iteration), s.last - 1) - s.first;
+    return rate * pow(fmax(0.0, 1 - passed / (s.last - s.first)), s.power);
 }
 
 // Share of the weights in their average after an update: only the last one of an iteration counts, and the first ones

@@ -13,6 +13,7 @@ class Rates:
     Args:
         initial: rate of the first iteration.
         first, last: iterations between which ``initial`` is multiplied by ``(1 - t)^power``, t going from 0 to 1.
+            From ``last`` on the multiple stays that of the iteration before it, the smallest.
         power: of that decay.
         halving: iterations between two halvings; 0: the rate is never halved.
     """
@@ -28,7 +29,8 @@ class Rates:
         rate = self.initial * 0.5 ** (iteration // self.halving if self.halving else 0)
         if iteration <= self.first:
             return rate
-        return rate * max(0.0, 1 - (iteration - self.first) / (self.last - self.first)) ** self.power
+        passed = min(iteration, self.last - 1) - self.first
+        return rate * max(0.0, 1 - passed / (self.last - self.first)) ** self.power
 
 
 def average_decay(largest: float, iteration: int) -> float:

@@ -16,12 +16,14 @@ import numpy
 
 from ..runtime.across import ALONE, Across, Statistics, move_on
 from ..runtime.arrays import Array, array_module
-from ..runtime.dispatch import implementation
 from ..runtime.images import check
-from . import cpu, cuda
+from ..runtime.onednn import implementation
+from . import cpu, cuda, onednn
 from .cuda import FILE
 
 AXES = 0, 2, 3
+# On a CPU, by ``impl``.
+ENGINES = {'onednn': onednn, 'cpu': cpu}
 
 
 def batch_norm_act(x: Array, gamma: Array, beta: Array, *, running: Statistics, fixed: bool = False, eps: float = 2e-5,
@@ -37,7 +39,7 @@ def batch_norm_act(x: Array, gamma: Array, beta: Array, *, running: Statistics, 
     if way == 'cuda':
         return cuda.forward(x, gamma, beta, running, fixed, eps, decay, slope)
     arguments = x, gamma, beta, running if fixed else None, eps, slope
-    y, statistics = _reference(*arguments, across) if way == 'reference' else cpu.forward(*arguments)
+    y, statistics = _reference(*arguments, across) if way == 'reference' else ENGINES[way].forward(*arguments)
     if not fixed:
         move_on(running, statistics, x.size // x.shape[1] * across.size, decay)
     # A copy: the running averages may move on before a gradient asks for them.
@@ -50,15 +52,16 @@ def batch_norm_act_gradient(x: Array, gamma: Array, y: Array, gy: Array, *, stat
     """Gradients by x, gamma and beta; the sign of ``y`` tells which side of the activation was taken.
 
     With g = gy * act'(y) and means E over a channel: g / deviation * gamma, less its mean and its part along
-    ``normal`` where the statistics are the batch's.
+    ``normal`` where the statistics are the batch's. ``Statistics.gain`` stands for 1 / deviation: the gradient by x is
+    damped where a variance is below ``eps``.
     """
     check(FILE, {'x': x, 'y': y, 'gy': gy}, {'gamma': gamma})
     way, slope = implementation(impl, x, across=across), _slope(slope)
     if way == 'cuda':
         return cuda.gradient(x, gamma, y, gy, statistics, fixed, eps, slope)
-    if way == 'cpu':
-        return cpu.gradient(x, gamma, y, gy, statistics, fixed, eps, slope)
-    normal, scale, _, g, _ = _shared(x, gamma, y, gy, statistics, eps, slope)
+    if way in ENGINES:
+        return ENGINES[way].gradient(x, gamma, y, gy, statistics, fixed, eps, slope)
+    normal, scale, _, g, _ = _shared(x, gamma, y, gy, statistics, fixed, eps, slope)
     gx = scale * (g if fixed else _projected(g, normal, across))
     return gx.astype(x.dtype, copy=False), (g * normal).sum(AXES).astype(gamma.dtype), g.sum(AXES).astype(gamma.dtype)
 
@@ -69,7 +72,7 @@ def batch_norm_act_double_gradient(x: Array, gamma: Array, y: Array, gy: Array, 
                                    across: Across = ALONE, impl: str | None = None) -> tuple[Array, Array, Array]:
     """Gradients by x, gamma and gy of ``batch_norm_act_gradient``, for the gradients of its three results.
 
-    Let L = sum(ggx * gx) + gggamma * ggamma + ggbeta * gbeta, a = ggx, k = 1 / deviation, E the mean over a channel
+    Let L = sum(ggx * gx) + gggamma * ggamma + ggbeta * gbeta, a = ggx, k the gain, E the mean over a channel
     and S = E[a g] - E[a] E[g] - E[a normal] E[g normal], so that sum(a * gx) = count * gamma * k * S. Then
 
         dL/dgy    = act'(y) * (gamma k (a - E[a] - normal E[a normal]) + gggamma normal + ggbeta)
@@ -85,7 +88,9 @@ def batch_norm_act_double_gradient(x: Array, gamma: Array, y: Array, gy: Array, 
     arguments = x, gamma, y, gy, ggx, gggamma, ggbeta, statistics, fixed, eps, slope
     if way == 'cuda':
         return cuda.double_gradient(*arguments)
-    return cpu.double_gradient(*arguments) if way == 'cpu' else _reference_double_gradient(*arguments, across)
+    if way in ENGINES:
+        return ENGINES[way].double_gradient(*arguments)
+    return _reference_double_gradient(*arguments, across)
 
 
 def _slope(slope) -> float:
@@ -107,12 +112,13 @@ def _reference(x, gamma, beta, statistics, eps, slope, across):
     return xp.maximum(y, slope * y).astype(x.dtype, copy=False), statistics
 
 
-def _shared(x, gamma, y, gy, statistics, eps, slope):
-    """What both orders of gradient start from: normal, gamma / deviation, 1 / deviation, masked gy, its mask."""
+def _shared(x, gamma, y, gy, statistics, fixed, eps, slope):
+    """What both orders of gradient start from: normal, gamma * gain, gain, masked gy, its mask."""
     xp = array_module(x)
     mean, inverse = _column(statistics.mean), _column(statistics.inverse_deviation(eps))
+    gain = _column(statistics.gain(eps, fixed))
     mask = xp.where(y > 0, mean.dtype.type(1), mean.dtype.type(slope))
-    return (x - mean) * inverse, _column(gamma) * inverse, inverse, gy * mask, mask
+    return (x - mean) * inverse, _column(gamma) * gain, gain, gy * mask, mask
 
 
 def _projected(values, normal, across):
@@ -122,16 +128,16 @@ def _projected(values, normal, across):
 
 
 def _reference_double_gradient(x, gamma, y, gy, ggx, gggamma, ggbeta, statistics, fixed, eps, slope, across):
-    normal, scale, inverse, g, mask = _shared(x, gamma, y, gy, statistics, eps, slope)
+    normal, scale, gain, g, mask = _shared(x, gamma, y, gy, statistics, fixed, eps, slope)
     p, q = (0 if vector is None else _column(vector) for vector in (gggamma, ggbeta))
     a = ggx if fixed else _projected(ggx, normal, across)
     along = (a * g).mean(AXES, keepdims=True)
     ggy = mask * (scale * a + p * normal + q)
     if fixed:
-        gx = inverse * p * g
+        gx = gain * p * g
     else:
         *means, common = across.means(g * normal, ggx * normal, a * g)
         t = (p - scale * means[1]) * g - scale * means[0] * ggx
-        gx = inverse * (_projected(t, normal, across) - scale * common * normal)
-    ggamma = (inverse * along).reshape(-1) * (x.size // x.shape[1])
+        gx = gain * (_projected(t, normal, across) - scale * common * normal)
+    ggamma = (gain * along).reshape(-1) * (x.size // x.shape[1])
     return gx.astype(x.dtype), ggamma.astype(gamma.dtype), ggy.astype(x.dtype)

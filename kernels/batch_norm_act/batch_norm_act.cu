@@ -89,9 +89,10 @@ extern "C" __global__ void batch_norm_gradient(const T* x, const T* y, const T* 
                                                int count, int channels, int pixels) {
     walk(count, channels, pixels, [=](auto walk) {
         constexpr int CHANNELS = walk.CHANNELS;
-        float sums[CHANNELS][2], center[CHANNELS], inv[CHANNELS], scale[CHANNELS];
+        float sums[CHANNELS][2], center[CHANNELS], inv[CHANNELS], scale[CHANNELS], var[CHANNELS];
         total<2>(walk, partial, sums);
         load_own(walk, mean, center);
+        load_own(walk, variance, var);
         load_inverse(walk, variance, eps, inv);
         load_own(walk, gamma, scale);
         for (int k = 0; k < CHANNELS; ++k) {
@@ -99,7 +100,7 @@ extern "C" __global__ void batch_norm_gradient(const T* x, const T* y, const T* 
                 gbeta[walk.channel + k] = sums[k][0];
                 ggamma[walk.channel + k] = sums[k][1];
             }
-            scale[k] *= inv[k];
+            scale[k] *= gradient_gain(var[k], eps, fixed);
             for (float& sum : sums[k]) sum = fixed ? 0.f : sum / count;
         }
         map_channels(walk, [&](int k, float v, float out, float gradient) {
@@ -148,17 +149,18 @@ extern "C" __global__ void batch_norm_double_gradient(const T* x, const T* y, co
         total<5>(walk, partial, sums);
         for (int k = 0; walk.inside() && k < CHANNELS; ++k) {
             const int c = walk.channel + k;
-            const float inv = 1.f / sqrtf(variance[c] + eps), scale = gamma[c] * inv;
+            const float inv = 1.f / sqrtf(variance[c] + eps);
+            const float gain = gradient_gain(variance[c], eps, fixed), scale = gamma[c] * gain;
             const float p = gggamma ? gggamma[c] : 0.f, q = ggbeta ? ggbeta[c] : 0.f;
             const float along = sums[k][4] / count;
             for (float& sum : sums[k]) sum = fixed ? 0.f : sum / count;
             const float g = sums[k][0], gn = sums[k][1], a = sums[k][2], an = sums[k][3];
             const float common = along - a * g - an * gn;
-            if (walk.speaks()) ggamma[c] = inv * count * common;
+            if (walk.speaks()) ggamma[c] = gain * count * common;
             const float of_g = p - scale * an;
-            of[k] = {mean[c], inv, -scale * inv * gn, inv * of_g,
-                     fixed ? 0.f : inv * (2.f * scale * an * gn - p * gn - scale * common),
-                     fixed ? 0.f : inv * (scale * (a * gn + g * an) - p * g), scale, of_g, q - scale * a};
+            of[k] = {mean[c], inv, -scale * gain * gn, gain * of_g,
+                     fixed ? 0.f : gain * (2.f * scale * an * gn - p * gn - scale * common),
+                     fixed ? 0.f : gain * (scale * (a * gn + g * an) - p * g), scale, of_g, q - scale * a};
         }
         walk.each([&](long long i) {
             const auto xs = load_some<W::WIDTH>(x + i), ys = load_some<W::WIDTH>(y + i);

@@ -50,8 +50,8 @@ def gradient(x: Array, gamma: Array, y: Array, gy: Array, statistics: Statistics
     passes = Passes(x)
     gx, sums = passes.empty(), passes.sums(2)
     rows, outs, gys, target = map(passes.rows, (x, y, gy, gx))
-    inverse = statistics.inverse_deviation(eps)
-    shift, scale = map(passes.spread, (statistics.mean, gamma * inverse))
+    inverse, gain = statistics.inverse_deviation(eps), statistics.gain(eps, fixed)
+    shift, scale = map(passes.spread, (statistics.mean, gamma * gain))
     common, along = Spread(passes), Spread(passes)
 
     def sum_up(block):
@@ -61,7 +61,7 @@ def gradient(x: Array, gamma: Array, y: Array, gy: Array, statistics: Statistics
         g *= scale[block.channels]
 
     def settle(channels):
-        share = gamma[channels] * inverse[channels] / passes.pixels
+        share = gamma[channels] * gain[channels] / passes.pixels
         of_shift, of_scale = sums[..., channels].sum(1)
         common[channels], along[channels] = share * of_shift, share * inverse[channels] ** 2 * of_scale
 
@@ -87,8 +87,8 @@ def double_gradient(x: Array, gamma: Array, y: Array, gy: Array, ggx: Array, ggg
     gx, ggy, ggamma, sums = passes.empty(), passes.empty(), numpy.empty_like(gamma), passes.sums(5)
     rows, outs, gys, ggxs, to_x, to_gy = map(passes.rows, (x, y, gy, ggx, gx, ggy))
     of_gamma, of_beta = (numpy.zeros_like(gamma) if vector is None else vector for vector in (gggamma, ggbeta))
-    k = statistics.inverse_deviation(eps)
-    shift, inverse = passes.spread(statistics.mean), passes.spread(k)
+    k = statistics.gain(eps, fixed)
+    shift, inverse = map(passes.spread, (statistics.mean, statistics.inverse_deviation(eps)))
     # Coefficients of a and normal, and what is added, in ggy; those of g, a and normal, and what is added, in gx.
     in_gy, in_x = [Spread(passes) for _ in range(3)], [Spread(passes) for _ in range(4)]
 

@@ -10,10 +10,13 @@ import numpy
 from numpy.typing import DTypeLike
 
 from ..runtime.arrays import Array, array_module
-from ..runtime.dispatch import implementation
 from ..runtime.images import check
-from . import cpu, cuda
+from ..runtime.onednn import implementation
+from . import cpu, cuda, onednn
 from .cuda import ACTIVATIONS, FILE
+
+# On a CPU, by ``impl``.
+ENGINES = {'onednn': onednn, 'cpu': cpu}
 
 
 def bias_act(x: Array, b: Array | None = None, activation: str = 'leaky_relu', slope: float = 0.2,
@@ -23,8 +26,8 @@ def bias_act(x: Array, b: Array | None = None, activation: str = 'leaky_relu', s
     way = implementation(impl, x)
     if way == 'cuda':
         return cuda.forward(x, b, activation, slope)
-    if way == 'cpu':
-        return cpu.forward(x, b, activation, slope)
+    if way in ENGINES:
+        return ENGINES[way].forward(x, b, activation, slope)
     xp = array_module(x)
     h = x if b is None else (x + b[:, None, None]).astype(x.dtype, copy=False)
     if activation == 'tanh':
@@ -39,8 +42,8 @@ def bias_act_gradient(y: Array, gy: Array, activation: str = 'leaky_relu', slope
     way = implementation(impl, y)
     if way == 'cuda':
         return cuda.gradient(y, gy, activation, slope, bias_dtype)
-    if way == 'cpu':
-        return cpu.gradient(y, gy, activation, slope, bias_dtype)
+    if way in ENGINES:
+        return ENGINES[way].gradient(y, gy, activation, slope, bias_dtype)
     gx = (gy * _derivative(y, activation, slope)).astype(gy.dtype, copy=False)
     # Half precision would not do for a sum.
     wide = None if bias_dtype is None else numpy.promote_types(bias_dtype, numpy.float32)
@@ -57,8 +60,8 @@ def bias_act_double_gradient(y: Array, gy: Array, ggx: Array, ggb: Array | None 
     way = implementation(impl, y)
     if way == 'cuda':
         return cuda.double_gradient(y, gy, ggx, ggb, activation, slope)
-    if way == 'cpu':
-        return cpu.double_gradient(y, gy, ggx, ggb, activation, slope)
+    if way in ENGINES:
+        return ENGINES[way].double_gradient(y, gy, ggx, ggb, activation, slope)
     gg = ggx if ggb is None else ggx + ggb[:, None, None]
     ggy = (gg * _derivative(y, activation, slope)).astype(y.dtype, copy=False)
     return ggy, (-2 * y * gy * gg).astype(y.dtype, copy=False) if activation == 'tanh' else None
@@ -77,8 +80,8 @@ def bias_gradient(gy: Array, impl: str | None = None) -> Array:
     """Gradient of the bias from that of ``x + b``: sums (C,) over images and pixels, of the type of ``gy``."""
     check(FILE, {'gy': gy}, {})
     way = implementation(impl, gy)
-    if way == 'cpu':
-        return cpu.bias_gradient(gy)
+    if way in ENGINES:
+        return ENGINES[way].bias_gradient(gy)
     if way != 'cuda':
         return gy.sum((0, 2, 3), dtype=numpy.promote_types(gy.dtype, numpy.float32)).astype(gy.dtype, copy=False)
     return cuda.bias_gradient(gy)

@@ -7,6 +7,7 @@ arrays of single and half precision. ``impl='cpu'``, blocks of columns on all co
 and stands in for a oneDNN that does not load; ``impl='reference'``, the plain products over columns of patches, stands
 in for a cuDNN that is not installed. Results are contiguous, but images that oneDNN and cuDNN make channels-last.
 """
+import functools
 from collections.abc import Sequence
 
 import numpy
@@ -14,7 +15,7 @@ import numpy
 from ..addition import add
 from ..bias_act import bias_gradient
 from ..runtime.arrays import Array, Pair, array_module, pair
-from ..runtime.dispatch import implementation
+from ..runtime.onednn import implementation
 from . import cpu, cudnn, onednn, reference
 from .window import Window
 
@@ -122,11 +123,7 @@ def _implementation(impl, array) -> str:
         raise RuntimeError("impl='cudnn' takes CuPy arrays; leave it at None to compute on the CPU")
     if impl == 'cudnn' and not cudnn.engine.is_available():
         raise RuntimeError("impl='cudnn' needs the extra cudnn")
-    chosen = implementation(impl, array, gpu='cudnn', cpu=('onednn', 'cpu'))
-    if chosen == 'onednn' and not onednn.engine.is_available():
-        raise RuntimeError("impl='onednn' needs oneDNN: pip install onednn-cpu-gomp, or onednn-cpu-vcomp on Windows")
-    if impl is None and chosen == 'cpu':
-        return 'onednn' if array.dtype == onednn.DTYPE and onednn.engine.is_available() else 'cpu'
+    chosen = implementation(impl, array, gpu='cudnn', any_layout=True)
     return 'reference' if chosen == 'cudnn' and not cudnn.engine.is_available() else chosen
 
 
@@ -136,6 +133,7 @@ def _check_channels(image, expected, W):
                          f'{W.shape} belong to {expected}')
 
 
+@functools.lru_cache(maxsize=1024)
 def window_of(x_size: tuple[int, int], kernel: Pair, *geometry: Pair) -> Window:
     """Geometry of a convolution of images of height and width ``x_size``; ``geometry`` is stride, padding, dilation."""
     pairs = [pair(value) for value in (kernel, *geometry)]

@@ -1,15 +1,15 @@
 """Resizing images by any factor, as one small matrix an axis.
 
 Both directions gather: every output sample is a weighted sum of the inputs it reads, and the gradient is the
-same with the matrices transposed. On a CPU the matrices, which are nearly empty, are cut into bands; on a GPU each
-thread works out the few entries it needs.
+same with the matrices transposed. On a CPU the matrices, which are nearly empty, are cut into bands, or
+oneDNN resizes; on a GPU each thread works out the few entries it needs.
 """
 import math
 
 from ..matmul import matmul
 from ..runtime.arrays import Array, array_module
-from ..runtime.dispatch import implementation
-from . import cpu, cuda
+from ..runtime.onednn import implementation
+from . import cpu, cuda, onednn
 from .matrices import MODES, check_mode, matrix
 
 __all__ = ['MODES', 'check_mode', 'resize', 'resize_gradient']
@@ -38,6 +38,8 @@ def _apply(x, in_size, out_size, how, transposed, impl):
     way, size = implementation(impl, x), tuple(in_size if transposed else out_size)
     if way == 'cuda':
         return cuda.launch(x, size, how, axes, transposed)
+    if way == 'onednn' and onednn.suits(how, transposed, in_size, out_size):
+        return onednn.apply(x, size)
     if way == 'reference':
         return _reference(x, *(array_module(x).asarray(matrix(*axis)) for axis in axes))
     return cpu.apply(x, size, axes)

@@ -19,6 +19,19 @@ class Statistics(NamedTuple):
         """``1 / sqrt(variance + eps)``, (C,)."""
         return 1 / (self.variance + eps) ** 0.5
 
+    def gain(self, eps: float, fixed: bool = False) -> Array:
+        """What a gradient is multiplied by on its way from normalised numbers to x, (C,).
+
+        That is ``1 / deviation``, the derivative, where the variance is at least ``eps`` or the statistics are
+        ``fixed``. In a channel that is constant, or nearly, the derivative is ``1 / sqrt(eps)`` and holds only for
+        changes far smaller than a training step: a larger one is normalised to deviation 1. Layer behind layer these
+        derivatives multiply, and gradients leave the range of float32. So below a variance of ``eps`` the gain is
+        ``variance / eps`` times the derivative. Since a layer that magnifies leaves more variance to the next one, at
+        most one layer of a chain then magnifies by about ``1 / sqrt(eps)``.
+        """
+        inverse = self.inverse_deviation(eps)
+        return inverse if fixed or not eps else inverse * (self.variance.clip(None, eps) / eps)
+
     def copy(self) -> 'Statistics':
         """The same in arrays of its own."""
         return Statistics(self.mean.copy(), self.variance.copy())

@@ -16,8 +16,11 @@ Pair: TypeAlias = int | tuple[int, int]
 def array_module(*arrays: Array) -> types.ModuleType:
     """NumPy, or CuPy if any of ``arrays`` lives on a GPU (then CuPy has been imported already)."""
     cupy = sys.modules.get('cupy')
-    if cupy is not None and any(isinstance(array, cupy.ndarray) for array in arrays):
-        return cupy
+    if cupy is not None:
+        # No any(...): a training step asks thousands of times.
+        for array in arrays:
+            if isinstance(array, cupy.ndarray):
+                return cupy
     return numpy
 
 

@@ -27,7 +27,8 @@ def dense(array: Array, channels_last: bool) -> Array:
     xp = array_module(array)
     if not channels_last:
         return xp.ascontiguousarray(array) if array.ndim else array
-    return xp.ascontiguousarray(array.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+    turned = array.transpose(0, 2, 3, 1)
+    return array if turned.flags.c_contiguous else xp.ascontiguousarray(turned).transpose(0, 3, 1, 2)
 
 
 def flat(array: Array, channels_last: bool) -> Array:

@@ -9,9 +9,12 @@ import os
 UNPOOLED = 'SPADE_ANIME_UNPOOLED'
 
 # Parameters of glibc's mallopt (malloc.h): sizes from which memory comes straight from the system and goes back
-# to it when freed, and how much may lie free at the end of the heap. The largest values that fit its int.
+# to it when freed, how much may lie free at the end of the heap, and how many heaps there are. The largest values that
+# fit its int; and one heap, because arrays above 64 MB, the most that a thread's own one holds, would be mapped anew
+# each time, and no thread would use what another has freed.
 M_TRIM_THRESHOLD = -1
 M_MMAP_THRESHOLD = -3
+M_ARENA_MAX = -8
 LARGEST = 2 ** 31 - 1
 
 
@@ -23,7 +26,7 @@ def keep_freed_memory() -> bool:
     """
     with contextlib.suppress(AttributeError, OSError, TypeError):
         mallopt = ctypes.CDLL(None).mallopt
-        return all([mallopt(M_MMAP_THRESHOLD, LARGEST), mallopt(M_TRIM_THRESHOLD, LARGEST)])
+        return all([mallopt(M_MMAP_THRESHOLD, LARGEST), mallopt(M_TRIM_THRESHOLD, LARGEST), mallopt(M_ARENA_MAX, 1)])
     return False
 
 

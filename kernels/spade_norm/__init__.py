@@ -17,11 +17,13 @@ it.
 from ..noise import NoiseStream
 from ..runtime.across import ALONE, Across, Statistics, move_on
 from ..runtime.arrays import Array, array_module
-from ..runtime.dispatch import implementation
 from ..runtime.images import check
-from . import cpu, cuda
+from ..runtime.onednn import implementation
+from . import cpu, cuda, onednn
 
 AXES = 0, 2, 3
+# On a CPU, by ``impl``.
+ENGINES = {'onednn': onednn, 'cpu': cpu}
 
 
 def modulate(x: Array, gamma: Array, beta: Array, noise_weight: Array | None = None,
@@ -43,8 +45,8 @@ def modulate(x: Array, gamma: Array, beta: Array, noise_weight: Array | None = N
     if way == 'cuda':
         return cuda.modulate(x, gamma, beta, noise_weight, noise, statistics, running, eps, decay, slope)
     drawn = _drawn(noise, x)
-    if way == 'cpu':
-        y, found = cpu.modulate(x, gamma, beta, noise_weight, drawn, statistics, eps, slope)
+    if way in ENGINES:
+        y, found = ENGINES[way].modulate(x, gamma, beta, noise_weight, drawn, statistics, eps, slope)
     else:
         y, found = _modulate(x, gamma, beta, noise_weight, drawn, statistics, eps, slope, across)
     if running is not None and not fixed:
@@ -56,7 +58,7 @@ def _modulate(x, gamma, beta, noise_weight, noise, statistics, eps, slope, acros
     xp = array_module(x)
     h = x if noise is None else x + noise_weight * noise
     statistics = across.statistics(h) if statistics is None else statistics
-    y = _normalise(xp, h, *statistics, eps)[0] * (1 + gamma) + beta
+    y = _normalise(xp, h, *statistics, eps) * (1 + gamma) + beta
     if slope is not None:
         y *= xp.where(xp.signbit(y), y.dtype.type(slope), y.dtype.type(1))
     return y, statistics
@@ -69,7 +71,8 @@ def modulate_gradient(x: Array, gamma: Array, y: Array, gy: Array, noise_weight:
     """Gradients of ``modulate`` by x, gamma, beta and noise_weight (None without noise).
 
     ``statistics`` are those that ``modulate`` returned; ``fixed`` says that they did not come from the batch. The sign
-    of ``y`` tells which side of the activation was taken.
+    of ``y`` tells which side of the activation was taken. Where a variance is below ``eps`` the gradient by x, and that
+    by noise_weight, is damped: see ``Statistics.gain``.
     """
     vectors = {'mean': statistics.mean, 'variance': statistics.variance}
     _check({'x': x, 'gamma': gamma, 'y': y, 'gy': gy}, vectors, noise_weight, noise)
@@ -77,18 +80,18 @@ def modulate_gradient(x: Array, gamma: Array, y: Array, gy: Array, noise_weight:
     if way == 'cuda':
         return cuda.gradients(x, gamma, y, gy, noise_weight, noise, statistics, fixed, eps, slope)
     drawn = _drawn(noise, x)
-    if way == 'cpu':
-        return cpu.gradients(x, gamma, y, gy, noise_weight, drawn, statistics, fixed, eps, slope)
+    if way in ENGINES:
+        return ENGINES[way].gradients(x, gamma, y, gy, noise_weight, drawn, statistics, fixed, eps, slope)
     xp = array_module(x)
     h = x if drawn is None else x + noise_weight * drawn
-    normal, inv_std = _normalise(xp, h, *statistics, eps)
+    normal = _normalise(xp, h, *statistics, eps)
     gbeta = gy if slope is None else gy * xp.where(xp.signbit(y), y.dtype.type(slope), y.dtype.type(1))
     ggamma = gbeta * normal
     gx = gbeta * (1 + gamma)
     if not fixed:
         mean, along = across.means(gx, gx * normal)
         gx = gx - mean - normal * along
-    gx = gx * inv_std
+    gx = gx * statistics.gain(eps, fixed).astype(gx.dtype)[:, None, None]
     gnoise_weight = None if drawn is None else (gx * drawn).sum(AXES, keepdims=True)
     return gx, ggamma, gbeta, gnoise_weight
 
@@ -113,4 +116,4 @@ def _drawn(noise, x):
 
 def _normalise(xp, h, mean, var, eps):
     inv_std = (1 / xp.sqrt(var + eps)).astype(h.dtype)[:, None, None]
-    return (h - mean.astype(h.dtype)[:, None, None]) * inv_std, inv_std
+    return (h - mean.astype(h.dtype)[:, None, None]) * inv_std

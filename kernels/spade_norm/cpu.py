@@ -72,7 +72,7 @@ def gradients(x: Array, gamma: Array, y: Array, gy: Array, noise_weight: Array |
     targets, (gammas, outs, gys) = list(map(passes.rows, results)), map(passes.rows, (gamma, y, gy))
     sums, of_noise = passes.sums(2), passes.sums(1)
     deviation = numpy.sqrt(statistics.variance + eps)
-    shift, inverse = map(passes.spread, (statistics.mean, 1 / deviation))
+    shift, inverse, gain = map(passes.spread, (statistics.mean, 1 / deviation, statistics.gain(eps, fixed)))
     common, along = Spread(passes), Spread(passes)
 
     def of_modulation(block):
@@ -99,7 +99,7 @@ def gradients(x: Array, gamma: Array, y: Array, gy: Array, noise_weight: Array |
             h *= along[block.channels]
             gx -= h
             gx -= common[block.channels]
-        gx *= inverse[block.channels]
+        gx *= gain[block.channels]
         if noise is not None:
             of_noise[block.sums] = passes.pixel_dot(gx, noisy.noise, block)
 

@@ -58,10 +58,10 @@ def gradients(x: Array, gamma: Array, y: Array, gy: Array, noise_weight: Array |
     eps, partial = numpy.float32(eps), tiles.partial(5)
     tiles.launch('gradient_sums', x, gamma, y, gy, *drawn, mean, var, ggamma, gbeta, partial, eps, _slope(slope),
                  parts=partial.shape[1])
-    means, (gnoise_weight,) = tiles.vectors(2), [None] if noise is None else tiles.vectors(1)
-    tiles.finish('finish_sums', partial, numpy.int32(partial.shape[1]), var, *means, gnoise_weight, eps,
+    by_channel, (gnoise_weight,) = tiles.vectors(3), [None] if noise is None else tiles.vectors(1)
+    tiles.finish('finish_sums', partial, numpy.int32(partial.shape[1]), var, *by_channel, gnoise_weight, eps,
                  numpy.float32(x.size // x.shape[1]), numpy.int32(fixed))
-    tiles.launch('input_gradient', x, gamma, gbeta, *drawn, mean, var, *means, gx, eps)
+    tiles.launch('input_gradient', x, gamma, gbeta, *drawn, mean, var, *by_channel, gx, eps)
     if gnoise_weight is not None:
         gnoise_weight = gnoise_weight.reshape(1, -1, 1, 1).astype(noise_weight.dtype, copy=False)
     return gx, ggamma, gbeta, gnoise_weight

@@ -74,11 +74,11 @@ gradient_sums(const T* __restrict__ x, const T* __restrict__ gamma, const T* __r
     }
 }
 
-// Leaves the means of g and g * n, 0 where statistics are fixed, and the gradient of the noise's weight, if wanted:
-// the sum of gx * noise, which follows from the sums as gx is linear in g, 1 and n.
+// Leaves the means of g and g * n, 0 where statistics are fixed, the gain of the gradient by x, and the gradient of the
+// noise's weight, if wanted: the sum of gx * noise, which follows from the sums as gx is linear in g, 1 and n.
 extern "C" __global__ void __launch_bounds__(128)
-finish_sums(const float* partial, int parts, const float* var, float* mean_g, float* mean_gn, float* gnoise_weight,
-            float eps, float count, int fixed, int channels) {
+finish_sums(const float* partial, int parts, const float* var, float* mean_g, float* mean_gn, float* gain,
+            float* gnoise_weight, float eps, float count, int fixed, int channels) {
     const int channel = blockIdx.x * 32 + threadIdx.x % 32;
     const long long plane = static_cast<long long>(parts) * channels;
     Sums<1> sums = {};
@@ -91,21 +91,23 @@ finish_sums(const float* partial, int parts, const float* var, float* mean_g, fl
     const float g = fixed ? 0.f : sums.g[0] / count, gn = fixed ? 0.f : sums.gn[0] / count;
     mean_g[channel] = g;
     mean_gn[channel] = gn;
-    if (gnoise_weight)
-        gnoise_weight[channel] = (sums.g_noise[0] - g * sums.noise - gn * sums.n_noise[0]) / sqrtf(var[channel] + eps);
+    const float factor = gradient_gain(var[channel], eps, fixed);
+    gain[channel] = factor;
+    if (gnoise_weight) gnoise_weight[channel] = (sums.g_noise[0] - g * sums.noise - gn * sums.n_noise[0]) * factor;
 }
 
-// gx = (g - mean(g) - n * mean(g * n)) / deviation
+// gx = (g - mean(g) - n * mean(g * n)) * gain
 extern "C" __global__ void __launch_bounds__(128, 4)
 input_gradient(const T* __restrict__ x, const T* __restrict__ gamma, const T* __restrict__ gbeta,
                const float* noise_weight, const float* __restrict__ noise, const unsigned int* state, unsigned int stream,
-               const float* mean, const float* var, const float* mean_g, const float* mean_gn, T* __restrict__ gx,
-               float eps, int batch, int channels, int pixels, int lanes) {
+               const float* mean, const float* var, const float* mean_g, const float* mean_gn, const float* gain,
+               T* __restrict__ gx, float eps, int batch, int channels, int pixels, int lanes) {
     Tiles tile(batch, channels, pixels, lanes, aligned(x, gamma, gbeta, gx));
     const Normalizer normal(tile, noise_weight, mean, var, eps);
-    float g[CHANNELS], gn[CHANNELS];
+    float g[CHANNELS], gn[CHANNELS], factor[CHANNELS];
     tile.load_channels(mean_g, g);
     tile.load_channels(mean_gn, gn);
+    tile.load_channels(gain, factor);
     for (; !tile.at_end(); tile.turn += tile.step) {
         tile.find();
         float added[PIXELS];
@@ -118,7 +120,7 @@ input_gradient(const T* __restrict__ x, const T* __restrict__ gamma, const T* __
             for (int k = 0; k < WIDTH; ++k) {
                 const int c = channel_of(row, k);
                 const float n = normal(pack.v[k], c, added[pixel_of(row, k)]);
-                pack.v[k] = (gradient.v[k] * (1.f + scale.v[k]) - g[c] - n * gn[c]) * normal.inverse[c];
+                pack.v[k] = (gradient.v[k] * (1.f + scale.v[k]) - g[c] - n * gn[c]) * factor[c];
             }
             tile.store_row(gx, row, pack);
         }

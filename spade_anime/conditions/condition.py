@@ -1,7 +1,6 @@
 """The contract of a condition: what a picture is painted from."""
 import abc
 import dataclasses
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
@@ -11,8 +10,8 @@ import numpy
 from spade_anime.data.metadata import usable_name
 from spade_anime.data.pictures import to_pixels
 from spade_anime.data.splitting import Mirrored
-from spade_anime.fields import OptionError, shown
-from spade_anime.files import MAX_TEXT_BYTES, file_fault, one_line
+from spade_anime.fields import OptionError, expanded, shown
+from spade_anime.files import one_line
 from spade_anime.runs.directory import write_json
 from spade_anime.runs.names import CONDITION
 
@@ -145,7 +144,7 @@ class Condition(abc.ABC, Generic[InputsT]):
                            if field.metadata['group'] == 'input']
                 raise OptionError(f'--{name} {value}: this generator paints from {self.TEXT}; allowed is '
                                   f'{" and ".join(allowed)}')
-        return self.read(self.Inputs(**given), seed)
+        return self.read(self.Inputs(**expanded(self.Inputs, given)), seed)
 
     def values(self) -> dict[str, Any]:
         """Its fields as JSON has them."""
@@ -161,6 +160,15 @@ class Condition(abc.ABC, Generic[InputsT]):
         """A field from its JSON value, None where there is none: a whole number, or names. Raises OptionError."""
         return _checked(field, value)
 
+    def arrays(self) -> dict[str, numpy.ndarray]:
+        """What of it is arrays, not JSON, by name; it is stored in every snapshot beside ``values``."""
+        return {}
+
+    @classmethod
+    def of_arrays(cls, values: dict[str, Any], arrays: Mapping[str, numpy.ndarray]) -> Self:
+        """From what ``values`` and ``arrays`` gave. Raises OptionError, DataError."""
+        return cls.of_values(values, Path())
+
     def save(self, directory: Path) -> None:
         """Store it in a run directory. Raises WriteError."""
         write_json(directory / CONDITION, self.stored())
@@ -168,42 +176,6 @@ class Condition(abc.ABC, Generic[InputsT]):
     def stored(self) -> dict[str, Any]:
         """What condition.json has: its kind, and its fields."""
         return {'kind': self.KIND, **self.values()}
-
-
-def load_condition(kind: type[Condition], directory: Path, options: Any) -> Condition:
-    """The condition of a run; of a run without condition.json by its ``options``, where it was stored before.
-
-    Raises OptionError where it is not one of ``kind``, or not what the options chose.
-    """
-    path = directory / CONDITION
-    values = _read(path) if path.exists() else {'kind': kind.KIND, **vars(options)}
-    try:
-        if values.get('kind') != kind.KIND:
-            raise OptionError(f'its kind is {shown(values.get("kind"))}; this system paints from {kind.KIND}')
-        return _agreeing(kind.of_values(values, directory), options)
-    except OptionError as error:
-        raise OptionError(f'{path if path.exists() else directory}: {error}') from None
-
-
-def _agreeing(condition: Condition, options: Any) -> Condition:
-    """The condition, whose fields that are options too have their values, where those were given."""
-    for name, value in condition.values().items():
-        chosen = getattr(options, name, None)
-        if chosen and chosen != value:
-            raise OptionError(f'{name} is {shown(value)}; the options of the run say {shown(chosen)}')
-    return condition
-
-
-def _read(path: Path) -> dict[str, Any]:
-    if fault := file_fault(path, MAX_TEXT_BYTES):
-        raise OptionError(f'{path}: {fault}')
-    try:
-        values = json.loads(path.read_text())
-        if not isinstance(values, dict):
-            raise TypeError(f'{type(values).__name__} instead of an object')
-        return values
-    except (OSError, ValueError, TypeError, RecursionError) as error:
-        raise OptionError(f'{path}: not the condition of a run ({shown(str(error))})') from None
 
 
 def _checked(field: dataclasses.Field, value: object) -> int | tuple[str, ...]:

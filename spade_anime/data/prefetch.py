@@ -1,9 +1,10 @@
 """Batches decoded ahead of their use, in worker processes."""
+import contextlib
 import multiprocessing
 import signal
 import warnings
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeAlias
@@ -13,6 +14,7 @@ import numpy
 from chainer.iterators import SerialIterator, ShuffleOrderSampler
 from chainer.serializers import DictionarySerializer, NpzDeserializer
 
+from spade_anime.data.errors import DataError
 from spade_anime.data.workers import prepare_worker
 
 Position: TypeAlias = dict[str, Any]
@@ -62,6 +64,16 @@ class PrefetchIterator(chainer.dataset.Iterator):
         return [self.dataset[index] for index in indices] if batch is None else batch
 
     __next__ = next
+
+    @contextlib.contextmanager
+    def all_or_none(self) -> Iterator[None]:
+        """Take several batches; if one cannot be read, the position to save is that before the first of them."""
+        before = self._given
+        try:
+            yield
+        except DataError:
+            self._given = before
+            raise
 
     def serialize(self, serializer: chainer.AbstractSerializer) -> None:
         """Save or load epoch, position, order of the samples, and the random state of the orders to come."""

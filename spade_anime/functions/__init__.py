@@ -2,3 +2,4 @@
 from spade_anime import _compat
 
 _compat.keep_layout_in_sums()
+_compat.apply_without_checks()

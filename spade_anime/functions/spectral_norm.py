@@ -36,11 +36,13 @@ class SpectralNormalizeGrad(chainer.FunctionNode):
         self.cases = cases
 
     def forward(self, inputs: Arrays) -> Arrays:
-        gradients = []
-        for g, (normalized, (u, v, sigma), axis) in zip(inputs, self.cases):
-            gradient = kernel.weight_gradient(_matrix(g, axis), _matrix(normalized, axis), u, v, sigma)
-            gradients.append(_weight(gradient, g, axis))
-        return tuple(gradients)
+        return tuple(kernel.side_by_side(lambda i: self._gradient(inputs[i], self.cases[i]), inputs))
+
+    @staticmethod
+    def _gradient(g: Array, case: tuple[Array, Arrays, int]) -> Array:
+        normalized, (u, v, sigma), axis = case
+        gradient = kernel.weight_gradient(_matrix(g, axis), _matrix(normalized, axis), u, v, sigma)
+        return _weight(gradient, g, axis)
 
     def backward(self, indexes: Indexes, grad_outputs: Variables) -> Variables:
         raise NotImplementedError('spectral_normalize can be differentiated once, not twice')

@@ -1,6 +1,8 @@
 """The best generator of a run so far: which one it is, and where it is stored."""
+import dataclasses
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -42,10 +44,12 @@ class BestFolder:
     """Where the best generator lies: ``best_<network>-<iteration>.npz``, beside the snapshots, but not one of them."""
 
     path: Path
+    about: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """Arrays that are stored beside the weights: what rebuilds the generator."""
 
     def save(self, name: str, iteration: int, gen: chainer.Link) -> None:
         """Write the generator. Raises WriteError."""
-        save_network(self.path / f'best_{name}-{iteration:08}.npz', gen)
+        save_network(self.path / f'best_{name}-{iteration:08}.npz', gen, about=self.about)
 
     def newest(self) -> Path | None:
         """The best generator; of several the latest, which was better than those before it."""

@@ -1,6 +1,7 @@
 """The files of a run on disk."""
 import json
 import os
+import shlex
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,10 +78,13 @@ class RunDirectory:
         """Whether the last iteration is done, and all is written."""
         return self.summary.exists()
 
-    def reopen(self) -> None:
-        """Prepare a run to continue from its newest snapshot: remove what a killed process left, and the summary."""
+    def reopen(self, start: int) -> None:
+        """Prepare a run to continue from the snapshot of iteration ``start``.
+
+        Removes what a killed process left, later snapshots, and the summary.
+        """
         self.make_folders()
-        self.snapshots.clean()
+        self.snapshots.clean(start)
         self.summary.unlink(missing_ok=True)
 
     def finish(self, **facts: object) -> None:
@@ -107,6 +111,11 @@ class RunDirectory:
             if (self.path / name).exists():
                 os.replace(self.path / name, target / name)
         return target
+
+
+def quoted(path: Path) -> str:
+    """A path as a shell takes it, for command lines that users copy."""
+    return shlex.quote(str(path))
 
 
 def write_json(path: Path, values: dict) -> None:

@@ -31,12 +31,15 @@ class SnapshotFolder:
         """Iteration of the newest whole snapshot, 0 where there is none."""
         return max(self.whole(), default=0)
 
-    def clean(self) -> None:
-        """Delete what a killed process left: temporary files, and files newer than the newest whole snapshot."""
-        newest = self.newest()
-        leftovers = [path for _, iteration, path in self._files() if iteration > newest]
+    def clean(self, last: int) -> None:
+        """Delete what a killed process left: temporary files, and files of snapshots after iteration ``last``."""
+        leftovers = [path for _, iteration, path in self._files() if iteration > last]
         for path in [*leftovers, *self.path.glob(f'.*{TEMPORARY}')]:
             path.unlink()
+
+    def of(self, iteration: int) -> list[Path]:
+        """The files of one snapshot."""
+        return sorted(path for _, found, path in self._files() if found == iteration)
 
     def prune(self, keep: int) -> None:
         """Keep the newest ``keep`` whole snapshots, or all for 0. States go first: no remainder looks whole."""

@@ -19,14 +19,16 @@ class SnapshotError(InputError):
     """A file is not a snapshot of the network it is loaded into; the message is one line."""
 
 
-def save_network(path: Path, link: chainer.Link, dtype: numpy.typing.DTypeLike | None = None) -> None:
+def save_network(path: Path, link: chainer.Link, dtype: numpy.typing.DTypeLike | None = None,
+                 about: Mapping[str, numpy.ndarray] | None = None) -> None:
     """Write a link's arrays to ``path``, by a temporary file that is renamed once it is whole.
 
-    ``dtype``: store floating-point arrays in this type, float16 for half the size.
+    ``dtype``: store floating-point arrays in this type, float16 for half the size. ``about``: arrays that are stored
+    beside them, as they are.
     """
     arrays = {name: array.astype(dtype) if dtype and array.dtype.kind == 'f' else array
               for name, array in arrays_of(link).items()}
-    save_arrays(path, arrays, compressed=bool(dtype))
+    save_arrays(path, {**arrays, **(about or {})}, compressed=bool(dtype))
 
 
 def save_arrays(path: Path, arrays: Mapping[str, numpy.ndarray], compressed: bool = False) -> None:
@@ -64,6 +66,12 @@ def arrays_of(link: chainer.Link) -> dict[str, numpy.ndarray]:
     serializer = chainer.serializers.DictionarySerializer()
     serializer.save(link)
     return dict(sorted(serializer.target.items()))
+
+
+def not_finite(arrays: Mapping[str, numpy.ndarray]) -> str:
+    """Name of the first array with a number that is not finite, or ''."""
+    return next((name for name, array in arrays.items()
+                 if numpy.asarray(array).dtype.kind == 'f' and not numpy.isfinite(array).all()), '')
 
 
 def read_arrays(path: str | os.PathLike, translate: Callable[[str], str] = str) -> dict[str, numpy.ndarray]:

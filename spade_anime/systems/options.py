@@ -25,7 +25,8 @@ class CommonOptions:
     model: str = option('spade', 'run', 'which system to train')
     preset: str = option('auto', 'run', 'set of values for all options that are not given; auto: tiny without '
                          'a GPU, else the first')
-    out_dir: str = option('result', 'run', 'run directory: options, log, plots, samples and snapshots', changeable=True)
+    out_dir: str = option('result', 'run', 'run directory: options, log, plots, samples and snapshots', changeable=True,
+                          path=True)
     resume: bool = option(False, 'run', 'go on with the run in --out_dir from its newest whole snapshot, with its '
                           'options', changeable=True)
     seed: int = option(0, 'run', 'seed of weights, noise and the order of samples', low=0, high=2 ** 32 - 1)
@@ -44,7 +45,7 @@ class CommonOptions:
                                    'processes\' batches together', changeable=True)
     dry_run: bool = option(False, 'run', 'print the configuration, check the data set, and stop', changeable=True)
 
-    dataset_dir: str = option('dataset/example', 'data', 'directory of the data set', changeable=True)
+    dataset_dir: str = option('dataset/example', 'data', 'directory of the data set', changeable=True, path=True)
     follow_links: bool = follow_links_option('data')
     image_size: int = option(256, 'data', 'width and height of the images; others are resized', low=8, high=4096,
                              unit='px')
@@ -59,21 +60,23 @@ class CommonOptions:
     gp_interval: int = option(1, 'losses', 'penalise every Nth discriminator update, N times as hard', low=1)
 
     batch_size: int = option(1, 'schedule', 'images an update; of each process where there are several', low=1,
-                             high=4096)
+                             high=4096, changeable=True)
     max_iteration: int = option(100_000, 'schedule', 'updates of the generator', low=1, high=10 ** 9,
                                changeable=True)
     max_epoch: int = option(0, 'schedule', 'end when the discriminator has seen every image so many times, instead of '
                             'after --max_iteration; 0: by iterations', low=0, changeable=True)
-    g_lr: float = option(2e-4, 'schedule', 'learning rate of the generator (Adam)', low=0)
+    g_lr: float = option(2e-4, 'schedule', 'learning rate of the generator (Adam)', low=0, changeable=True)
     g_beta1: float = option(0.5, 'schedule', 'its first beta', low=0, high=0.999999)
     g_beta2: float = option(0.999, 'schedule', 'its second beta', low=0, high=0.999999)
-    d_lr: float = option(2e-4, 'schedule', 'learning rate of the discriminator (Adam)', low=0)
+    d_lr: float = option(2e-4, 'schedule', 'learning rate of the discriminator (Adam)', low=0, changeable=True)
     d_beta1: float = option(0.5, 'schedule', 'its first beta', low=0, high=0.999999)
     d_beta2: float = option(0.999, 'schedule', 'its second beta', low=0, high=0.999999)
     n_dpg: int = option(1, 'schedule', 'discriminator updates a generator update', low=1)
     lr_poly_train_period: float = option(1.0, 'schedule', 'share of the training before learning rates decay; '
                                          '1: never', low=0, high=1)
     lr_poly_power: float = option(0.9, 'schedule', 'power of that polynomial decay', low=0)
+    lr_iterations: int = option(0, 'schedule', 'iterations in which they decay, to stay at the last rate after that; '
+                                '0: all of the training', low=0, changeable=True)
     lr_halve_epochs: int = option(0, 'schedule', 'halve the learning rates whenever the discriminator has seen every '
                                   'image so many times; 0: never', low=0)
     average_decay: float = option(0.999, 'schedule', 'running average of the generator\'s weights, used for samples '
@@ -90,14 +93,20 @@ class CommonOptions:
     snapshot_interval: int = option(5000, 'snapshots', 'iterations between two snapshots', low=1, changeable=True)
     snap_interval_epoch: int = option(0, 'snapshots', 'epochs between two snapshots; 0: by iterations alone', low=0,
                                      changeable=True)
-    snapshot_keep: int = option(0, 'snapshots', 'keep so many of the newest snapshots; 0: all', low=0, changeable=True)
-    gen_snapshot: str = option('', 'snapshots', 'generator to start from: npz of this project or of the lineage')
-    dis_snapshot: str = option('', 'snapshots', 'discriminator to start from, likewise')
+    snapshot_keep: int = option(3, 'snapshots', 'keep so many of the newest snapshots, and the best; 0: all', low=0,
+                                changeable=True)
+    init_run: str = option('', 'snapshots', 'run whose newest networks a new training starts from, with a schedule of '
+                           'its own; their options are that run\'s. pretrained has the small generator that comes with '
+                           'the project', path=True)
+    gen_snapshot: str = option('', 'snapshots', 'generator to start from: npz of this project or of the lineage',
+                               path=True)
+    dis_snapshot: str = option('', 'snapshots', 'discriminator to start from, likewise', path=True)
 
     metrics_interval: int = option(0, 'metrics', 'iterations between two evaluations on the validation samples, of '
                                    'which the best snapshot is kept; 0: none', low=0, changeable=True)
     features: str = option('', 'metrics', 'ONNX file of a network whose features FID and KID compare, such as '
-                           'Inception v3 up to its pooling (extra onnx); none: no FID and KID', changeable=True)
+                           'Inception v3 up to its pooling (extra onnx); none: no FID and KID', changeable=True,
+                           path=True)
     features_range: str = option(AUTO, 'metrics', 'range of the pixels that it takes: (x - 128) / 128, 0 to 1, 0 to '
                                  '255, or the mean and deviation of ImageNet; auto: signed, or bytes where it takes '
                                  'uint8', choices=(AUTO, *RANGES), changeable=True)

@@ -5,7 +5,9 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import chainer
 
-from spade_anime.conditions.condition import Condition, load_condition
+from spade_anime.conditions.condition import Condition
+from spade_anime.conditions.stored import load_condition
+from spade_anime.fields import OptionError
 from spade_anime.systems.objectives import Objective
 from spade_anime.systems.options import CommonOptions
 
@@ -51,6 +53,8 @@ class System(abc.ABC, Generic[OptionsT, ConditionT]):
     """Kinds of condition that it can paint from."""
     RETIRED: ClassVar[frozenset[str]] = frozenset()
     """Options of earlier versions that follow from data: those of an options.json are passed over."""
+    inherited: ClassVar[frozenset[str]] = frozenset({'image_size'})
+    """Options that a training takes over from the run that it starts from (``init_run``), besides its networks'."""
     snapshot_paths: ClassVar[dict] = {'gen': str, 'dis': str}
     """Our path of a parameter for the path in a snapshot of other origin."""
     preview_draws: ClassVar[int] = 1
@@ -101,6 +105,14 @@ class System(abc.ABC, Generic[OptionsT, ConditionT]):
     @abc.abstractmethod
     def objective(self, gen: chainer.Link, dis: chainer.Link, data: TrainingData) -> Objective:
         """Objective of the two networks."""
+
+    def at_size(self, image_size: int, condition: ConditionT) -> tuple['System', ConditionT]:
+        """System and condition that build the trained generator for pictures of another size, in pixels.
+
+        Raises OptionError where the generator cannot paint that size.
+        """
+        raise OptionError(f'--image_size {image_size}: this {self.options.model} generator paints '
+                          f'{self.options.image_size} px; allowed is that size alone')
 
     def condition(self, directory: Path) -> Condition:
         """The condition of the run in ``directory``, which has these options. Raises OptionError, DataError."""

@@ -124,7 +124,7 @@ class CapturedUpdater(GANUpdater):
 
     def update_core(self) -> None:
         """Run one iteration: by a graph once there is one for its phase."""
-        batches = [self.batch(name) for name in self.batch_sources()]
+        batches = self.batches()
         with self.cuda.running():
             if self._batches is None:
                 self._batches = StagedBatches(self.cuda, batches)

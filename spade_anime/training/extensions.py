@@ -1,8 +1,12 @@
 """What reports on a training while it runs."""
 from typing import TYPE_CHECKING, Any
 
+from spade_anime.errors import InputError
+from spade_anime.evaluation.scores import Scores, Wanted, scores_for
 from spade_anime.runs.best import Choice
+from spade_anime.runs.directory import RunDirectory
 from spade_anime.runs.names import TENSORBOARD
+from spade_anime.systems.system import System, TrainingData
 from spade_anime.training.ready_generator import ReadyGenerator
 from spade_anime.training.telling.log import Log
 from spade_anime.training.telling.metrics import Metrics
@@ -33,6 +37,21 @@ def telling_extensions(run: 'Run', generator: ReadyGenerator, name: str) -> list
     return [*metrics, log, Progress(run.iterations), samples, Plots(log, directory.folder('plots'), every), *board]
 
 
+def scores_while_training(system: System, data: TrainingData, directory: RunDirectory) -> Scores | None:
+    """Scores of the generator while it trains, None where none are asked for.
+
+    Diversity is left out: it needs five times the paintings. Raises InputError before anything is written.
+    """
+    o = system.options
+    if not o.metrics_interval:
+        if o.features:
+            raise InputError(f'--features {o.features} needs --metrics_interval, which says how often to measure')
+        return None
+    wanted = Wanted(diversity_draws=0, features=o.features, features_range=o.features_range,
+                    features_size=o.features_size, judge=o.judge)
+    return scores_for(system, data, wanted, o.seed, directory.path)
+
+
 def _metrics(run: 'Run', generator: ReadyGenerator, name: str) -> list[Metrics]:
     """Scores of the generator, if any are asked for."""
     if run.scores is None:
@@ -40,7 +59,7 @@ def _metrics(run: 'Run', generator: ReadyGenerator, name: str) -> list[Metrics]:
     o, directory = run.options, run.directory
     return [Metrics(generator, name, run.scores, Choice(run.system.deciding_metrics), directory.metrics,
                     directory.folder('plots') / 'metrics.png', directory.snapshots, o.metrics_interval,
-                    {'dataset_dir': o.dataset_dir, 'samples': len(run.scores.samples)})]
+                    {'dataset_dir': o.dataset_dir, 'samples': len(run.scores.samples)}, run.about)]
 
 
 def _preview(run: 'Run') -> list[tuple[str, Any]]:

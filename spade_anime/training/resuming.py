@@ -4,45 +4,61 @@ from typing import Any
 
 from spade_anime.fields import OptionError
 from spade_anime.systems.options import CommonOptions
+from spade_anime.systems.stored import with_absolute_paths
 
 DURATION = 'max_iteration', 'max_epoch'
+TOLD = 'batch_size', 'g_lr', 'd_lr', 'lr_iterations'
+"""Options that may change and on which depends what is learnt: a line says what they were."""
 
 
-def has_fixed_length(options: CommonOptions) -> bool:
-    """Whether learning rates decay by the length of the training, which therefore cannot change."""
+def decays(options: CommonOptions) -> bool:
+    """Whether learning rates decay by a number of iterations."""
     return bool(options.lr_poly_train_period < 1 and options.lr_poly_power)
 
 
 def resumed(own: CommonOptions, given: dict) -> CommonOptions:
     """Options that a run with its ``own`` continues with, where the user has ``given`` some, values by name.
 
-    Options declared ``changeable`` may differ; so may what the training's length follows from, unless learning rates
-    decay by it, and the batch of one process where there are several.
+    Options declared ``changeable`` may differ. If learning rates decay by the training's length and that changes, they
+    still decay in the length that it had, and stay at their last values after that.
 
     Raises:
         OptionError: another option differs; names it, the run's value and the one given.
     """
-    fields = {field.name: field for field in dataclasses.fields(own)}
-    fixed = {name for name, field in fields.items() if not field.metadata['changeable']}
-    if has_fixed_length(own):
-        fixed.update(DURATION)
-    if given.get('preset') == 'auto':
+    values, own = with_absolute_paths(own, given), dataclasses.replace(own, **with_absolute_paths(own, vars(own)))
+    fixed = {field.name for field in dataclasses.fields(own) if not field.metadata['changeable']}
+    if values.get('preset') == 'auto':
         fixed.discard('preset')
-    if {own.communicator, given.get('communicator', 'none')} != {'none'}:
-        # It is that of one process: the run knows that of all.
-        fixed.discard('batch_size')
     # That the system differs explains the other differences, so it comes first.
-    for name in sorted(given, key=lambda name: name != 'model'):
-        if name in fixed and given[name] != getattr(own, name):
-            why = f', by which its learning rates decay (--lr_poly_train_period {own.lr_poly_train_period})' \
-                if name in DURATION else ''
-            raise OptionError(f'--{name} {_shown(given[name])} contradicts --resume: the run has '
-                              f'{_shown(getattr(own, name))}{why}')
-    values = {name: value for name, value in given.items() if name != 'preset'}
+    for name in sorted(values, key=lambda name: name != 'model'):
+        if name in fixed and values[name] != getattr(own, name):
+            raise OptionError(f'--{name} {_shown(values[name])} contradicts --resume: the run has '
+                              f'{_shown(getattr(own, name))}; with other values --init_run {own.out_dir} begins a new '
+                              'run from its networks')
+    _tell(own, values)
+    if any(name in values and values[name] != getattr(own, name) for name in DURATION):
+        values.setdefault('lr_iterations', _length_of_decay(own))
+    values.pop('preset', None)
     # Two names of one choice: the newer one counts.
-    if given.get('device') == 'cuda' and not given.get('use_cpu'):
+    if values.get('device') == 'cuda' and not values.get('use_cpu'):
         values['use_cpu'] = False
     return dataclasses.replace(own, **values)
+
+
+def _length_of_decay(own: CommonOptions) -> int:
+    """Iterations in which the learning rates of a run decay. Raises OptionError where that is not known."""
+    if not decays(own) or own.lr_iterations:
+        return own.lr_iterations
+    if own.max_epoch:
+        raise OptionError(f'--max_epoch contradicts --resume: the learning rates of the run decay in {own.max_epoch} '
+                          'epochs; with --lr_iterations N, which says how many iterations these are, it may change')
+    return own.max_iteration
+
+
+def _tell(own: CommonOptions, values: dict) -> None:
+    for name in TOLD:
+        if name in values and values[name] != getattr(own, name):
+            print(f'--{name} {_shown(values[name])}, as is given: so far the run had {_shown(getattr(own, name))}.')
 
 
 def _shown(value: Any) -> str:

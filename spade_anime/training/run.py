@@ -1,25 +1,24 @@
 """A whole training run: from a system to the files it leaves."""
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import chainer
 import numpy
 from chainer.training import Trainer
 
+from spade_anime.data.errors import DataError
 from spade_anime.data.prefetch import PrefetchIterator
 from spade_anime.data.splitting import image_count
-from spade_anime.errors import InputError
-from spade_anime.evaluation.scores import Scores, Wanted, scores_for
-from spade_anime.runs.directory import RunDirectory
+from spade_anime.runs.directory import RunDirectory, quoted
 from spade_anime.runs.snapshots import STATE
 from spade_anime.runs.weights import arrays_of, load_network
+from spade_anime.systems.description import description
 from spade_anime.systems.objectives import Objective
 from spade_anime.systems.system import System
 from spade_anime.training.captured import CapturedUpdater, reason_not_to_capture
 from spade_anime.training.ending import Ending
-from spade_anime.training.estimate import Iteration, duration, estimated_seconds, reading_seconds
-from spade_anime.training.extensions import telling_extensions
-from spade_anime.training.half import as_stored, store_in_half
+from spade_anime.training.extensions import scores_while_training, telling_extensions
+from spade_anime.training.half import store_in_half
+from spade_anime.training.initial import load_initial
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.optim.average import WeightAverage
 from spade_anime.training.optim.optimizers import make_average, make_optimizers, make_schedules
@@ -27,7 +26,7 @@ from spade_anime.training.processes.one import ALONE, OneProcess
 from spade_anime.training.randomness import seed_everything
 from spade_anime.training.ready_generator import ReadyGenerator
 from spade_anime.training.saving import Snapshots
-from spade_anime.training.state import TrainingState, check_batch
+from spade_anime.training.state import TrainingState
 from spade_anime.training.telling.telling import Telling
 from spade_anime.training.updater import GANUpdater
 
@@ -53,9 +52,11 @@ class Run:
     Attributes:
         data: what the system opened.
         scores: of the generator while it trains; None where it is not scored.
+        about: what rebuilds the networks, stored in each of their snapshots.
         networks: 'gen' and 'dis', by the name of their snapshots.
         batch_size: images per update, of all processes.
         iterations: of the whole training.
+        decay: iterations by which learning rates decay.
         epoch: iterations in which the discriminator sees every image once.
     """
 
@@ -64,13 +65,12 @@ class Run:
         self.system, self.options, self.device = system, system.options, device
         self.directory, self.start, self.processes = directory, start, processes
         self.batch_size = self.options.batch_size * self.processes.size
-        if start:
-            check_batch(directory.snapshots.file(STATE, start), self.batch_size, self.processes.size)
         self.data = system.open_data(system.condition(directory.path) if start else None)
         o = self.options
         part = self.processes.rank, self.processes.size
         self.iterators = {name: PrefetchIterator(dataset, o.batch_size, o.seed, o.workers, part=part)
                           for name, dataset, _ in self.data.sets}
+        self.about = description(o, self.data.condition)
         seed_everything(o.seed, device)
         self.networks = {'gen': system.generator(self.data.condition), 'dis': system.discriminator(self.data.condition)}
         self._load_networks()
@@ -79,26 +79,11 @@ class Run:
             network.to_device(device)
             if o.precision == 'fp16':
                 store_in_half(network)
-        self.scores = self._scores() if self.processes.first else None
+        self.scores = scores_while_training(system, self.data, directory) if self.processes.first else None
         self.dtype = numpy.float16 if o.precision == 'fp16' else numpy.float32
         self.epoch = image_count(self.data.sets[0].dataset) / (self.batch_size * o.n_dpg)
         self.iterations = max(1, round(o.max_epoch * self.epoch)) if o.max_epoch else o.max_iteration
-
-    def describe(self) -> str:
-        """Sizes of the data and the networks, and the estimated time, in lines."""
-        o = self.options
-        sample = tuple(as_stored(array, self.dtype) for array in self.data.sets[0].dataset[0])
-        computing = estimated_seconds(self._objective, self.networks, [sample] * o.batch_size, self.device, o.n_dpg)
-        sets = len(self.data.sets)
-        iteration = Iteration(sets * computing, reading_seconds(self.data.sets[0].dataset),
-                              sets * o.batch_size * (o.n_dpg + 1))
-        time = duration(iteration.seconds(o.workers) * self.iterations)
-        counts = ', '.join(f'{_samples(dataset)} {name}' for name, dataset, _ in self.data.sets)
-        return '\n'.join((
-            f'samples      {counts}, {len(self.data.validation)} for validation',
-            f'parameters   {self._parameters("gen"):,} generator, {self._parameters("dis"):,} discriminator',
-            f'time         about {time} for {self.iterations} iterations of {self.batch_size} images on '
-            f'{self.device}{self.processes.note}', *iteration.advice(o, self.data.condition.preparable)))
+        self.decay = o.lr_iterations or self.iterations
 
     def train(self) -> str:
         """Train to the last iteration, or until a signal comes, and write the run's files.
@@ -112,17 +97,32 @@ class Run:
         trainer, telling, snapshots = self._assemble(ending)
         # Chainer's checks of every call's types and shapes take 4 % of a small step.
         with chainer.using_config('type_check', False), ending:
-            trainer.run(show_loop_exception_msg=False)
-            snapshots.save(trainer)
+            self._run(trainer, snapshots)
         if trainer.updater.iteration < self.iterations:
             return (f'Stopped by {ending.signal} after iteration {trainer.updater.iteration}. '
-                    f'To continue: {self.processes.launcher}python train.py --resume --out_dir {self.directory.path}')
+                    f'To continue: {self._resume_command()}')
         for extension in telling:
             extension.finish(trainer)
         if self.processes.first:
             self._finish(trainer.elapsed_time)
-        return (f'Finished: samples, plots, snapshots and log are in {self.directory.path}/. '
-                f'Paint with: python generate.py --run {self.directory.path} {self.data.condition.suggestion}')
+        return (f'Finished: samples, plots, snapshots and log are in {self.directory.path}/. Paint with: '
+                f'python generate.py --run {quoted(self.directory.path)} {self.data.condition.suggestion}')
+
+    def _run(self, trainer: Trainer, snapshots: Snapshots) -> None:
+        """Train, and save the end; what was done is also saved where data cannot be read any more."""
+        try:
+            trainer.run(show_loop_exception_msg=False)
+        except DataError:
+            # Several processes save together, and the others wait for this one's part of an update.
+            if trainer.updater.iteration > self.start and self.processes.size == 1:
+                snapshots.save(trainer)
+                print(f'Data cannot be read any more: iteration {trainer.updater.iteration} is saved. To continue '
+                      f'once they are back: {self._resume_command()}')
+            raise
+        snapshots.save(trainer)
+
+    def _resume_command(self) -> str:
+        return f'{self.processes.launcher}python train.py --resume --out_dir {quoted(self.directory.path)}'
 
     def snapshot_bytes(self) -> int:
         """Estimated size of a snapshot: the networks, two moments per trained number, and the average."""
@@ -135,36 +135,19 @@ class Run:
         for iterator in self.iterators.values():
             iterator.finalize()
 
-    def _scores(self) -> Scores | None:
-        """Scores of the generator while it trains. Raises InputError before anything is written.
-
-        Diversity is left out: it needs five times the paintings.
-        """
-        o = self.options
-        if not o.metrics_interval:
-            if o.features:
-                raise InputError(f'--features {o.features} needs --metrics_interval, which says how often to measure')
-            return None
-        wanted = Wanted(diversity_draws=0, features=o.features, features_range=o.features_range,
-                        features_size=o.features_size, judge=o.judge)
-        return scores_for(self.system, self.data, wanted, o.seed, self.directory.path)
-
     def _load_networks(self) -> None:
         """Load the weights that the networks start from, if there are any."""
         if self.start:
             for name, network in self.networks.items():
                 load_network(self.directory.snapshots.file(name, self.start), network)
             return
-        self.system.prepare(self.networks['gen'])
-        for name, path in (('gen', self.options.gen_snapshot), ('dis', self.options.dis_snapshot)):
-            if path:
-                load_network(path, self.networks[name], self.system.snapshot_paths[name])
+        load_initial(self.system, self.networks)
 
     def _assemble(self, ending: Ending) -> 'Assembled':
         """All that trains, at the iteration where it starts or continues."""
         o = self.options
         optimizers = make_optimizers(o, self.networks, self.dtype == numpy.float16)
-        schedules = make_schedules(o, optimizers, self.iterations, self.epoch, len(self.data.sets))
+        schedules = make_schedules(o, optimizers, self.decay, self.epoch, len(self.data.sets))
         average = make_average(self.networks['gen'], optimizers['gen'], o.average_decay)
         networks = self.networks | ({'gen_average': average.average} if average else {})
         painting = 'gen_average' if average else 'gen'
@@ -174,7 +157,7 @@ class Run:
         trainer = Trainer(self._updater(optimizers), ending, out=str(self.directory.path))
         state = TrainingState(trainer, networks, self.data.sets, self.batch_size)
         snapshots = Snapshots(networks, generator, state, self.directory.snapshots, o.snapshot_interval,
-                              o.snap_interval_epoch, o.snapshot_keep, self.processes)
+                              o.snap_interval_epoch, o.snapshot_keep, self.processes, self.about)
         for extension in (*schedules, *filter(None, [average]), *telling, snapshots):
             trainer.extend(extension)
         if self.start:
@@ -192,12 +175,12 @@ class Run:
         self.directory.finish(
             iterations=self.iterations, seconds=round(seconds, 1),
             images_per_second=round(self.iterations * self.batch_size / seconds, 3),
-            generator_parameters=self._parameters('gen'), discriminator_parameters=self._parameters('dis'))
+            generator_parameters=self.parameters('gen'), discriminator_parameters=self.parameters('dis'))
 
     def _updater(self, optimizers: dict[str, Adam]) -> GANUpdater:
         """The updater; on a GPU the one that replays a captured graph, unless something forbids it."""
         o = self.options
-        objective = self._objective(self.networks['gen'], self.networks['dis'])
+        objective = self.objective(self.networks['gen'], self.networks['dis'])
         weights = {name: weight for name, _, weight in self.data.sets}
         settings = (self.iterators, optimizers, objective, weights, o.n_dpg, self.device, self.dtype, self.processes)
         if self.device.xp is numpy or o.no_graph:
@@ -207,14 +190,10 @@ class Run:
             return GANUpdater(*settings)
         return CapturedUpdater(*settings, interval=o.log_interval, last=self.iterations)
 
-    def _objective(self, gen: chainer.Link, dis: chainer.Link) -> Objective:
+    def objective(self, gen: chainer.Link, dis: chainer.Link) -> Objective:
+        """What two networks are trained for."""
         return self.system.objective(gen, dis, self.data)
 
-    def _parameters(self, name: str) -> int:
+    def parameters(self, name: str) -> int:
+        """Trained numbers of a network, 'gen' or 'dis'."""
         return self.networks[name].count_params()
-
-
-def _samples(dataset: Sequence) -> str:
-    """How many there are, and of how many images where that differs."""
-    images = image_count(dataset)
-    return f'{len(dataset)}' if images == len(dataset) else f'{len(dataset)} (of {images} images)'

@@ -1,11 +1,15 @@
 """Saving a training while it runs."""
+from collections.abc import Mapping
+from typing import Any
+
 from chainer.training import Trainer, extension
 
 from spade_anime.runs.snapshots import STATE, SnapshotFolder
-from spade_anime.runs.weights import save_arrays, save_network
+from spade_anime.runs.weights import arrays_of, not_finite, save_arrays, save_network
 from spade_anime.training.processes.one import ALONE, OneProcess
 from spade_anime.training.ready_generator import ReadyGenerator
-from spade_anime.training.state import TrainingState
+from spade_anime.training.state import TrainingState, moments
+from spade_anime.training.updater import TrainingDiverged
 
 
 class Snapshots(extension.Extension):
@@ -19,16 +23,18 @@ class Snapshots(extension.Extension):
         epochs: epochs between two further snapshots; 0: by iterations alone.
         keep: how many of the newest are kept; 0: all.
         processes: those that train together; the first writes.
+        about: arrays stored with each network: what rebuilds it.
     """
 
     # Last of all extensions: what one did after this would be missing in the state.
     priority = -100
 
     def __init__(self, networks: dict, generator: ReadyGenerator, state: TrainingState, folder: SnapshotFolder,
-                 interval: int, epochs: int = 0, keep: int = 0, processes: OneProcess = ALONE):
+                 interval: int, epochs: int = 0, keep: int = 0, processes: OneProcess = ALONE,
+                 about: Mapping[str, Any] | None = None):
         self.networks, self.generator, self.state, self.folder = networks, generator, state, folder
         self.interval, self.epochs, self.keep = interval, epochs, keep
-        self.processes, self.saved = processes, 0
+        self.processes, self.about, self.saved = processes, about, 0
 
     def initialize(self, trainer: Trainer) -> None:
         """Note that the iteration that the training continues from is saved."""
@@ -46,8 +52,8 @@ class Snapshots(extension.Extension):
     def save(self, trainer: Trainer) -> None:
         """Write a snapshot of the training as it is now, unless there is one.
 
-        Raises WriteError if that is impossible, TrainingDiverged if a loss is not finite, and ProcessesError if the
-        processes have diverged; earlier snapshots stay whole.
+        Raises WriteError if that is impossible, TrainingDiverged if a loss, a weight or a moment of an optimizer is not
+        finite, and ProcessesError if the processes have diverged; earlier snapshots stay whole.
         """
         iteration = trainer.updater.iteration
         if iteration == self.saved:
@@ -55,6 +61,8 @@ class Snapshots(extension.Extension):
         trainer.updater.synchronize()
         self.processes.check_equal(self.networks)
         state = self.state.arrays()
+        check_numbers({name: arrays_of(network) for name, network in self.networks.items()} | {
+            'optimizers': moments(state)}, iteration)
         if self.processes.first:
             self._write(trainer, state)
         self.saved = iteration
@@ -63,9 +71,17 @@ class Snapshots(extension.Extension):
         iteration = trainer.updater.iteration
         self.generator.ready(trainer)
         for name, network in self.networks.items():
-            save_network(self.folder.file(name, iteration), network)
+            save_network(self.folder.file(name, iteration), network, about=self.about)
         # The networks reach the disk before the state: a power cut leaves no state without its networks.
         self.folder.sync()
         save_arrays(self.folder.file(STATE, iteration), state)
         self.folder.sync()
         self.folder.prune(self.keep)
+
+
+def check_numbers(parts: dict[str, dict], iteration: int) -> None:
+    """Raise TrainingDiverged, naming the first array that is not finite; ``parts``: arrays by name, by name."""
+    for part, arrays in parts.items():
+        if name := not_finite(arrays):
+            raise TrainingDiverged(f'training stopped: {part} {name} is not finite after iteration {iteration}; '
+                                   'earlier snapshots are kept; a lower --g_lr or --d_lr may help')

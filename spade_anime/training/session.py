@@ -8,18 +8,24 @@ import chainer
 
 from kernels.runtime.machine import choose
 from spade_anime.devices import choose_device
-from spade_anime.fields import OptionError, shown, value_fault
+from spade_anime.fields import OptionError, expanded, shown, value_fault
 from spade_anime.files import check_outside, following_links
-from spade_anime.runs.directory import RunDirectory
+from spade_anime.runs.directory import RunDirectory, quoted
+from spade_anime.runs.lock import RunLock
+from spade_anime.runs.snapshots import STATE
 from spade_anime.systems import SYSTEMS
 from spade_anime.systems.options import CommonOptions
-from spade_anime.systems.stored import run_options, save_options, settled
+from spade_anime.systems.stored import check_data_there, run_options, save_options, settled
 from spade_anime.systems.system import System
+from spade_anime.training.continuing import newest_finite
+from spade_anime.training.initial import inherited
+from spade_anime.training.overview import overview
 from spade_anime.training.processes.joining import join
 from spade_anime.training.processes.one import ALONE, OneProcess
 from spade_anime.training.processes.silence import told_once
-from spade_anime.training.resuming import has_fixed_length, resumed
+from spade_anime.training.resuming import decays, resumed
 from spade_anime.training.run import Run
+from spade_anime.training.state import check_batch
 from spade_anime.training.telling.tensorboard import require
 
 
@@ -40,6 +46,7 @@ def train(system: str = 'spade', **given: Any) -> Path:
             raise OptionError(f'{name}: no such option of {system}; allowed are {", ".join(fields)}')
         if allowed := value_fault(fields[name], value):
             raise OptionError(f'{name} is {shown(value)}; allowed is {allowed}')
+    given = expanded(SYSTEMS[system].Options, given)
     run_training(SYSTEMS[system], {**given, 'model': system})
     return Path(given.get('out_dir', CommonOptions.out_dir))
 
@@ -52,7 +59,7 @@ def run_training(system_class: type[System], given: dict[str, Any]) -> None:
         options, device = settle(system_class, given, processes)
         show(system_class, options, given)
         with following_links(options.follow_links):
-            _train(system_class, options, device, processes)
+            _train(system_class(options), device, processes, given)
 
 
 def settle(system: type[System], given: dict[str, Any], processes: OneProcess = ALONE) -> tuple:
@@ -61,11 +68,16 @@ def settle(system: type[System], given: dict[str, Any], processes: OneProcess = 
     Those of a run that is resumed are its own, but for what is given and may change.
     """
     if given.get('resume'):
+        if given.get('init_run'):
+            raise OptionError(f'--init_run {given["init_run"]} contradicts --resume: a run begins from other networks, '
+                              'or it goes on')
         options = resumed(run_options(given)[1], given)
         system.check(options)
         return options, choose_device(*processes.device('cpu' if options.use_cpu else options.device))
     wanted = 'cpu' if given.get('use_cpu') else given.get('device', 'auto')
     device = choose_device(*processes.device(wanted))
+    given = inherited(system, given) | {name: value for name, value in given.items()
+                                        if (name, value) != ('preset', 'auto')}
     preset = given.get('preset', 'auto')
     if preset == 'auto':
         full = next(iter(system.PRESETS))
@@ -98,36 +110,51 @@ def wanted_processes(given: dict) -> tuple[str, bool]:
     return communicator, (given if communicator == 'none' else known).get('sync_batch_norm', False)
 
 
-def _train(system_class: type[System], options: CommonOptions, device: chainer.backend.Device,
-           processes: OneProcess) -> None:
-    """Train by the processes that train together; the first of them writes."""
+def _train(system: System, device: chainer.backend.Device, processes: OneProcess, given: dict[str, Any]) -> None:
+    """Train by the processes that train together; the first of them writes. ``given``: values by option."""
+    options = system.options
     check_precision(options, device)
     if options.tensorboard:
         require()
-    if not options.resume:
+    if options.resume:
+        check_data_there(options)
+    else:
         check_outside(options.out_dir, '--out_dir',
                       *(value for name, value in vars(options).items() if name.endswith('dataset_dir')))
     choose(kernels='reference' if options.kernels == 'reference' else None, precision=options.precision)
-    system = system_class(options)
     print('\n'.join(system.notes()))
     directory = RunDirectory(Path(options.out_dir))
-    start = processes.of_first(directory.snapshots.newest() if options.resume else 0)
-    run = Run(system, device, directory, start, processes)
-    try:
-        print(run.describe(), flush=True)
-        if options.dry_run:
-            return
-        if finished(run):
-            further = 'its learning rates have decayed' if has_fixed_length(options) else \
-                'to go on: a larger --max_iteration'
-            print(f'The run in {directory.path} is finished: iteration {run.iterations} is done; {further}')
-            return
-        if processes.first:
-            prepare(run)
-            save_options(options, directory.options)
-        print(run.train())
-    finally:
-        run.close()
+    with RunLock(directory.path) as lock:
+        if options.resume and processes.first and not options.dry_run:
+            lock.take()
+        start = processes.of_first(newest_finite(directory.snapshots) if options.resume else 0)
+        if start and (processes.size > 1 or 'batch_size' not in given):
+            check_batch(directory.snapshots.file(STATE, start), options.batch_size, processes.size)
+        run = Run(system, device, directory, start, processes)
+        try:
+            _train_run(run, lock)
+        finally:
+            run.close()
+
+
+def _train_run(run: Run, lock: RunLock) -> None:
+    """Train a run that is set up, unless it is a dry run or finished."""
+    options, directory = run.options, run.directory
+    print(overview(run), flush=True)
+    if options.dry_run:
+        return
+    if finished(run):
+        rates = ', at its last learning rates' if decays(options) else ''
+        print(f'The run in {directory.path} is finished: iteration {run.iterations} is done; to go on: a larger '
+              f'--max_iteration{rates}, or --init_run {quoted(directory.path)} with another --out_dir for a new '
+              'schedule')
+        return
+    if run.processes.first:
+        lock.take()
+        prepare(run)
+        save_options(dataclasses.replace(options, lr_iterations=run.decay if decays(options) else 0),
+                     directory.options)
+    print(run.train())
 
 
 def check_precision(options: CommonOptions, device: chainer.backend.Device) -> None:
@@ -151,7 +178,7 @@ def prepare(run: Run) -> None:
     """Make the run directory ready, and say what becomes of what is there."""
     directory = run.directory
     if run.start:
-        directory.reopen()
+        directory.reopen(run.start)
         print(f'Going on after iteration {run.start}')
     else:
         if run.options.resume:

@@ -1,6 +1,8 @@
 """What a training continues from, in addition to the weights of its networks."""
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import chainer
 from chainer.training import Trainer
@@ -10,6 +12,8 @@ from spade_anime.runs.weights import SnapshotError, read_arrays
 from spade_anime.training.randomness import RandomStates
 
 BATCH = 'batch_size'
+OF_OPTIMIZERS = '/optimizer:', '/resident:'
+"""What the names of the optimizers' arrays contain."""
 
 
 class TrainingState:
@@ -48,6 +52,11 @@ class TrainingState:
     def _serialize(self, serializer: chainer.AbstractSerializer) -> None:
         self.trainer.serialize(serializer['trainer'])
         self.random.serialize(serializer['random'])
+
+
+def moments(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The arrays of a state that belong to optimizers: they have to be finite, as the weights have to."""
+    return {name: array for name, array in state.items() if any(part in name for part in OF_OPTIMIZERS)}
 
 
 def check_batch(path: Path, batch_size: int, processes: int) -> None:

@@ -1,4 +1,5 @@
 """The one updater of every system: sums the terms of an objective and steps."""
+import contextlib
 import math
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -15,7 +16,7 @@ from spade_anime.training.processes.one import ALONE, OneProcess
 
 
 class TrainingDiverged(InputError):
-    """A loss is no longer a finite number: the options do not suit the data."""
+    """A loss, a weight or a moment is no longer a finite number: the options do not suit the data."""
 
 
 class GANUpdater(StandardUpdater):
@@ -61,10 +62,20 @@ class GANUpdater(StandardUpdater):
 
     def update_core(self) -> None:
         """Run one iteration."""
-        self.iterate(tuple(self.device.send(array) for array in self.batch(name)) for name in self.batch_sources())
+        self.iterate(tuple(self.device.send(array) for array in batch) for batch in self.batches())
         unread, self._unread = self._unread, []
         for values in unread:
             self._read(values)
+
+    def batches(self) -> list[tuple]:
+        """All batches of an iteration, in the order of ``batch_sources``, before the first of its updates.
+
+        Raises DataError where one cannot be read: the training is then still where the iteration before left it.
+        """
+        with contextlib.ExitStack() as taking:
+            for iterator in filter(None, self._iterators.values()):  # whoever gives batches himself has none
+                taking.enter_context(iterator.all_or_none())
+            return [self.batch(name) for name in self.batch_sources()]
 
     def batch(self, dataset: str) -> tuple:
         """The next batch of a data set, arrays on the host."""

@@ -5,13 +5,16 @@ import chainer
 import chainer.functions as F
 import numpy
 import pytest
+from from_systems import of_system
 
 from benchmarks import counting
 from benchmarks.floor import Work, floor
 from spade_anime.functions.convolution import convolution_2d, convolution_2d_shared
 from spade_anime.functions.linear import linear
 from spade_anime.functions.matmul import matmul
-from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
+
+PatchDiscriminator = of_system('spade.networks.PatchDiscriminator')
+SpadeGenerator = of_system('spade.networks.SpadeGenerator')
 
 
 def variables(*shapes):

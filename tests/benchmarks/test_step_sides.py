@@ -2,21 +2,26 @@
 import importlib.util
 
 import pytest
+from from_systems import of_system
 
-from benchmarks import loading, scaling, train_step
-from benchmarks.chainer_sides import Chainer
+from benchmarks import loading, scaling, tiny_step, train_step
+from benchmarks.chainer_sides import Chainer, TinyChainer
 from benchmarks.launches import kernels_in_graph, tally
 from benchmarks.onnx_side import Onnx
-from benchmarks.sides import Settings
+from benchmarks.sides import CYCLE, Settings
 from benchmarks.workers import Worker, take_turns
 
+PRESETS = of_system('spade.options.PRESETS')
+
 SMALL = Settings(batch=2, size=128, ngf=2)
+SMALL_TINY = Settings(batch=2, size=32, ngf=2)
 
 
 def test_a_cpu_times_one_image_in_single_precision():
     options = train_step.parse([], gpu=False)
     assert (options.batch_size, options.precision, options.calls) == ([1], ['fp32'], 1)
-    assert options.sides == ['chainer', 'pytorch', 'onnx']
+    assert options.sides == ['chainer', 'pytorch', 'onnx'] and options.steps == list(train_step.STEPS)
+    assert train_step.parse(['--steps', 'inference'], gpu=False).steps == ['inference']
     with pytest.raises(SystemExit):
         train_step.parse(['--precision', 'fp16'], gpu=False)
 
@@ -48,6 +53,26 @@ def test_a_process_that_cannot_start_its_side_says_why():
     worker = Worker('odd', 'benchmarks.sides:Nothing', SMALL)
     worker.close()
     assert 'Nothing' in worker.failure and worker.ask('seconds') is None
+
+
+def test_the_tiny_preset_is_timed_with_its_recipe(tmp_path):
+    """Its defaults are the preset's; a turn is a whole cycle of the penalty."""
+    options, preset = vars(tiny_step.parse([])), PRESETS['tiny']
+    assert all(options[name] == preset[name] for name in ('batch_size', 'image_size', 'ngf'))
+    side, updates = TinyChainer(SMALL_TINY), []
+    side.objective.penalty.terms = lambda pairs: updates.append(side.objective.penalty.due(1)) or {}
+    before = [array.copy() for array in (place.array for _, place in side.average.pairs)]
+    side.seconds('iteration', 1)
+    assert len(updates) == CYCLE and side.updater.iteration == CYCLE
+    assert any((place.array != array).any() for (_, place), array in zip(side.average.pairs, before))
+
+
+def test_rows_of_the_tiny_preset(tmp_path):
+    out = tmp_path / 'rows.csv'
+    arguments = ['--sides', 'chainer', '--image_size', '32', '--ngf', '2', '--batch_size', '2', '--repeats', '1']
+    assert tiny_step.main([*arguments, '--out', str(out)]) == 0
+    assert [line.split(',')[6:8] for line in out.read_text().splitlines()[1:]] == [
+        ['chainer', 'iteration'], ['chainer', 'inference']]
 
 
 def test_every_step_of_this_project_runs_and_is_counted():

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from spade_anime.conditions.classes.condition import Classes
-from spade_anime.conditions.condition import load_condition
 from spade_anime.conditions.label_color.condition import Label, LabelColor
+from spade_anime.conditions.stored import load_condition
 from spade_anime.fields import OptionError
 
 NOTHING_CHOSEN = SimpleNamespace(class_names=())

@@ -1,10 +1,12 @@
 import chainer
 import numpy
 import pytest
+from from_systems import of_system
 
 from spade_anime.evaluation import diversity as module
 from spade_anime.evaluation.diversity import different, diversity, pixel_distance
-from spade_anime.systems.dcgan.networks import DCGANGenerator
+
+DCGANGenerator = of_system('dcgan.networks.DCGANGenerator')
 
 
 class Noisy(chainer.Chain):

@@ -5,6 +5,7 @@ import chainer
 import numpy
 import pytest
 from feature_models import random_model
+from from_systems import of_system
 
 from spade_anime.data.splitting import Mirrored
 from spade_anime.errors import InputError
@@ -12,7 +13,8 @@ from spade_anime.evaluation.distances import VALIDATION, Gaussian, frechet_dista
 from spade_anime.evaluation.features import Features
 from spade_anime.evaluation.fid_kid import Originals
 from spade_anime.evaluation.scores import Wanted, scores_for
-from spade_anime.systems.dcgan.networks import DCGANGenerator
+
+DCGANGenerator = of_system('dcgan.networks.DCGANGenerator')
 
 CLASSES, SIZE = 3, 8
 

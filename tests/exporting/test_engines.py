@@ -1,13 +1,16 @@
 """Generators of all systems, exported and run, against Chainer."""
 import numpy
 import pytest
+from from_systems import of_system
 
 from spade_anime.exporting.engines import OnnxPainter, onnx_model
 from spade_anime.painting import paint
-from spade_anime.systems.attribute.networks import AttributeGenerator
-from spade_anime.systems.dcgan.networks import DCGANGenerator
-from spade_anime.systems.pix2pix.networks import UNetGenerator
-from spade_anime.systems.stackgan.networks import StageOneGenerator, StageTwoGenerator
+
+AttributeGenerator = of_system('attribute.networks.AttributeGenerator')
+DCGANGenerator = of_system('dcgan.networks.DCGANGenerator')
+UNetGenerator = of_system('pix2pix.networks.UNetGenerator')
+StageOneGenerator = of_system('stackgan.networks.StageOneGenerator')
+StageTwoGenerator = of_system('stackgan.networks.StageTwoGenerator')
 
 
 def stage_one():

@@ -4,6 +4,8 @@ import numpy
 import pytest
 
 pytest.importorskip('onnx', reason='the extra onnx is not installed')
+from from_systems import of_system  # noqa: E402
+
 from spade_anime.exporting.converters import ExportError  # noqa: E402
 from spade_anime.exporting.engines import OnnxPainter  # noqa: E402
 from spade_anime.exporting.noise import flattened, packed, restored  # noqa: E402
@@ -13,7 +15,8 @@ from spade_anime.layers.latent import LatentNoise  # noqa: E402
 from spade_anime.layers.linear import Linear  # noqa: E402
 from spade_anime.layers.normalization import BatchNormalization  # noqa: E402
 from spade_anime.painting import paint  # noqa: E402
-from spade_anime.systems.spade.networks import SpadeGenerator  # noqa: E402
+
+SpadeGenerator = of_system('spade.networks.SpadeGenerator')
 
 SPADE = {'image_size': 32, 'ngf': 4, 'spade_ch': 8}
 

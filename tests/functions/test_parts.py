@@ -1,16 +1,18 @@
 """Draws for a batch that is spread over processes are those of one process with the whole batch."""
 import numpy
 import pytest
+from from_systems import of_system
 
 from kernels.runtime.machine import using
 from spade_anime.functions.noise import NoiseSource
 from spade_anime.functions.parts import BatchPart, own_part
 from spade_anime.layers.latent import LatentNoise
-from spade_anime.systems.attribute.mismatched import WrongVectors
-from spade_anime.systems.attribute.options import KINDS
-from spade_anime.systems.pix2pix.networks import UNetGenerator
-from spade_anime.systems.spade.networks import SpadeGenerator
-from spade_anime.systems.stackgan.objective import OtherCaptions
+
+WrongVectors = of_system('attribute.mismatched.WrongVectors')
+KINDS = of_system('attribute.options.KINDS')
+UNetGenerator = of_system('pix2pix.networks.UNetGenerator')
+SpadeGenerator = of_system('spade.networks.SpadeGenerator')
+OtherCaptions = of_system('stackgan.objective.OtherCaptions')
 
 VECTORS = numpy.unpackbits(numpy.arange(16, dtype=numpy.uint8)[:, None], axis=1).astype(numpy.float32)
 

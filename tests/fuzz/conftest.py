@@ -18,6 +18,12 @@ def quiet():
         yield
 
 
+@pytest.fixture(autouse=True)
+def home(monkeypatch):
+    """``~`` leads to where a case may write, the working directory."""
+    monkeypatch.setenv('HOME', '.')
+
+
 @pytest.fixture(scope='session')
 def trained(tmp_path_factory):
     """Directory of the data set and of the runs of the smallest trainings, which the cases copy."""

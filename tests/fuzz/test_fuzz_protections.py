@@ -15,7 +15,7 @@ from watch import Case, faults_of
 
 from spade_anime import arrays, files
 from spade_anime.conditions.text import published
-from spade_anime.data import images, metadata
+from spade_anime.data import images, metadata, tables
 
 PROMISED = 2000
 
@@ -50,7 +50,7 @@ def test_without_confinement_reading_outside_is_noticed(place, table, words, tmp
 
 
 def test_without_the_check_of_files_pipes_and_devices_are_noticed(tmp_path, monkeypatch):
-    monkeypatch.setattr(metadata, 'file_fault', lambda *_: '')
+    monkeypatch.setattr(tables, 'file_fault', lambda *_: '')
     monkeypatch.setattr('watch.SECONDS', 0.5)
     assert 'still runs' in faulty(test_fuzz_paths.places, tmp_path, 'metadata.jsonl for classes is a pipe')
 

@@ -1,9 +1,12 @@
 import numpy
 import pytest
+from from_systems import of_system
 
 from spade_anime.errors import WriteError
 from spade_anime.runs import weights
-from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
+
+PatchDiscriminator = of_system('spade.networks.PatchDiscriminator')
+SpadeGenerator = of_system('spade.networks.SpadeGenerator')
 
 
 def network(ngf=4):

@@ -4,6 +4,7 @@ import json
 import chainer
 import numpy
 import pytest
+from from_systems import of_system
 
 import train
 from kernels.runtime.machine import using
@@ -14,9 +15,10 @@ from spade_anime.functions.parts import BatchPart
 from spade_anime.systems import SYSTEMS as REGISTRY
 from spade_anime.systems.augmentation import DiffAugment, unchanged
 from spade_anime.systems.objectives import ConditionalObjective, MatchingAwareObjective
-from spade_anime.systems.pix2pix.system import KINDS
-from spade_anime.systems.spade.objective import SpadeObjective
-from spade_anime.systems.spade.options import SpadeOptions
+
+KINDS = of_system('pix2pix.system.KINDS')
+SpadeObjective = of_system('spade.objective.SpadeObjective')
+SpadeOptions = of_system('spade.options.SpadeOptions')
 
 MOVED = LabelColor(64).moved
 

@@ -6,12 +6,14 @@ import weakref
 import chainer
 import numpy
 import pytest
+from from_systems import of_system
 
 from spade_anime import devices
 from spade_anime.conditions.label_color.condition import LabelColor
-from spade_anime.systems.spade.system import SpadeSystem
 from spade_anime.systems.system import TrainingData
 from spade_anime.training import estimate
+
+SpadeSystem = of_system('spade.system.SpadeSystem')
 
 DATA = TrainingData([], [], LabelColor(64))
 

@@ -3,15 +3,17 @@ import types
 
 import numpy
 import pytest
+from from_systems import of_system
 from PIL import Image
 from tiny_runs import copy_samples, flags
 
 import train
 from spade_anime.painting import estimate_statistics
 from spade_anime.runs.weights import arrays_of, load_network, read_arrays
-from spade_anime.systems.dcgan.networks import DCGANGenerator
 from spade_anime.systems.stored import load_options
 from spade_anime.training.ready_generator import ReadyGenerator, draw_batches
+
+DCGANGenerator = of_system('dcgan.networks.DCGANGenerator')
 
 STATISTICS = 'avg_mean', 'avg_var'
 

@@ -18,7 +18,6 @@ from spade_anime.functions.noise import NoiseSource
 from spade_anime.runs.weights import SnapshotError
 from spade_anime.training import session
 from spade_anime.training.randomness import RandomStates
-from spade_anime.training.run import Run
 
 GENERATORS = numpy.random.Generator, numpy.random.RandomState, random.Random, NoiseSource
 BEYOND = type, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType, numpy.ndarray
@@ -31,7 +30,7 @@ ALL = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for 
 def no_estimate():
     """How long a training will take is not asked here, which would take as long as a few iterations."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Run, 'describe', lambda run: '')
+        patch.setattr(session, 'overview', lambda run: '')
         yield
 
 
@@ -123,13 +122,6 @@ def test_options_that_contradict_the_run_are_refused(three, given, told):
     with pytest.raises(OptionError) as caught:
         train.main(['--resume', '--out_dir', str(three), *given])
     assert told in str(caught.value) and '\n' not in str(caught.value)
-
-
-def test_length_is_fixed_where_rates_decay_by_it(three):
-    options = three / 'options.json'
-    options.write_text(json.dumps(json.loads(options.read_text()) | {'lr_poly_train_period': 0.5}))
-    with pytest.raises(OptionError, match='--max_iteration 9 contradicts --resume: the run has 3, by which'):
-        train.main(['--resume', '--out_dir', str(three), '--max_iteration', '9'])
 
 
 def test_finished_run_says_so_and_stays(three, capsys):

@@ -1,15 +1,18 @@
+import contextlib
 import types
 
 import chainer
 import numpy
 import pytest
+from from_systems import of_system
 
 from spade_anime.conditions.label_color.condition import LabelColor
-from spade_anime.systems.spade.system import SpadeSystem
 from spade_anime.systems.system import TrainingData
 from spade_anime.training.frozen import frozen
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.updater import GANUpdater, TrainingDiverged
+
+SpadeSystem = of_system('spade.system.SpadeSystem')
 
 DATA = TrainingData([], [], LabelColor(64))
 
@@ -20,6 +23,7 @@ class Endless(chainer.dataset.Iterator):
     """The same batch again and again."""
 
     epoch, epoch_detail, is_new_epoch = 0, 0.0, False
+    all_or_none = contextlib.nullcontext
 
     def __init__(self, batch):
         self.batch = batch

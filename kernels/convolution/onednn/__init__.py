@@ -7,11 +7,9 @@ import numpy
 
 from ...runtime.arrays import Array
 from ...runtime.layout import dense, new
+from ...runtime.onednn import DTYPE
 from ..window import Window
 from .plan import Problem, plan_of
-
-# Not numpy.float32: a test that trains in double precision calls that float64, whose numbers would be misread here.
-DTYPE = numpy.dtype('f')
 
 
 def convolve(x: Array, W: Array, b: Array | None, window: Window) -> numpy.ndarray:

@@ -9,11 +9,12 @@ import functools
 
 import numpy
 
-from ...runtime.threads import scratch, threads
+from ...runtime.onednn.engine import Handles
+from ...runtime.onednn.primitive import FLOAT32, arguments_of, handles, layout_of, sizes
+from ...runtime.threads import scratch
 from ..window import Window
-from .engine import Argument, Handles, Library, library
 
-FLOAT32, ANY = 3, 1
+ANY = 1
 FORWARD, DIRECT = 64, 1
 USER_SCRATCHPAD = 1
 FROM, TO, SCRATCHPAD = 1, 17, 80
@@ -22,7 +23,6 @@ SCRATCHPAD_LAYOUT = 136
 ALIGNMENT = 64
 # Problems whose primitives are kept: a training step has about a hundred.
 PLANS = 1024
-MOST_AXES = 12
 # Products below which waking a second thread costs more than it saves.
 SMALL_WORK = 4_000_000
 
@@ -75,12 +75,10 @@ class Problem:
 class Plan:
     """The primitives of one problem; calling it computes. Its memory objects have a place for one call at a time."""
 
-    def __init__(self, onednn: Library, problem: Problem):
-        self.onednn, self.threads = onednn, threads() if problem.products > SMALL_WORK else 1
-        kind, made = KINDS[problem.result], Handles(onednn)
-        self.handles = made
-        # A primitive is made for the threads that it is to run on.
-        onednn.use_threads(self.threads)
+    def __init__(self, problem: Problem):
+        made, self.threads = handles(problem.products, SMALL_WORK)
+        kind, onednn = KINDS[problem.result], made.onednn
+        self.handles, self.onednn = made, onednn
         layouts = {name: _layout(made, problem.shape(name), name in 'xy') for name in problem.names}
         descriptor = _descriptor(made, problem, layouts)
         favourite = onednn.queried_layout(descriptor, kind.weights_layout)
@@ -97,35 +95,32 @@ class Plan:
                 steps.append(_reorder(made, *reversed(ends)))
             else:
                 steps.insert(0, _reorder(made, *ends))
-        self.steps = [(primitive, _arguments(memories)) for primitive, memories in steps]
+        self.steps = [(primitive, arguments_of(memories)) for primitive, memories in steps]
         self.size = self.offset + onednn.size(room)
 
     def __call__(self, arrays: dict) -> None:
         """Compute the problem's result from the other arrays, all given by name."""
         with self.onednn.lock:
             for name, array in arrays.items():
-                self._point(self.memories[name], array.ctypes.data)
+                self.onednn.point(self.memories[name], array.ctypes.data)
             # First the weights as oneDNN likes them, then what it wants for itself.
             start = scratch('onednn', (self.size + ALIGNMENT,), numpy.uint8).ctypes.data
             start += -start % ALIGNMENT
-            self._point(self.room, start + self.offset)
+            self.onednn.point(self.room, start + self.offset)
             if self.weights is not None:
-                self._point(self.weights, start)
+                self.onednn.point(self.weights, start)
             self.onednn.use_threads(self.threads)
             for primitive, arguments in self.steps:
                 self.onednn.execute(primitive, arguments)
-
-    def _point(self, memory, address: int) -> None:
-        self.onednn.call('dnnl_memory_set_data_handle', memory, ctypes.c_void_p(address))
 
 
 def _descriptor(made: Handles, problem: Problem, layouts: dict) -> ctypes.c_void_p:
     """That of a primitive which takes weights in the layout that it likes best."""
     window, engine = problem.window, made.onednn.engine
-    free = made.new('memory_desc', 4, _sizes(problem.shape('w')), FLOAT32, ANY,
+    free = made.new('memory_desc', 4, sizes(problem.shape('w')), FLOAT32, ANY,
                     function='dnnl_memory_desc_create_with_tag')
     # oneDNN counts from 0 how far taps are apart.
-    geometry = [_sizes(values) for values in (window.stride, [d - 1 for d in window.dilate], window.pad, window.pad)]
+    geometry = [sizes(values) for values in (window.stride, [d - 1 for d in window.dilate], window.pad, window.pad)]
     attributes = made.new('primitive_attr')
     made.onednn.call('dnnl_primitive_attr_set_scratchpad_mode', attributes, USER_SCRATCHPAD)
     arrays = layouts | {'w': free}
@@ -151,25 +146,13 @@ def _reorder(made: Handles, source: tuple, target: tuple) -> tuple:
 def _layout(made: Handles, shape: tuple, channels_last: bool) -> ctypes.c_void_p:
     """Single precision without gaps."""
     order = (0, 2, 3, 1) if channels_last else range(len(shape))
-    strides, step = [0] * len(shape), 1
+    strides, step = [0] * len(shape), 4
     for axis in reversed(order):
         strides[axis], step = step, step * shape[axis]
-    return made.new('memory_desc', len(shape), _sizes(shape), FLOAT32, _sizes(strides),
-                    function='dnnl_memory_desc_create_with_strides')
-
-
-def _sizes(values) -> ctypes.Array:
-    return (ctypes.c_int64 * MOST_AXES)(*values)
-
-
-def _arguments(memories: dict) -> ctypes.Array:
-    return (Argument * len(memories))(*(Argument(number, memory.value) for number, memory in memories.items()))
+    return layout_of(made, (shape, tuple(strides)))
 
 
 @functools.lru_cache(maxsize=PLANS)
 def plan_of(problem: Problem) -> Plan:
-    """The problem's primitives, kept for the next time."""
-    onednn = library()
-    if onednn is None:
-        raise RuntimeError('oneDNN does not load here')
-    return Plan(onednn, problem)
+    """The problem's primitives, kept for the next time. RuntimeError where oneDNN does not load."""
+    return Plan(problem)

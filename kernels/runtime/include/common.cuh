@@ -83,6 +83,14 @@ template <int A> __device__ __forceinline__ float derivative(float y, float slop
     return A == TANH ? 1.f - y * y : 1.f;
 }
 
+// ---- Normalisation ----
+
+// What a gradient is multiplied by on its way from normalised numbers to x; kernels/runtime/across.py says why.
+__device__ __forceinline__ float gradient_gain(float variance, float eps, bool fixed) {
+    const float inverse = 1.f / sqrtf(variance + eps);
+    return fixed || variance >= eps ? inverse : inverse * (variance / eps);
+}
+
 // ---- Reductions: every thread takes part, every thread gets the result, always in the same order ----
 
 __device__ __forceinline__ float warp_sum(float v) {

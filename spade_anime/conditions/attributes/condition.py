@@ -1,5 +1,6 @@
 """A list of attributes, and tags: attributes and words."""
 import dataclasses
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -83,7 +84,7 @@ class Tags(Attributes):
 
     @property
     def suggestion(self) -> str:
-        return f'--attributes {",".join(self.attribute_names[:2])} --samples 4'
+        return f'--attributes {shlex.quote(",".join(self.attribute_names[:2]))} --samples 4'
 
     def read(self, inputs: AttributeInputs, seed: int = 0) -> Asked:
         if isinstance(inputs.attributes, str) and not inputs.attributes:

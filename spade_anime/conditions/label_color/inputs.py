@@ -81,4 +81,7 @@ def _colors(labels: list, color: Any, random: np.random.Generator, unnamed: Call
             raise DataError(f'--color {color}: a directory goes with a directory of label maps; name one picture')
         return [by_stem.get(plain(path.stem)) for path in labels]
     # A colour is read once, so that one that is none is no fault of each label map.
-    return [color if is_picture(color) else parse_color(color)] * len(labels)
+    try:
+        return [color if is_picture(color) else parse_color(color)] * len(labels)
+    except DataError as error:
+        raise DataError(f'--color {error}') from None

@@ -10,7 +10,7 @@ from spade_anime.fields import option
 class LabelInputs:
     """What a portrait is painted from where its colours are left to the generator."""
 
-    label: Any = option('', 'input', 'label map to paint, or a directory of them')
+    label: Any = option('', 'input', 'label map to paint, or a directory of them', path=True)
     fit: str = fit_option('reading')
     follow_links: bool = follow_links_option('reading')
 
@@ -20,7 +20,7 @@ class LabelColorInputs(LabelInputs):
     """What a portrait is painted from. In Python both may be pictures of Pillow, or arrays, as well."""
 
     color: Any = option('', 'input', 'hair colour: a name, #rrggbb, r,g,b, or an image; none: a random one; with a '
-                        'directory of labels also a directory of images of the same names')
+                        'directory of labels also a directory of images of the same names', path=True)
 
 
 @dataclasses.dataclass

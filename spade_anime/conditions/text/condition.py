@@ -16,6 +16,9 @@ from spade_anime.evaluation.color import mean_color_error
 from spade_anime.evaluation.hair import hair_obeyed
 from spade_anime.fields import OptionError
 
+MOST_IN_SNAPSHOT = 1000
+"""Known texts that a snapshot stores: 2 MB. An encoder embeds others."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Text(Condition[TextInputs]):
@@ -65,6 +68,15 @@ class Text(Condition[TextInputs]):
     def of_values(cls, values: dict[str, Any], directory: Path) -> Self:
         """The texts stored in ``directory``. Raises DataError."""
         return cls(TextVectors.load(directory))
+
+    def arrays(self) -> dict[str, numpy.ndarray]:
+        """The texts, but no more of them than every snapshot can store."""
+        return self.texts.arrays(MOST_IN_SNAPSHOT)
+
+    @classmethod
+    def of_arrays(cls, values: dict[str, Any], arrays: Mapping[str, numpy.ndarray]) -> Self:
+        """The texts in a snapshot. Raises DataError."""
+        return cls(TextVectors.of_arrays(arrays, 'the texts in the snapshot'))
 
     def save(self, directory: Path) -> None:
         """Store the texts and their embeddings."""

@@ -1,9 +1,10 @@
 """Texts as vectors: embedded by a sentence encoder or read with the data, standardised, and stored with the run."""
 import difflib
 import hashlib
+import itertools
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -121,17 +122,26 @@ class TextVectors:
         """Text that one of the vectors given out stands for."""
         return self._texts[digest(vector)]
 
+    def arrays(self, most: int | None = None) -> dict[str, np.ndarray]:
+        """All of it as arrays by name, but no more than ``most`` known texts, the first ones; None: all."""
+        known = dict(itertools.islice(self.known.items(), most))
+        return {'encoder': np.array(self.encoder), 'mean': self.mean, 'deviation': self.deviation,
+                'texts': np.frombuffer(json.dumps(list(known)).encode(), np.uint8),
+                'embeddings': np.stack(list(known.values()))}
+
     def save(self, directory: Path) -> None:
         """Write ``STORE`` into a directory."""
-        texts = np.frombuffer(json.dumps(list(self.known)).encode(), np.uint8)
-        np.savez(directory / STORE, encoder=np.array(self.encoder), mean=self.mean, deviation=self.deviation,
-                 texts=texts, embeddings=np.stack(list(self.known.values())))
+        np.savez(directory / STORE, **self.arrays())  # type: ignore[arg-type]
 
     @classmethod
     def load(cls, directory: str | os.PathLike) -> 'TextVectors':
         """Read what ``save`` wrote. Raises DataError where that is not there or not whole."""
         path = Path(directory) / STORE
-        arrays = read_npz(path, DataError)
+        return cls.of_arrays(read_npz(path, DataError), path)
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, np.ndarray], path: str | os.PathLike) -> 'TextVectors':
+        """From what ``arrays`` gave; ``path`` names its origin. Raises DataError where it is not whole."""
         try:
             texts = json.loads(arrays['texts'].tobytes())
             mean, deviation, embeddings = (arrays[name] for name in ('mean', 'deviation', 'embeddings'))

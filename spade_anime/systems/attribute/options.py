@@ -16,7 +16,7 @@ class AttributeOptions(CommonOptions):
     model: str = changed('model', 'attribute')
     image_size: int = changed('image_size', 128)
     attribute_table: str = option('', 'data', 'table of attributes (CSV, JSON or CelebA\'s list), or directory of the '
-                                  'SUN attribute database\'s .mat files; none: the data set\'s metadata')
+                                  'SUN attribute database\'s .mat files; none: the data set\'s metadata', path=True)
     attribute_names: tuple = option((), 'data', 'attributes to use, in this order; none: all there are', names=True)
 
     gf: int = option(64, 'networks', 'channels of the generator before its last layer; they double towards its first',

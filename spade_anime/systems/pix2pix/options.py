@@ -21,7 +21,8 @@ class Pix2PixOptions(CommonOptions):
                             'the colours of all regions, label map alone, '
                             'or tags, the attributes of a picture', choices=tuple(INPUTS))
     attribute_table: str = option('', 'data', 'for tags: table of attributes (CSV, JSON or CelebA\'s list), or '
-                                  'directory of the SUN attribute database\'s .mat files; none: its metadata')
+                                  'directory of the SUN attribute database\'s .mat files; none: its metadata',
+                                  path=True)
     attribute_names: tuple = option((), 'data', 'for tags: those to use, in this order; none: all there are',
                                     names=True)
     label_key: str = option('', 'data', 'for tags: key in the metadata whose value is a tag as well, such as hair')

@@ -29,6 +29,7 @@ class Pix2PixSystem(System[Pix2PixOptions, Condition]):
     Options = Pix2PixOptions
     PRESETS = PRESETS
     CONDITIONS = tuple(KINDS.values())
+    inherited = System.inherited | {'condition'}
     deciding_metrics = System.deciding_metrics | {'label_miou': 'higher', 'mean_absolute_error': 'lower'}
 
     @property

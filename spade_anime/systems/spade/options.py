@@ -21,7 +21,7 @@ class SpadeOptions(CommonOptions):
 
     fit: str = fit_option('data')
     use_rough: bool = option(False, 'data', 'train on a second set with machine-made labels as well')
-    rough_dataset_dir: str = option('', 'data', 'directory of that second set', changeable=True)
+    rough_dataset_dir: str = option('', 'data', 'directory of that second set', changeable=True, path=True)
     img_shape: tuple = option((), 'data', 'image shape as the lineage gave it, "3,256,256"; use --image_size')
     c_shape: tuple = option((), 'data', 'shape of the colour map as the lineage gave it; must equal --img_shape')
 
@@ -73,7 +73,7 @@ class SpadeOptions(CommonOptions):
                                     'turns on', low=0)
     perceptual_model: str = option('VGG16', 'losses', 'network of the perceptual loss', choices=tuple(GROUPS))
     perceptual_mode: str = option('MAE', 'losses', 'distance of its features', choices=('MAE', 'MSE'))
-    perceptual_weights: str = option('', 'losses', 'npz file with its weights (conv1_1/W, conv1_1/b, ...)')
+    perceptual_weights: str = option('', 'losses', 'npz file with its weights (conv1_1/W, conv1_1/b, ...)', path=True)
     reuse_fake: bool = option(False, 'losses', 'the discriminator judges what the generator last painted for its own '
                               'update, instead of painting anew: a sixth faster')
     ms_coef: float = option(0.0, 'losses', 'weight of mode seeking, which rewards variety; 0: none', low=0)

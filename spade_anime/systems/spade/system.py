@@ -1,4 +1,6 @@
 """SPADE: a label map and a hair-colour map become a portrait."""
+import dataclasses
+
 import chainer
 
 from spade_anime.conditions.label_color.colored import LabelColors
@@ -7,6 +9,7 @@ from spade_anime.conditions.label_color.dataset import PairedDataset
 from spade_anime.conditions.label_color.palettes import palette_notes
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.splitting import split
+from spade_anime.fields import OptionError
 from spade_anime.runs.weights import load_network
 from spade_anime.systems.augmentation import DiffAugment
 from spade_anime.systems.spade import lineage
@@ -80,6 +83,16 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
         if o.use_rough:
             sets.append(TrainingSet('rough', self._checked(o.rough_dataset_dir, condition), o.rough_loss_weight))
         return TrainingData(sets, validation, condition)
+
+    def at_size(self, image_size: int, condition: LabelColor) -> tuple['SpadeSystem', LabelColor]:
+        """The generator is fully convolutional: it starts at another size, and doubles that as often."""
+        doublings = self.options.image_size // self.options.start_size
+        if image_size % doublings:
+            near = max(round(image_size / doublings), 1) * doublings
+            raise OptionError(f'--image_size {image_size}: this generator paints multiples of {doublings} px, such as '
+                              f'{near}; it was trained at {self.options.image_size}')
+        options = dataclasses.replace(self.options, image_size=image_size, start_size=image_size // doublings)
+        return SpadeSystem(options), dataclasses.replace(condition, image_size=image_size)
 
     @classmethod
     def options_from_arrays(cls, arrays: dict, image_size: int) -> SpadeOptions | None:

@@ -1,6 +1,7 @@
 """Options and presets of StackGAN."""
 import dataclasses
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,13 @@ class StackGANOptions(CommonOptions):
     model: str = changed('model', 'stackgan')
     stage: int = option(1, 'run', 'stage to train: 1 paints small images, 2 large ones over those', choices=(1, 2))
     stage1_run: str = option('', 'run', 'run directory of the Stage I that Stage II paints over; its networks\' '
-                             'options are taken from there')
+                             'options are taken from there', path=True)
 
     image_size: int = changed('image_size', 64, help='width and height of the images of this stage; others are '
                               'resized')
     embeddings_dir: str = option('', 'data', 'folder of char-CNN-RNN-embeddings.pickle, filenames.pickle and '
                                  'class_info.pickle; none: found in the data set, else captions are taken from its '
-                                 'the metadata')
+                                 'metadata', path=True)
 
     gf_dim: int = option(128, 'networks', 'channels of this stage\'s generator, in units of which its layers are given',
                          low=4, high=2048)
@@ -87,7 +88,7 @@ def stage1_values(run: str) -> dict:
         values = {name: found[source] for name, source in FROM_STAGE1.items()}
     except FileNotFoundError:
         raise OptionError(f'--stage1_run {run}: no run there; train one with: python train.py --model stackgan '
-                          f'--stage 1 --out_dir {run}') from None
+                          f'--stage 1 --out_dir {shlex.quote(str(run))}') from None
     except (OSError, KeyError, json.JSONDecodeError) as error:
         raise OptionError(f'--stage1_run {run}: {path.name} cannot be read ({type(error).__name__}: {error})') from None
     if not all(type(value) is int for value in values.values()):

@@ -27,6 +27,7 @@ class StackGANSystem(System[StackGANOptions, Text]):
 
     Options = StackGANOptions
     PRESETS = PRESETS
+    inherited = System.inherited | {'stage', 'stage1_run'}
     CONDITIONS = (Text,)
     RETIRED = frozenset({'text_dim'})
     deciding_metrics = System.deciding_metrics | {'hair_obeyed': 'higher', 'mean_color_error': 'lower'}

@@ -1,5 +1,7 @@
 """Scores of the generator while it trains: rows in metrics.jsonl, their curves, and the best generator so far."""
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import chainer
 from chainer.training import Trainer
@@ -31,16 +33,18 @@ class Metrics(Telling):
         snapshots: of the training; the best generator is kept beside them.
         interval: iterations between two rows.
         facts: entries of every row.
+        about: arrays stored with the best generator: what rebuilds it.
     """
 
     # Before the snapshot of the same iteration, so that a training that continues from there has its row.
     priority = chainer.training.PRIORITY_READER - 2
 
     def __init__(self, generator: ReadyGenerator, name: str, scores: Scores, choice: Choice, path: Path, picture: Path,
-                 snapshots: SnapshotFolder, interval: int, facts: dict):
+                 snapshots: SnapshotFolder, interval: int, facts: dict,
+                 about: Mapping[str, Any] | None = None):
         self.generator, self.name, self.scores, self.choice = generator, name, scores, choice
         self.path, self.picture, self.snapshots, self.interval = path, picture, snapshots, interval
-        self.best, self.facts = BestFolder(snapshots.path), facts
+        self.best, self.facts = BestFolder(snapshots.path, about or {}), facts
         self.rows: list[dict] = []
         self._real: dict[str, float] = {}
 

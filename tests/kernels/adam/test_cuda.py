@@ -28,7 +28,8 @@ class Paper:
         r, iteration = self.s.rates, self.updates // self.s.updates_per_iteration
         rate = r.initial * 0.5 ** (iteration // r.halving if r.halving else 0)
         if iteration > r.first:
-            rate *= max(0, 1 - (iteration - r.first) / (r.last - r.first)) ** r.power
+            passed = min(iteration, r.last - 1) - r.first
+            rate *= max(0, 1 - passed / (r.last - r.first)) ** r.power
         return rate
 
     def update(self, gradients):
@@ -119,8 +120,8 @@ def test_sizes(device, random, half):
 def test_rate_decays_and_is_halved(device, random):
     settings = Settings(0.0, 0.99, rates=Rates(1e-2, first=2, last=6, power=0.9, halving=2), updates_per_iteration=2)
     _, state = run(device, random, draw(random, [(9,)]), settings, steps=14)
-    # Iteration 6, the last one, and those after it move nothing.
-    assert float(device.numpy(state.progress)[2]) == 0
+    # Iteration 6 and those after it have the multiple of iteration 5, a quarter of the decay before its end.
+    assert float(device.numpy(state.progress)[2]) == pytest.approx(1e-2 * 0.5 ** 3 * 0.25 ** 0.9)
 
 
 def test_average_moves_with_the_last_update_of_an_iteration(device, random):

@@ -41,3 +41,16 @@ def test_broadcasting_and_numbers_are_chainers(random):
     numpy.testing.assert_allclose((last + 1).array, x + 1)
     scalar = Variable(numpy.array(2.0))
     assert isinstance((scalar + scalar).array, numpy.ndarray)
+
+
+@pytest.mark.parametrize('count', [2, 3])
+@pytest.mark.parametrize('channels_last', [False, True])
+def test_large_sums_on_all_cores(random, count, channels_last):
+    shape = (2, 40, 32, 32)
+    arrays = [random.normal(size=shape).astype('f') for _ in range(count)]
+    expected = sum(array.astype('d') for array in arrays)
+    if channels_last:
+        arrays[-1] = numpy.array(arrays[-1].transpose(0, 2, 3, 1), order='C').transpose(0, 3, 1, 2)
+    total = add(*arrays)
+    numpy.testing.assert_allclose(total, expected, atol=1e-5)
+    assert is_channels_last(total) == channels_last

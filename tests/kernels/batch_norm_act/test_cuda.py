@@ -77,6 +77,17 @@ def test_views(device, random):
         check(device, [x, x[::-1], x[:, ::-1]], *rest)
 
 
+@pytest.mark.parametrize('fixed', [False, True])
+def test_channels_that_are_nearly_constant(device, random, fixed):
+    """Variances of 0, below and above eps, at which gradients are damped."""
+    (x, gy, ggx), vectors, _ = draw(random, (2, 4, 6, 8))
+    x = (x - 3) * numpy.array([0, 1e-3, 4e-3, 1], 'f')[:, None, None]
+    running = [x.mean((0, 2, 3)), x.var((0, 2, 3))]
+    vectors, running = moved(device, vectors, running)
+    for images in layouts(device, x, gy, ggx):
+        check(device, images, vectors, running, fixed, tolerance=2e-3)
+
+
 def test_mean_far_from_zero(device, random):
     images, *rest = draw(random, (2, 3, 30, 31))
     images[0] += 1000
@@ -113,6 +124,17 @@ def test_cpu(random, monkeypatch, dtype, slope, fixed):
     if dtype == 'd':
         vectors, running = ([array.astype('d') for array in arrays] for arrays in (vectors, running))
     check(Device(on_gpu=False), [image.swapaxes(2, 3) for image in images], vectors, running, fixed, slope, None)
+
+
+@pytest.mark.parametrize('slope', [None, 0.2, 0.])
+@pytest.mark.parametrize('fixed', [False, True])
+@pytest.mark.parametrize('impl', ['onednn', 'cpu'])
+def test_engines_of_a_cpu(random, slope, fixed, impl):
+    device = Device(on_gpu=False)
+    drawn, *rest = draw(random, (2, 7, 15, 13))
+    for images in layouts(device, *drawn):
+        results = check(device, images, *rest, fixed, slope, impl)
+        assert all(lies_alike(result, images[0]) for result in results)
 
 
 def test_what_does_not_fit_is_refused(device, random):

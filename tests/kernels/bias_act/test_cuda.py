@@ -118,6 +118,15 @@ def test_cpu(random, monkeypatch, dtype, activation, biased):
     check(Device(on_gpu=False), [image.swapaxes(2, 3) for image in images], vectors, activation, None)
 
 
+@pytest.mark.parametrize('activation', ACTIVATIONS)
+@pytest.mark.parametrize('impl', ['onednn', 'cpu'])
+def test_engines_of_a_cpu(random, activation, impl):
+    device = Device(on_gpu=False)
+    images, vectors = draw(random, (2, 7, 15, 13), 'f')
+    for drawn in layouts(device, *images):
+        check(device, list(drawn), vectors, activation, impl)
+
+
 def test_what_does_not_fit_is_refused(device, random):
     x, b = device.array(random.normal(size=(2, 3, 4, 5)).astype('f')), device.array(numpy.zeros(3, 'f'))
     for impl in ('cuda', 'reference', None):

@@ -12,7 +12,8 @@ from chainer import Variable, functions
 from convolution_cases import CASES, LAYOUTS, arrays, by_taps
 
 from kernels import convolution
-from kernels.convolution.onednn import engine, plan
+from kernels.convolution.onednn import plan
+from kernels.runtime.onednn import engine, primitive
 from spade_anime.functions.convolution import convolution_2d
 
 three = functools.partial(convolution_cases.three, impl='onednn')
@@ -110,7 +111,7 @@ def test_plans_are_made_once_a_problem(forgetful):
 def test_plans_are_made_for_the_threads_that_run_them(forgetful, monkeypatch, size, expected):
     counts, library = [], engine.Library
     use_threads, make = library.use_threads, library.make
-    monkeypatch.setattr(plan, 'threads', lambda: 3)
+    monkeypatch.setattr(primitive, 'threads', lambda: 3)
     monkeypatch.setattr(library, 'use_threads', lambda self, count: (counts.append(count), use_threads(self, count)))
     monkeypatch.setattr(library, 'make', lambda self, name, *a: (counts.append(name), make(self, name, *a))[1])
     x, W, b, _ = arrays((1, 32, 32, (size, size), 3, 1, 1, 1), 'f')

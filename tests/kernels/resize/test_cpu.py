@@ -4,6 +4,7 @@ import pytest
 
 from kernels import resize
 from kernels.resize import cpu
+from kernels.runtime.layout import is_channels_last
 
 SIZES = [((1, 1), (1, 1)), ((1, 1), (4, 3)), ((5, 7), (10, 14)), ((8, 6), (4, 3)), ((9, 100), (7, 33)),
          ((64, 3), (5, 40)), ((6, 6), (6, 1)), ((70, 2), (2, 70))]
@@ -48,6 +49,23 @@ def test_resize_and_gradient(size, target, mode, align_corners, dtype, tolerance
     y_expected, gx_expected = rows @ x @ columns.T, rows.T @ gy @ columns
     numpy.testing.assert_allclose(y, y_expected, atol=tolerance)
     numpy.testing.assert_allclose(gx, gx_expected, atol=10 * tolerance)
+
+
+@sizes
+@pytest.mark.parametrize(('mode', 'align_corners'), MODES)
+@pytest.mark.parametrize('impl', [None, 'onednn', 'cpu'])
+def test_channels_last(size, target, mode, align_corners, impl):
+    """What oneDNN's convolutions make: the layout stays, whoever resizes."""
+    random = numpy.random.default_rng(0)
+    x, gy = (random.standard_normal((3, *shape, 5)).astype('f').transpose(0, 3, 1, 2) for shape in (size, target))
+    rows, columns = (weights(n, m, mode, align_corners) for n, m in zip(size, target))
+    y = resize.resize(x, target, mode, align_corners, impl=impl)
+    gx = resize.resize_gradient(gy, size, mode, align_corners, impl=impl)
+    numpy.testing.assert_allclose(y, rows @ x @ columns.T, atol=1e-5)
+    numpy.testing.assert_allclose(gx, rows.T @ gy @ columns, atol=1e-4)
+    # A single pixel lies both ways.
+    assert is_channels_last(y) or y.flags.c_contiguous and size == (1, 1)
+    assert is_channels_last(gx) or gx.flags.c_contiguous and (1, 1) in (size, target)
 
 
 def test_area_of_an_integer_factor_is_the_mean():

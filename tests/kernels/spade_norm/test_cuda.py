@@ -107,6 +107,17 @@ def test_mixed_layouts(device, random):
 
 
 @pytest.mark.parametrize('channels_last', [False, True])
+@pytest.mark.parametrize('fixed', [False, True])
+def test_channels_that_are_nearly_constant(device, random, channels_last, fixed):
+    """Variances of 0, below and above eps, at which gradients are damped."""
+    (x, gamma, beta, _, noise), gy = draw(device, random, (2, 4, 6, 8), 'f', channels_last, 'array')
+    x *= device.array(numpy.array([0, 1e-3, 4e-3, 1], 'f')[:, None, None])
+    weight = device.array(numpy.zeros((1, 4, 1, 1), 'f'))
+    # The smallest deviation magnifies the rounding of all sums by 1 / sqrt(eps).
+    check(device, [x, gamma, beta, weight, noise], gy, fixed, scale=100)
+
+
+@pytest.mark.parametrize('channels_last', [False, True])
 def test_a_mean_far_from_zero(device, random, channels_last):
     inputs, gy = draw(device, random, (2, 9, 40, 42), 'f', channels_last, offset=1000)
     (y, mean, var, *rest), (expected, expected_mean, expected_var, *_) = run(device, inputs, gy, False, None)

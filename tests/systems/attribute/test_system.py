@@ -36,11 +36,13 @@ def run(few, tmp_path_factory):
 @pytest.fixture
 def table(few, tmp_path):
     """The dozen portraits with a CSV table of two attributes, and no metadata."""
+    data = tmp_path / 'data'
+    data.mkdir()
     for path in few.glob('*.png'):
-        shutil.copy(path, tmp_path)
-    rows = [f'{path.name},{i % 2},{i // 2 % 2}' for i, path in enumerate(sorted(tmp_path.glob('*.png')))]
-    (tmp_path / 'table.csv').write_text('\n'.join(['file,warm,cold', *rows]))
-    return tmp_path
+        shutil.copy(path, data)
+    rows = [f'{path.name},{i % 2},{i // 2 % 2}' for i, path in enumerate(sorted(data.glob('*.png')))]
+    (data / 'table.csv').write_text('\n'.join(['file,warm,cold', *rows]))
+    return data
 
 
 def test_run_knows_its_attributes(run):

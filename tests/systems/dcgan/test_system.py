@@ -97,13 +97,15 @@ def test_folders_train_and_are_measured_by_their_means(folders, tmp_path):
 
 
 def test_idx_files_train_in_grey(tmp_path, random):
+    data = tmp_path / 'data'
+    data.mkdir()
     for part, count in (('train', 4), ('t10k', 2)):
         images = struct.pack('>4B3I', 0, 0, 8, 3, count, 28, 28) + random.bytes(count * 28 * 28)
-        (tmp_path / f'{part}-images-idx3-ubyte.gz').write_bytes(gzip.compress(images))
+        (data / f'{part}-images-idx3-ubyte.gz').write_bytes(gzip.compress(images))
         labels = struct.pack('>4BI', 0, 0, 8, 1, count) + bytes(range(count))
-        (tmp_path / f'{part}-labels-idx1-ubyte').write_bytes(labels)
+        (data / f'{part}-labels-idx1-ubyte').write_bytes(labels)
     out_dir = tmp_path / 'run'
-    train.main([*SMALL, '--image_size', '28', '--dataset_dir', str(tmp_path), '--out_dir', str(out_dir)])
+    train.main([*SMALL, '--image_size', '28', '--dataset_dir', str(data), '--out_dir', str(out_dir)])
     generate.main(['--run', str(out_dir), '--class', '3', '--out', str(tmp_path / 'three.png')])
     assert Image.open(tmp_path / 'three.png').size == (28, 28)
 

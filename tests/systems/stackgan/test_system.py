@@ -100,7 +100,8 @@ def test_evaluation_embeds_nothing_anew(run, no_encoder, capsys):
 def test_stage_two_has_stage_one_as_it_was(stage1, stage2):
     with numpy.load(stage1 / 'snapshots' / 'gen_average_00000004.npz') as first, \
             numpy.load(stage2 / 'snapshots' / 'gen_average_00000004.npz') as second:
-        for name in first.files:
+        weights = [name for name in first.files if first[name].dtype.kind != 'U' and not name.startswith('condition/')]
+        for name in weights:
             numpy.testing.assert_allclose(second[f'stage1/{name}'], first[name], rtol=1e-6, err_msg=name)
         assert json.loads((stage2 / 'options.json').read_text())['stage1_size'] == 32
 
@@ -128,7 +129,7 @@ def test_presets_are_the_published_numbers(stage1):
 
 @pytest.mark.parametrize('added, message', [
     (['--stage', '2'], '--stage 2 needs --stage1_run'),
-    (['--stage1_run', 'x'], '--stage1_run x contradicts --stage 1'),
+    (['--stage1_run', 'x'], '--stage1_run .*x contradicts --stage 1'),
     (['--stage', '2', '--stage1_run', 'none'], '--stage1_run none: no run there'),
     (['--stage', '2', '--stage1_run', 'STAGE2'], 'no run of --model stackgan --stage 1'),
     (['--stage', '2', '--stage1_run', 'STAGE1', '--stage1_size', '64'],
@@ -137,7 +138,7 @@ def test_presets_are_the_published_numbers(stage1):
     (['--stage', '2', '--stage1_run', 'STAGE1', '--image_size', '8'], '--image_size 8: .*more than 8'),
     (['--image_size', '96'], '--image_size 96 is not 4 doubled'),
     (['--gf_dim', '6'], '--gf_dim 6: only multiples of 4'),
-    (['--embeddings_dir', 'none'], '--embeddings_dir none: no char-CNN-RNN'),
+    (['--embeddings_dir', 'none'], '--embeddings_dir .*none: no char-CNN-RNN'),
 ])
 def test_training_mistakes_are_told_in_one_line(few, stage1, stage2, tmp_path, added, message):
     added = [{'STAGE1': str(stage1), 'STAGE2': str(stage2)}.get(word, word) for word in added]

@@ -4,14 +4,16 @@ import types
 import chainer
 import numpy
 import pytest
+from from_systems import of_system
 
 from kernels.adam import Rates, cuda
 from spade_anime.conditions.label_color.condition import LabelColor
-from spade_anime.systems.spade.system import SpadeSystem
 from spade_anime.systems.system import TrainingData
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.optim.average import WeightAverage
 from spade_anime.training.optim.schedule import LearningRate
+
+SpadeSystem = of_system('spade.system.SpadeSystem')
 
 DATA = TrainingData([], [], LabelColor(64))
 

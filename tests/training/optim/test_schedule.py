@@ -16,7 +16,11 @@ def iteration(number):
     return types.SimpleNamespace(updater=types.SimpleNamespace(iteration=number))
 
 
-@pytest.mark.parametrize('finished, expected', [(0, 1), (40, 1), (70, 0.5 ** 0.9), (100, 0)])
+LAST = (1 / 60) ** 0.9
+
+
+@pytest.mark.parametrize('finished, expected', [(0, 1), (40, 1), (70, 0.5 ** 0.9), (99, LAST), (100, LAST),
+                                                (500, LAST)])
 def test_rate_decays_after_the_first_part(finished, expected):
     assert Rates(1.0, first=40, last=100, power=0.9).at(finished) == pytest.approx(expected)
 

@@ -208,7 +208,7 @@ def test_snapshots_that_are_pruned_are_not_the_best(session):
     session.paint(0.6)
     session.snapshot()
     SnapshotFolder(session.folder / 'snapshots').prune(1)
-    SnapshotFolder(session.folder / 'snapshots').clean()
+    SnapshotFolder(session.folder / 'snapshots').clean(2)
     assert session.kept() == {1: 0.5}
     assert SnapshotFolder(session.folder / 'snapshots').whole() == [2]
 

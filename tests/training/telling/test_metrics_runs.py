@@ -177,8 +177,8 @@ def test_a_best_that_there_is_not_is_told(run, flags, named, tmp_path, monkeypat
 
 
 @pytest.mark.parametrize('more, named', [
-    (['--features', 'none.onnx'], ['--features none.onnx', 'no such file']),
-    (['--features', 'none.onnx', '--metrics_interval', '0'], ['--features none.onnx', '--metrics_interval']),
+    (['--features', 'none.onnx'], ['--features /', 'none.onnx: no such file']),
+    (['--features', 'none.onnx', '--metrics_interval', '0'], ['--features /', 'none.onnx needs --metrics_interval']),
 ], ids=lambda value: ' '.join(value))
 def test_mistakes_are_told_before_anything_is_written(command, more, named, tmp_path):
     with pytest.raises(InputError) as error:

@@ -14,7 +14,7 @@ import weakref
 from importlib import metadata
 from pathlib import Path
 
-from ...runtime.threads import settle_process
+from ..threads import settle_process
 
 # The packages, by platform, what the library is called in them, and what holds OpenMP.
 PACKAGES = {'linux': ('onednn-cpu-gomp', 'libdnnl.so.3', 'libgomp.so.1'),
@@ -46,6 +46,9 @@ class Library:
             self._set_threads = ctypes.CDLL(openmp).omp_set_num_threads
         self._functions.dnnl_primitive_desc_query_md.restype = ctypes.c_void_p
         self._functions.dnnl_memory_desc_get_size.restype = ctypes.c_size_t
+        # The call that is made most often, without looking it up by name.
+        self._set_address = self._functions.dnnl_memory_set_data_handle
+        self._set_address.argtypes = ctypes.c_void_p, ctypes.c_void_p
         self.lock = threading.Lock()
         self.engine = self.make('dnnl_engine_create', CPU, ctypes.c_size_t(0))
         self.stream = self.make('dnnl_stream_create', self.engine, IN_ORDER)
@@ -73,6 +76,11 @@ class Library:
     def is_same(self, layout: ctypes.c_void_p, other: ctypes.c_void_p) -> bool:
         """Whether two layouts place all numbers alike."""
         return bool(self._functions.dnnl_memory_desc_equal(layout, other))
+
+    def point(self, memory: ctypes.c_void_p, address: int) -> None:
+        """Say where the array of a memory lies."""
+        if self._set_address(memory, address):
+            raise RuntimeError(f'oneDNN takes no memory at {address}')
 
     def use_threads(self, count: int) -> None:
         """Let what the calling thread has oneDNN do from now on run on so many threads."""
