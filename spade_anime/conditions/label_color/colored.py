@@ -30,7 +30,8 @@ class LabelColors(LabelColor):
     KIND: ClassVar[str] = 'label_colors'
     TEXT: ClassVar[str] = 'a label map and colours of its regions'
     Inputs: ClassVar[type] = LabelColorsInputs
-    VALUES: ClassVar[Mapping[str, str]] = LabelColor.VALUES | {'color': 'colour of every region from 0 to 1'}
+    VALUES: ClassVar[Mapping[str, str]] = {
+        **LabelColor.VALUES, 'color': 'colour of every region from 0 to 1'}
     COLORED: ClassVar[bool] = False
 
     portraits: tuple[Portrait, ...] = ()
