@@ -129,7 +129,7 @@ def _train(system: System, device: chainer.backend.Device, processes: OneProcess
             lock.take()
         start = processes.of_first(newest_finite(directory.snapshots) if options.resume else 0)
         if start and (processes.size > 1 or 'batch_size' not in given):
-            check_batch(directory.snapshots.file(STATE, start), options.batch_size, processes.size)
+            check_batch(directory.snapshots.file(STATE, start), options.batch_size * processes.size, processes.size)
         run = Run(system, device, directory, start, processes)
         try:
             _train_run(run, lock)

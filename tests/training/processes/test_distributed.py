@@ -52,7 +52,7 @@ def assert_equal_but_for_rounding(first, second):
         path = f'snapshots/{network}_{int(LONG):08}.npz'
         with numpy.load(first / path) as arrays, numpy.load(second / path) as others:
             assert arrays.files == others.files
-            for name in arrays.files:
+            for name in (name for name in arrays.files if arrays[name].dtype.kind != 'U'):  # texts describe the run
                 # Biases before a normalisation have no gradient but rounding, which Adam takes for one.
                 numpy.testing.assert_allclose(others[name], arrays[name], rtol=1e-7, atol=1e-7, err_msg=name)
 

@@ -110,7 +110,7 @@ def test_no_graph_is_captured_of_what_processes_exchange(monkeypatch, capsys):
     monkeypatch.setattr(run, 'numpy', None)
     training = SimpleNamespace(
         options=CommonOptions(communicator='pure_nccl'), device=chainer.get_device('@numpy'), dtype='f',
-        _objective=lambda *_: SimpleNamespace(capturable=True), processes=ALONE, networks={'gen': None, 'dis': None},
+        objective=lambda *_: SimpleNamespace(capturable=True), processes=ALONE, networks={'gen': None, 'dis': None},
         iterators={'main': None}, data=TrainingData([TrainingSet('main', None)], [], None))
     assert type(run.Run._updater(training, {})) is GANUpdater
     told, = capsys.readouterr().out.splitlines()
