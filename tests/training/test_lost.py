@@ -108,7 +108,9 @@ def test_a_closed_terminal_leaves_a_snapshot(data, tmp_path):
     """Its output goes to the terminal, which is gone when the end is to be told."""
     terminal, inside = os.openpty()
     run = tmp_path / 'run'
-    command = [sys.executable, '-c', 'import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); '
+    command = [sys.executable, '-c', 'import fcntl, os, signal, sys, termios; '
+               # What nohup ignores, its children would ignore too.
+               'signal.signal(signal.SIGHUP, signal.SIG_DFL); fcntl.ioctl(0, termios.TIOCSCTTY, 0); '
                'os.execv(sys.executable, [sys.executable, *sys.argv[1:]])', 'train.py',
                *flags('dcgan', data, tmp_path), '--out_dir', str(run), '--max_iteration', '1000000',
                '--snapshot_interval', '1000000', '--log_interval', '1']
