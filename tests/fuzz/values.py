@@ -32,5 +32,5 @@ def texts_for(field: dataclasses.Field, rng: random.Random, count: int) -> list[
     """Some values for the flag of an option, drawn from those of its kind, of another kind, and its choices."""
     pool = WORDS if field.metadata['names'] else KINDS[type(field.default)]
     drawn = rng.sample(pool, min(count, len(pool)))
-    drawn[-1] = rng.choice([*field.metadata['choices'], *drawn, *rng.choice(list(KINDS.values()))])
+    drawn[-1] = rng.choice([*map(str, field.metadata['choices']), *drawn, *rng.choice(list(KINDS.values()))])
     return drawn
