@@ -76,7 +76,7 @@ def test_eyes_are_visible_at_64_px(rows):
 
 
 def test_the_label_and_colour_to_paint_from():
-    label = read_label(ROOT / 'examples' / 'seg.png', 256)
+    label = read_label(ROOT / 'examples' / 'seg.png', 256).label
     assert (label.sum(axis=(1, 2)) > 200).all()
     color = read_color(ROOT / 'examples' / 'color.png', label, 256)
     assert np.ptp(color[:, label[HAIR] > 0], axis=1).max() == 0

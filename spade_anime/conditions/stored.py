@@ -1,5 +1,6 @@
 """The condition of a run, as it is stored."""
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,19 @@ def load_condition(kind: type[Condition], directory: Path, options: Any) -> Cond
     path = directory / CONDITION
     values = _read(path) if path.exists() else {'kind': kind.KIND, **vars(options)}
     try:
-        if values.get('kind') != kind.KIND:
-            raise OptionError(f'its kind is {shown(values.get("kind"))}; this system paints from {kind.KIND}')
-        return agreeing(kind.of_values(values, directory), options)
+        return agreeing(kind, values, options, lambda: kind.of_values(values, directory))
     except OptionError as error:
         raise OptionError(f'{path if path.exists() else directory}: {error}') from None
 
 
-def agreeing(condition: Condition, options: Any) -> Condition:
-    """The condition, whose fields that are options too have their values, where those were given."""
+def agreeing(kind: type[Condition], values: dict[str, Any], options: Any, make: Callable[[], Condition]) -> Condition:
+    """The condition that ``make`` makes of stored ``values``, which are of the ``kind``.
+
+    Its fields that are options too have their values, where those were given. Raises OptionError.
+    """
+    if values.get('kind') != kind.KIND:
+        raise OptionError(f'its kind is {shown(values.get("kind"))}; this system paints from {kind.KIND}')
+    condition = make()
     for name, value in condition.values().items():
         chosen = getattr(options, name, None)
         if chosen and chosen != value:
@@ -33,13 +38,18 @@ def agreeing(condition: Condition, options: Any) -> Condition:
     return condition
 
 
+def json_object(text: str) -> dict[str, Any]:
+    """The object that a JSON text has. Raises ValueError, TypeError, RecursionError."""
+    values = json.loads(text)
+    if not isinstance(values, dict):
+        raise TypeError(f'{type(values).__name__} instead of an object')
+    return values
+
+
 def _read(path: Path) -> dict[str, Any]:
     if fault := file_fault(path, MAX_TEXT_BYTES):
         raise OptionError(f'{path}: {fault}')
     try:
-        values = json.loads(path.read_text())
-        if not isinstance(values, dict):
-            raise TypeError(f'{type(values).__name__} instead of an object')
-        return values
+        return json_object(path.read_text())
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise OptionError(f'{path}: not the condition of a run ({shown(str(error))})') from None

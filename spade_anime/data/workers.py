@@ -1,5 +1,4 @@
 """Worker processes that decode images."""
-import contextlib
 import functools
 import multiprocessing
 import os
@@ -34,17 +33,6 @@ def mapped(work: Callable[[Item], Result], items: Sequence[Item], workers: int, 
         return
     with ProcessPoolExecutor(workers, initializer=prepare_worker) as pool:
         yield from bar(pool.map(work, items, chunksize=chunk))
-
-
-@contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """In the body OpenCV starts no threads: a worker that is forked from a process with some hangs in OpenCV."""
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(threads)
 
 
 def prepare_worker() -> None:

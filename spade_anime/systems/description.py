@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 from spade_anime.conditions.condition import Condition
-from spade_anime.conditions.stored import agreeing
+from spade_anime.conditions.stored import agreeing, json_object
 from spade_anime.fields import OptionError, shown
 from spade_anime.runs.names import CONDITION, OPTIONS
 from spade_anime.systems.options import CommonOptions
@@ -42,13 +42,10 @@ def described(arrays: Mapping[str, numpy.ndarray], path: Path) -> tuple[System, 
     values = {name: _object(arrays, name, path) for name in (OPTIONS, CONDITION)}
     system_class, options = options_of_values(values[OPTIONS], f'{path}: {OPTIONS}')
     system = system_class(options)
-    kind = system.kind
+    kind, stored = system.kind, values[CONDITION]
+    own = {name.removeprefix(INSIDE): array for name, array in arrays.items() if name.startswith(INSIDE)}
     try:
-        if values[CONDITION].get('kind') != kind.KIND:
-            raise OptionError(f'its kind is {shown(values[CONDITION].get("kind"))}; this system paints from '
-                              f'{kind.KIND}')
-        own = {name.removeprefix(INSIDE): array for name, array in arrays.items() if name.startswith(INSIDE)}
-        return system, agreeing(kind.of_arrays(values[CONDITION], own), options)
+        return system, agreeing(kind, stored, options, lambda: kind.of_arrays(stored, own))
     except OptionError as error:
         raise OptionError(f'{path}: {CONDITION}: {error}') from None
 
@@ -59,9 +56,6 @@ def _object(arrays: Mapping[str, numpy.ndarray], name: str, path: Path) -> dict[
     try:
         if text is None or text.shape or text.dtype.kind != 'U':
             raise TypeError('no text')
-        values = json.loads(str(text))
-        if not isinstance(values, dict):
-            raise TypeError(f'{type(values).__name__} instead of an object')
-        return values
+        return json_object(str(text))
     except (ValueError, TypeError, RecursionError) as error:
         raise OptionError(f'{path}: its {name} cannot be read ({shown(str(error))})') from None

@@ -9,12 +9,11 @@ import numpy
 from spade_anime.conditions.condition import Asked
 from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.conditions.label_color.dataset import ColoredDataset, PairedDataset
-from spade_anime.conditions.label_color.naming import Colors, named_colors, with_colors
+from spade_anime.conditions.label_color.naming import HAIR_FLAG, SYNONYMS, Colors, named_colors, with_colors
 from spade_anime.conditions.label_color.options import LabelColorInputs, LabelColorsInputs
 from spade_anime.conditions.label_color.reading import color_map_of, is_picture
 from spade_anime.conditions.label_color.regions import Portrait, colored_like, with_map
 from spade_anime.conditions.label_color.stored_colors import as_values, portraits_of_values
-from spade_anime.data.hair import parse_color
 
 KEPT = 64
 """Real portraits whose colours a run keeps."""
@@ -30,9 +29,8 @@ class LabelColors(LabelColor):
     KIND: ClassVar[str] = 'label_colors'
     TEXT: ClassVar[str] = 'a label map and colours of its regions'
     Inputs: ClassVar[type] = LabelColorsInputs
-    VALUES: ClassVar[Mapping[str, str]] = {
-        **LabelColor.VALUES, 'color': 'colour of every region from 0 to 1'}
-    COLORED: ClassVar[bool] = False
+    VALUES: ClassVar[Mapping[str, str]] = {**LabelColor.VALUES, 'color': 'colour of every region from 0 to 1'}
+    NEEDS_HAIR: ClassVar[bool] = False
 
     portraits: tuple[Portrait, ...] = ()
 
@@ -50,15 +48,15 @@ class LabelColors(LabelColor):
     def read(self, inputs: LabelColorInputs, seed: int = 0) -> Asked:
         """As asked for; every further draw takes what was left open from another portrait."""
         assert isinstance(inputs, LabelColorsInputs)
-        flags = {name: getattr(inputs, name) for name in ('skin', 'eye', 'clothes')}
-        named = named_colors(inputs.colors, flags, self.palette)
+        flags = {name: getattr(inputs, name) for name in SYNONYMS}
         draws: list[Any] = []
         random = numpy.random.default_rng(seed)
 
         def color_of(value: Any, label: numpy.ndarray) -> numpy.ndarray:
             given = color_map_of(value, self.image_size, inputs.fit, fill=False) if is_picture(value) else None
-            hair = {} if given is not None or value == '' else {'hair': parse_color(value)}
-            draw = functools.partial(self._colored, label, given, hair | named)
+            hair = '' if given is not None else value
+            named = named_colors(inputs.colors, flags | {HAIR_FLAG: hair}, self.palette)
+            draw = functools.partial(self._colored, label, given, named)
             color = draw(random)
             draws.append(lambda random: (label, draw(random)))
             return color

@@ -31,8 +31,8 @@ class LabelColor(Condition[LabelColorInputs]):
     VALUES: ClassVar[Mapping[str, str]] = {
         'label': '1 where the class of the channel is, else 0; the background has no channel',
         'color': 'colour from 0 to 1 where the hair is, else 0'}
-    COLORED: ClassVar[bool] = True
-    """Whether the colour of the hair is a part of it."""
+    NEEDS_HAIR: ClassVar[bool] = True
+    """Whether its labels need a class of hair, whose colour is a part of it."""
     preparable: ClassVar[bool] = True
 
     image_size: int
@@ -45,8 +45,8 @@ class LabelColor(Condition[LabelColorInputs]):
         ``fit``: what is done with pictures that are not square, one of ``FITS``. Raises DataError.
         """
         whole = open_dataset(directory, image_size, known, fit)
-        if cls.COLORED:
-            check_hair(whole.palette, Path(directory) / PALETTE_FILE)
+        if cls.NEEDS_HAIR:
+            check_hair(whole.palette, whole.listing.palette_place / PALETTE_FILE)
         return cls.dataset(whole)
 
     @staticmethod
@@ -99,7 +99,7 @@ class LabelColor(Condition[LabelColorInputs]):
     @classmethod
     def field_of(cls, field: dataclasses.Field, value: object) -> Any:
         """As the contract says; the classes of a run that stores none are ``FIVE``."""
-        return stored_palette(value, cls.COLORED) if field.name == 'palette' else super().field_of(field, value)
+        return stored_palette(value, cls.NEEDS_HAIR) if field.name == 'palette' else super().field_of(field, value)
 
     @property
     def _example(self) -> str:
@@ -133,7 +133,7 @@ class Label(LabelColor):
     KIND: ClassVar[str] = 'label'
     TEXT: ClassVar[str] = 'a label map'
     Inputs: ClassVar[type] = LabelInputs
-    COLORED: ClassVar[bool] = False
+    NEEDS_HAIR: ClassVar[bool] = False
 
     @staticmethod
     def dataset(whole: PairedDataset) -> LabelledDataset:

@@ -1,4 +1,5 @@
 """Pairs of a portrait and its condition: label map and hair colour map."""
+import dataclasses
 import functools
 import os
 from collections.abc import Callable
@@ -7,7 +8,7 @@ import numpy as np
 from chainer.dataset import DatasetMixin
 
 from spade_anime.conditions.label_color.layout import Listing, Sample, list_samples
-from spade_anime.conditions.label_color.palettes import palette_in
+from spade_anime.conditions.label_color.palettes import palette_in, palette_notes
 from spade_anime.conditions.label_color.regions import Portrait, measured, with_map
 from spade_anime.conditions.label_color.samples import Parts, read_parts, read_sample
 from spade_anime.data.checking import check_dataset
@@ -102,7 +103,9 @@ def open_dataset(directory: str | os.PathLike, image_size: int, known: Palette |
             ``check_dataset``'s to tell.
     """
     listing = list_samples(directory)
-    return PairedDataset(listing, image_size, palette_in(listing.palette_place, known), fit)
+    palette = palette_in(listing.palette_place, known)
+    listing = dataclasses.replace(listing, notes=[*listing.notes, *palette_notes(listing.palette_place, palette)])
+    return PairedDataset(listing, image_size, palette, fit)
 
 
 def _notes(sample: Sample, size: int, palette: Palette, fit: str) -> tuple[Note, ...]:

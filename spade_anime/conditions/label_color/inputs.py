@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spade_anime.conditions.label_color.joining import plain
-from spade_anime.conditions.label_color.reading import is_picture, list_labels, read_color, read_window
+from spade_anime.conditions.label_color.reading import is_picture, list_labels, read_color, read_label
 from spade_anime.data.errors import DataError, raise_faults
 from spade_anime.data.hair import parse_color, random_hair_color
 from spade_anime.data.images import list_images
@@ -57,7 +57,7 @@ def read_inputs(label: Any, color: Any, image_size: int, seed: int, palette: Pal
     make: ColorOf = color_of or (lambda given, its_label: read_color(given, its_label, image_size, palette, fit))
     for value, its_color in zip(labels, _colors(labels, color, np.random.default_rng(seed), unnamed)):
         try:
-            found = read_window(value, image_size, palette, fit)
+            found = read_label(value, image_size, palette, fit)
             noted[found.source] = found.notes
             if its_color is None:
                 raise DataError(f'--color {color}: no image for the label map {value.name}')

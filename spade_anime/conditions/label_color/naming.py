@@ -16,6 +16,9 @@ SYNONYMS = {'skin': ('skin', 'face'), 'eye': ('eye', 'eyes'), 'clothes': ('cloth
 CLOTHES_IN = 'other'
 """Where a label map has no class of clothes: the parts of this class that touch the lower edge."""
 
+HAIR_FLAG = 'color'
+"""The flag of the hair's colour, whatever its class is called."""
+
 Colors = dict[str, tuple[int, int, int]]
 """RGB 0..255 by region: a class, or a key of ``SYNONYMS``."""
 
@@ -23,11 +26,13 @@ Colors = dict[str, tuple[int, int, int]]
 def named_colors(colors: str, flags: dict[str, Any], palette: Palette) -> Colors:
     """What ``--colors``, ``region=color,region=color``, and the single ``flags`` name.
 
-    Raises DataError for a region that a label map has not, a colour that is none, and a region named twice.
+    ``flags``: keys of ``SYNONYMS``, and ``HAIR_FLAG`` where that is a colour. Raises DataError for a region that a
+    label map has not, a colour that is none, and a region named twice.
     """
     found: Colors = {}
     pairs = [('--colors', *_pair(text, palette)) for text in _split(colors)]
-    pairs += [(f'--{name}', name, value) for name, value in flags.items() if _given(value)]
+    pairs += [(f'--{name}', _hair(palette) if name == HAIR_FLAG else name, value)
+              for name, value in flags.items() if _given(value)]
     for flag, region, value in pairs:
         _check_region(flag, region, palette)
         if region in found:
@@ -65,6 +70,14 @@ def with_colors(colors: np.ndarray, named: Colors, classes: np.ndarray, palette:
         value = np.array(color, np.float32)[:, None, None] / 255
         colors = np.where(area(region, classes, palette), value, colors)
     return colors
+
+
+def _hair(palette: Palette) -> str:
+    """Name of the class of hair. Raises DataError where there is none."""
+    if palette.hair is None:
+        raise DataError(f'--{HAIR_FLAG}: the label maps of this generator have no hair; --colors takes a colour for '
+                        f'{", ".join(regions(palette))}')
+    return palette.names[palette.hair]
 
 
 def _given(value: Any) -> bool:

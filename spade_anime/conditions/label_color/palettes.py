@@ -23,13 +23,10 @@ def palette_in(directory: str | os.PathLike, known: Palette | None = None) -> Pa
     return palette
 
 
-def palette_notes(directory: str | os.PathLike) -> list[str]:
-    """What the user should know of the palette.json of a data set, a line each. Raises DataError."""
+def palette_notes(directory: str | os.PathLike, palette: Palette) -> list[str]:
+    """What the user should know of a ``palette`` where a directory has a palette.json, a line each."""
     path = Path(directory) / PALETTE_FILE
-    if not _is_there(path):
-        return []
-    palette = palette_in(directory)
-    return [f'{len(palette.names)} classes by {path}: {_described(palette)}']
+    return [f'{len(palette.names)} classes by {path}: {_described(palette)}'] if _is_there(path) else []
 
 
 def check_hair(palette: Palette, source: object) -> None:

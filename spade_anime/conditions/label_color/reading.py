@@ -11,7 +11,7 @@ from spade_anime.conditions.label_color.labels import classes_from
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import parse_color
 from spade_anime.data.images import color_from, list_images
-from spade_anime.data.label_maps.notes import Note, warn
+from spade_anime.data.label_maps.notes import Note
 from spade_anime.data.palette import FIVE, Palette
 from spade_anime.data.squares import Window, cut_padding, open_square
 from spade_anime.files import on_disk
@@ -42,7 +42,7 @@ def list_labels(path: str | os.PathLike) -> list[Path]:
     return files
 
 
-def read_label(value: object, image_size: int, palette: Palette = FIVE, fit: str = 'none') -> np.ndarray:
+def read_label(value: object, image_size: int, palette: Palette = FIVE, fit: str = 'none') -> ReadLabel:
     """Read a label picture as (channels, image_size, image_size), float32 in {0, 1}.
 
     Args:
@@ -51,15 +51,8 @@ def read_label(value: object, image_size: int, palette: Palette = FIVE, fit: str
         palette: its classes.
         fit: what is done with one that is not square, one of ``FITS``; padding is background.
 
-    Raises DataError. Warns of what was repaired.
+    Raises DataError.
     """
-    read = read_window(value, image_size, palette, fit)
-    warn({read.source: read.notes}, 1)
-    return read.label
-
-
-def read_window(value: object, image_size: int, palette: Palette, fit: str = 'none') -> ReadLabel:
-    """As ``read_label``, without a warning."""
     square = open_square(value, 'label', fit)
     window = square.window(image_size)
     classes, notes = classes_from(square.picture, square.source, image_size, palette)

@@ -15,7 +15,6 @@ from spade_anime.data.label_maps.opacity import opacity_of, painted, straight
 from spade_anime.data.label_maps.palettes import classes_by_index, palette_colors
 from spade_anime.data.palette import Palette
 from spade_anime.data.profiles import conversion, in_srgb, rgb_of
-from spade_anime.data.workers import one_thread
 
 GREY = '1', 'L', 'LA', 'La', 'F', *WIDE_GREY
 """Pillow's modes that hold grey values, which are class indexes."""
@@ -51,7 +50,6 @@ class _Found(NamedTuple):
     by_index: bool
 
 
-@one_thread()
 def read_classes(picture: Image.Image, source: object, palette: Palette) -> LabelMap:
     """Read a label picture of any size and mode of Pillow. ``source``: what messages call it, its path.
 

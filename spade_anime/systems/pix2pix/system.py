@@ -8,7 +8,6 @@ from spade_anime.conditions.attributes.tags import open_tags
 from spade_anime.conditions.condition import Condition
 from spade_anime.conditions.label_color.colored import LabelColors
 from spade_anime.conditions.label_color.condition import Label, LabelColor
-from spade_anime.conditions.label_color.palettes import palette_notes
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.cropping import Cropped
 from spade_anime.data.splitting import split
@@ -53,10 +52,6 @@ class Pix2PixSystem(System[Pix2PixOptions, Condition]):
         if options.fit != 'none' and options.condition == Tags.KIND:
             raise OptionError(f'--fit {options.fit} contradicts --condition {Tags.KIND}: allowed with label maps; of '
                               'other pictures the square in the middle is taken')
-
-    def notes(self) -> list[str]:
-        """The classes of the labels, where the data set names them."""
-        return palette_notes(self.options.dataset_dir) if issubclass(self.kind, LabelColor) else []
 
     def open_data(self, known: Condition | None = None) -> TrainingData:
         """Samples ``(image, *condition)``; those for training are cropped at random from larger ones."""

@@ -24,7 +24,6 @@ class SpadeOptions(CommonOptions):
     rough_dataset_dir: str = option('', 'data', 'directory of that second set', changeable=True, path=True)
     img_shape: tuple = option((), 'data', 'image shape as the lineage gave it, "3,256,256"; use --image_size')
     c_shape: tuple = option((), 'data', 'shape of the colour map as the lineage gave it; must equal --img_shape')
-
     color_regions: str = option('hair', 'data', 'regions whose colour the colour map gives: the hair, or all, measured '
                                 'in the pictures', choices=tuple(KINDS))
 
@@ -89,19 +88,20 @@ class SpadeOptions(CommonOptions):
     snap_interval_epoch: int = changed('snap_interval_epoch', 50)
 
 
+TINY: dict[str, Any] = {
+    'image_size': 64, 'ngf': 16, 'ndf': 16, 'color_blocks': 5, 'batch_size': 4, 'n_dpg': 1,
+    'g_lr': 4e-4, 'd_lr': 2e-4, 'gp_interval': 4, 'l1_coef': 10.0, 'average_decay': 0.998,
+    'reuse_fake': True,
+    'max_iteration': 1500, 'sample_interval': 150, 'snapshot_interval': 500, 'snap_interval_epoch': 0,
+}
 PRESETS: dict[str, dict[str, Any]] = {
     'full': {},
     'lineage': LINEAGE_FORM | {'average_decay': 0.0},
-    'tiny': {
-        'image_size': 64, 'ngf': 16, 'ndf': 16, 'color_blocks': 5, 'batch_size': 4, 'n_dpg': 1,
-        'g_lr': 4e-4, 'd_lr': 2e-4, 'gp_interval': 4, 'l1_coef': 10.0, 'average_decay': 0.998,
-        'reuse_fake': True,
-        'max_iteration': 1500, 'sample_interval': 150, 'snapshot_interval': 500, 'snap_interval_epoch': 0,
+    'tiny': TINY,
+    'small': TINY | {
+        'image_size': 128, 'block': 2, 'dis_block': 2, 'pixel_ch': 16, 'noise': False, 'color_regions': 'all',
+        'l1_coef': 30.0, 'gp_coef': 1.0,
     },
 }
-
-PRESETS['small'] = PRESETS['tiny'] | {
-    'image_size': 128, 'block': 2, 'dis_block': 2, 'pixel_ch': 16, 'noise': False, 'color_regions': 'all',
-    'l1_coef': 30.0, 'gp_coef': 1.0}
 
 DECLARED = Declared(SpadeOptions, PRESETS, (LabelColorInputs, LabelColorsInputs))

@@ -6,7 +6,6 @@ import chainer
 from spade_anime.conditions.label_color.colored import LabelColors
 from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.conditions.label_color.dataset import PairedDataset
-from spade_anime.conditions.label_color.palettes import palette_notes
 from spade_anime.data.checking import check_dataset
 from spade_anime.data.splitting import split
 from spade_anime.fields import OptionError
@@ -30,6 +29,7 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
     CONDITIONS = (LabelColor, LabelColors)
     RETIRED = frozenset({'class_num'})
     deciding_metrics = System.deciding_metrics | {'label_miou': 'higher', 'hair_color_error': 'lower'}
+    inherited = System.inherited | {'color_regions'}
     snapshot_paths = {'gen': lineage.generator_path, 'dis': lineage.discriminator_path}
 
     check = staticmethod(check)
@@ -62,10 +62,10 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
 
     def notes(self) -> list[str]:
         """What the user should know about this configuration, a line each."""
-        o, notes = self.options, palette_notes(self.options.dataset_dir)
+        o = self.options
         if o.perceptual_coef and not o.perceptual_weights:
-            notes.append('The perceptual loss is off: --perceptual_weights names no file.')
-        return notes
+            return ['The perceptual loss is off: --perceptual_weights names no file.']
+        return []
 
     def objective(self, gen: chainer.Link, dis: chainer.Link, data: TrainingData) -> SpadeObjective:
         """Objective of the two networks; reads the weights of the perceptual loss if they are named."""

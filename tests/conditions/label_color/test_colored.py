@@ -1,4 +1,6 @@
 """A colour for every region: measured in pictures, named by the user, drawn from other portraits."""
+import dataclasses
+
 import numpy
 import pytest
 
@@ -96,6 +98,21 @@ def test_mistakes_are_told_in_one_line(colors, flags, told):
     with pytest.raises(DataError, match=told) as error:
         named_colors(colors, flags, FIVE)
     assert '\n' not in str(error.value)
+
+
+def test_the_colour_of_the_hair_is_that_of_the_class_which_is_hair(classes):
+    palette = dataclasses.replace(FIVE, names=('iris', 'skin', 'mane', 'other', 'background'))
+    condition = LabelColors(SIZE, palette)
+    color = condition.read(LabelColorsInputs(label=palette.array[classes], color='#102030')).named[0][1]
+    assert at((255 * color).round(), 4, 6) == (16, 32, 48)
+    with pytest.raises(DataError, match='--color mane: named twice'):
+        condition.read(LabelColorsInputs(label=palette.array[classes], color='pink', colors='mane=red'))
+
+
+def test_without_hair_its_colour_is_refused(classes):
+    palette = dataclasses.replace(FIVE, names=('iris', 'skin', 'mane', 'other', 'background'), hair=None)
+    with pytest.raises(DataError, match='--color: .* have no hair; --colors takes a colour for iris, skin, mane'):
+        LabelColors(SIZE, palette).read(LabelColorsInputs(label=palette.array[classes], color='pink'))
 
 
 @pytest.mark.parametrize('values', [None, [], [[]], [[[0, 0.5, 0.5]]], [[[0, 2, 0.5, '#000000']]], [[[0, 0, 0, 'red']]],

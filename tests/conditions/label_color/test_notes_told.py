@@ -8,7 +8,6 @@ from PIL import Image, ImageFilter
 from spade_anime.conditions.label_color.dataset import check_dataset, open_dataset
 from spade_anime.conditions.label_color.inputs import read_inputs
 from spade_anime.conditions.label_color.preparing import prepare
-from spade_anime.conditions.label_color.reading import read_label
 
 SOFT = 'soft or lossy edges'
 
@@ -45,9 +44,9 @@ def test_a_directory_that_is_painted(soft):
 
 def test_one_label(soft):
     for value, name in ((soft / 'label' / 'b.png', 'b.png'), (Image.open(soft / 'label' / 'b.png'), 'label')):
-        line, = warned_by(lambda value=value: read_label(value, 16))
+        line, = warned_by(lambda value=value: read_inputs(value, 'pink', 16, 0))
         assert f'{name}: {SOFT}' in line and line.endswith('% of the label)')
-    assert not warned_by(lambda: read_label(soft / 'label' / 'c.png', 16))
+    assert not warned_by(lambda: read_inputs(soft / 'label' / 'c.png', 'pink', 16, 0))
 
 
 def test_a_set_that_is_prepared(soft, tmp_path):

@@ -8,8 +8,8 @@ from spade_anime.data.palette import FIVE, HAIR
 
 
 def test_a_label(save, label_rgb, classes):
-    np.testing.assert_array_equal(read_label(save('seg.png', label_rgb), 40), FIVE.one_hot(classes))
-    assert read_label(save('seg.png', label_rgb), 64).shape == (4, 64, 64)
+    np.testing.assert_array_equal(read_label(save('seg.png', label_rgb), 40).label, FIVE.one_hot(classes))
+    assert read_label(save('seg.png', label_rgb), 64).label.shape == (4, 64, 64)
 
 
 def test_a_whole_strip_is_no_label(save, label_rgb):
