@@ -185,6 +185,6 @@ class Captured(Chainer):
 def _on_decoded(updater, arrays):
     """An updater whose batches are there already, one object for every step."""
     class Decoded(updater):
-        def batch(self, dataset):
-            return arrays
+        def batches(self):
+            return [arrays for _ in self.batch_sources()]
     return Decoded

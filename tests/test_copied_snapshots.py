@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy
 import pytest
-from tiny_runs import copy_samples, flags
+from tiny_runs import copy_samples, flags, without_estimate
 
 import evaluate
 import generate
@@ -13,7 +13,6 @@ import spade_anime
 import train
 from spade_anime.errors import InputError
 from spade_anime.systems import SYSTEMS
-from spade_anime.training import session
 
 ROOT = Path(__file__).parents[1]
 LABEL = ROOT / 'examples' / 'seg.png'
@@ -24,8 +23,7 @@ def runs(tmp_path_factory):
     """A run of one iteration of each system."""
     place = tmp_path_factory.mktemp('copied')
     data = copy_samples(place / 'data', 6)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session, 'overview', lambda run: '')
+    with without_estimate():
         for system in SYSTEMS:
             name = 'stackgan I' if system == 'stackgan' else system
             train.main([*flags(name, data, place), '--max_epoch', '0', '--max_iteration', '1', '--out_dir',

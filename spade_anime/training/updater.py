@@ -73,7 +73,7 @@ class GANUpdater(StandardUpdater):
         Raises DataError where one cannot be read: the training is then still where the iteration before left it.
         """
         with contextlib.ExitStack() as taking:
-            for iterator in filter(None, self._iterators.values()):  # whoever gives batches himself has none
+            for iterator in self._iterators.values():
                 taking.enter_context(iterator.all_or_none())
             return [self.batch(name) for name in self.batch_sources()]
 

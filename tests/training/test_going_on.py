@@ -5,27 +5,15 @@ import shutil
 import numpy
 import pytest
 from from_systems import of_system
-from tiny_runs import DCGAN, copy_samples, flags
+from tiny_runs import DCGAN, flags
 
 import train
 from spade_anime.fields import OptionError
-from spade_anime.training import session
 from spade_anime.training.optim.schedule import LearningRate
 from spade_anime.training.resuming import resumed
 
+pytestmark = pytest.mark.usefixtures('no_estimate')
 DECAY = ['--lr_poly_train_period', '0.5', '--g_lr', '1e-3', '--d_lr', '1e-3']
-
-
-@pytest.fixture(autouse=True, scope='module')
-def no_estimate():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session, 'overview', lambda run: '')
-        yield
-
-
-@pytest.fixture(scope='module')
-def data(tmp_path_factory):
-    return copy_samples(tmp_path_factory.mktemp('data') / 'few', 7)
 
 
 @pytest.fixture(scope='module')

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tiny_runs import assert_same_weights, copy_samples, flags, log_of
+from tiny_runs import assert_same_weights, flags, log_of
 
 import train
 from spade_anime.errors import WriteError
@@ -35,11 +35,6 @@ def dying(file, **arrays):
 weights.numpy.savez = dying
 train.main(sys.argv[1:])
 """
-
-
-@pytest.fixture(scope='module')
-def data(tmp_path_factory):
-    return copy_samples(tmp_path_factory.mktemp('data') / 'few', 7)
 
 
 @pytest.fixture

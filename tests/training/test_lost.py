@@ -9,13 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
-from tiny_runs import assert_same_weights, copy_samples, flags
+from tiny_runs import assert_same_weights, flags
 
 import train
 from spade_anime.data.errors import DataError
 from spade_anime.runs.directory import RunDirectory
 from spade_anime.runs.lock import LockedError, RunLock
-from spade_anime.training import session
 from spade_anime.training.ending import Ending
 from spade_anime.training.updater import GANUpdater
 
@@ -23,15 +22,9 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 120
 
 
-@pytest.fixture(scope='module')
-def data(tmp_path_factory):
-    return copy_samples(tmp_path_factory.mktemp('data') / 'few', 7)
-
-
 @pytest.fixture
-def dcgan(data, tmp_path, monkeypatch):
+def dcgan(data, tmp_path, no_estimate):
     """Function that trains a DCGAN in a directory of ``tmp_path``, with two discriminator updates an iteration."""
-    monkeypatch.setattr(session, 'overview', lambda run: '')
     return lambda name, *more: train.main([*flags('dcgan', data, tmp_path), '--n_dpg', '2', '--out_dir',
                                            str(tmp_path / name), *more])
 

@@ -19,24 +19,12 @@ from spade_anime.runs.weights import SnapshotError
 from spade_anime.training import session
 from spade_anime.training.randomness import RandomStates
 
+pytestmark = pytest.mark.usefixtures('no_estimate')
 GENERATORS = numpy.random.Generator, numpy.random.RandomState, random.Random, NoiseSource
 BEYOND = type, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType, numpy.ndarray
 
 SLOW = 'spade, two sets', 'stackgan II'
 ALL = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in SYSTEMS]
-
-
-@pytest.fixture(autouse=True, scope='module')
-def no_estimate():
-    """How long a training will take is not asked here, which would take as long as a few iterations."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session, 'overview', lambda run: '')
-        yield
-
-
-@pytest.fixture(scope='module')
-def data(tmp_path_factory):
-    return copy_samples(tmp_path_factory.mktemp('data') / 'few', 7)
 
 
 @pytest.fixture

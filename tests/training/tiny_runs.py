@@ -1,11 +1,15 @@
 """Tiny runs of every system, and what they leave."""
+import contextlib
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy
+import pytest
 
 import train
+from spade_anime.training import session
 
 EXAMPLE = Path(__file__).parents[2] / 'dataset' / 'example'
 COMMON = ['--use_cpu', '--preset', 'tiny', '--batch_size', '2', '--workers', '0', '--log_interval', '2',
@@ -24,6 +28,14 @@ SYSTEMS = {
     'stackgan I': [*STACKGAN, '--condition_dim', '8', '--z_dim', '4', '--image_size', '16'],
     'stackgan II': [*STACKGAN, '--stage', '2', '--image_size', '32', '--residual_blocks', '1'],
 }
+
+
+@contextlib.contextmanager
+def without_estimate() -> Iterator[None]:
+    """How long a training will take is not asked, which would take as long as a few iterations."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, 'overview', lambda run: '')
+        yield
 
 
 def copy_samples(directory: Path, count: int) -> Path:
