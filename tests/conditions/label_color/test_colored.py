@@ -100,10 +100,10 @@ def test_mistakes_are_told_in_one_line(colors, flags, told):
     assert '\n' not in str(error.value)
 
 
-def test_the_colour_of_the_hair_is_that_of_the_class_which_is_hair(classes):
+def test_the_colour_of_the_hair_is_that_of_the_class_which_is_hair(condition, classes):
     palette = dataclasses.replace(FIVE, names=('iris', 'skin', 'mane', 'other', 'background'))
-    condition = LabelColors(SIZE, palette)
-    color = condition.read(LabelColorsInputs(label=palette.array[classes], color='#102030')).named[0][1]
+    condition = dataclasses.replace(condition, palette=palette)
+    color = condition.read(LabelColorsInputs(label=palette.array[classes], color='#102030')).named[0][1][1]
     assert at((255 * color).round(), 4, 6) == (16, 32, 48)
     with pytest.raises(DataError, match='--color mane: named twice'):
         condition.read(LabelColorsInputs(label=palette.array[classes], color='pink', colors='mane=red'))
