@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from spade_anime.conditions.attributes.dataset import open_attributes, selected
-from spade_anime.conditions.classes.dataset import class_vector, metadata_classes
+from spade_anime.data.classes import class_vector, metadata_classes
 from spade_anime.data.described import Described, DescribedImages
 from spade_anime.data.errors import DataError
 from spade_anime.data.metadata import metadata_file
