@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from from_systems import needs
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / 'examples' / 'painting.ipynb'
@@ -20,6 +21,7 @@ assert abs(by_onnx.astype(int) - pictures).max() <= 1
 '''
 
 
+@needs('spade', 'dcgan')
 def test_its_cells_run(tmp_path):
     pytest.importorskip('onnxruntime')
     shutil.copytree(ROOT / 'examples', tmp_path / 'examples')

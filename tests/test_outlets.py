@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from from_systems import needs
 
 ROOT = Path(__file__).parents[1]
 CHATTY = """
@@ -46,6 +47,7 @@ def test_a_full_disk_is_still_an_error(tmp_path):
     assert run.returncode and not (tmp_path / 'done').exists()
 
 
+@needs('spade')
 def test_painting_goes_on_when_head_has_ended(tmp_path):
     labels = tmp_path / 'labels'
     labels.mkdir()

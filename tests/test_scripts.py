@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy
 import pytest
+from from_systems import needs
 from PIL import Image
 
 import evaluate
@@ -16,6 +17,7 @@ from spade_anime import export
 from spade_anime.errors import InputError
 from spade_anime.training.updater import TrainingDiverged
 
+pytestmark = needs('spade')
 ROOT = Path(__file__).parents[1]
 EXAMPLE, LABEL, COLOR = ROOT / 'dataset' / 'example', ROOT / 'examples' / 'seg.png', ROOT / 'examples' / 'color.png'
 SMALL = ['--use_cpu', '--preset', 'tiny', '--ngf', '4', '--ndf', '8', '--spade_ch', '8', '--batch_size', '2',

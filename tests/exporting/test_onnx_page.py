@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy
 import pytest
+from from_systems import needs
 from PIL import Image
 
 import spade_anime
@@ -16,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 CODE, = re.findall('```python\n(.*?)```', (ROOT / 'docs' / 'onnx.md').read_text(), re.DOTALL)
 
 
+@needs('spade')
 def test_the_example_paints(tmp_path):
     pytest.importorskip('onnxruntime', reason='the extra onnx is not installed')
     shutil.copytree(ROOT / 'examples', tmp_path / 'examples')
