@@ -1,4 +1,5 @@
 """A trained generator: found on disk, painting, exported."""
+import dataclasses
 import os
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
@@ -11,19 +12,22 @@ import numpy
 from spade_anime.conditions.condition import Arrays, Asked, Condition
 from spade_anime.data.pictures import to_pixels
 from spade_anime.devices import choose_device
+from spade_anime.errors import writing
 from spade_anime.exporting.engines import onnx_model, painter
 from spade_anime.fields import OptionError
 from spade_anime.generator_options import LINEAGE_SIZE, OUT_DIR
-from spade_anime.runs.directory import RunDirectory, newest_finished_run, quoted
+from spade_anime.runs.directory import RunDirectory, newest_finished_run, quoted, write_json
 from spade_anime.runs.names import CONDITION, OPTIONS
-from spade_anime.runs.weights import load_arrays, read_arrays
+from spade_anime.runs.weights import load_arrays, read_arrays, save_network
 from spade_anime.systems import SYSTEMS
-from spade_anime.systems.description import described
+from spade_anime.systems.description import described, description
 from spade_anime.systems.options import CommonOptions
 from spade_anime.systems.stored import load_options
 from spade_anime.systems.system import System
 
 PRETRAINED = Path(__file__).resolve().parents[1] / 'pretrained'
+FIRST = 'spade'
+"""The system of the generator that paints before anything is trained."""
 TRAIN_COMMAND = 'python3 train.py --dataset_dir dataset/example'
 
 
@@ -89,6 +93,24 @@ class Generator:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(model.SerializeToString())
         return model
+
+    def publish(self, directory: str | Path) -> Path:
+        """Write a small copy to a new directory: weights in half precision, options without paths, and the condition.
+
+        Returns the file of the weights. Raises OptionError, WriteError.
+        """
+        directory = Path(directory).expanduser()
+        if directory.exists() and any(directory.iterdir()):
+            raise OptionError(f'--out {directory}: not empty; a new directory is needed')
+        paths = {field.name: field.default for field in dataclasses.fields(self.options) if field.metadata['path']}
+        options = dataclasses.replace(self.options, **paths)
+        with writing(directory):
+            directory.mkdir(parents=True, exist_ok=True)
+        write_json(directory / OPTIONS, vars(options))
+        self.condition.save(directory)
+        path = RunDirectory(directory).published
+        save_network(path, self.network, numpy.float16, description(options, self.condition))
+        return path
 
     def _facts(self) -> dict[str, Any]:
         return self.condition.described() | {
@@ -163,7 +185,7 @@ def find(run: str | Path | None = None, best: bool = False, snapshot: str | Path
         raise OptionError(f'--best: there is no run in {OUT_DIR}/ to choose from; --run names one')
     print(f'Nothing trained yet: painting with the small generator that comes with the project. Train your own with: '
           f'{TRAIN_COMMAND}')
-    return _with_options(PRETRAINED / OPTIONS, PRETRAINED / 'gen.npz').at_size(image_size)
+    return _from_run(RunDirectory(PRETRAINED / FIRST), best=False).at_size(image_size)
 
 
 def _from_run(run: RunDirectory, best: bool) -> Found:
@@ -175,7 +197,7 @@ def _from_run(run: RunDirectory, best: bool) -> Found:
         raise OptionError(f'--best: nothing was measured while {run.path} trained; --metrics_interval makes it so')
     if snapshot is None:
         raise OptionError(f'--run {run.path}: no snapshot of a generator in {run.folder("snapshots")} yet')
-    if not run.summary.exists():
+    if not (run.summary.exists() or snapshot == run.published):
         print(f'{run.path} has not finished: painting with {snapshot.name}.')
     return _with_options(run.options, snapshot)
 

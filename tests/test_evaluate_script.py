@@ -13,7 +13,7 @@ import evaluate
 from spade_anime.errors import InputError
 
 ROOT = Path(__file__).parents[1]
-SNAPSHOT = ROOT / 'pretrained' / 'gen.npz'
+SNAPSHOT = ROOT / 'pretrained' / 'spade' / 'gen.npz'
 
 
 @pytest.fixture(scope='module')
