@@ -1,5 +1,4 @@
 """A trained generator: found on disk, painting, exported."""
-import dataclasses
 import os
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
@@ -12,15 +11,15 @@ import numpy
 from spade_anime.conditions.condition import Arrays, Asked, Condition
 from spade_anime.data.pictures import to_pixels
 from spade_anime.devices import choose_device
-from spade_anime.errors import writing
 from spade_anime.exporting.engines import onnx_model, painter
 from spade_anime.fields import OptionError
 from spade_anime.generator_options import LINEAGE_SIZE, OUT_DIR
-from spade_anime.runs.directory import RunDirectory, newest_finished_run, quoted, write_json
+from spade_anime.painting import scaled
+from spade_anime.runs.directory import RunDirectory, newest_finished_run, quoted
 from spade_anime.runs.names import CONDITION, OPTIONS
-from spade_anime.runs.weights import load_arrays, read_arrays, save_network
+from spade_anime.runs.weights import load_arrays, read_arrays
 from spade_anime.systems import SYSTEMS
-from spade_anime.systems.description import described, description
+from spade_anime.systems.description import described
 from spade_anime.systems.options import CommonOptions
 from spade_anime.systems.stored import load_options
 from spade_anime.systems.system import System
@@ -49,7 +48,8 @@ class Generator:
         """Options that it was trained with."""
         return self.system.options
 
-    def paint(self, samples: int = 1, seed: int = 0, engine: str = 'chainer', **inputs: Any) -> numpy.ndarray:
+    def paint(self, samples: int = 1, seed: int = 0, engine: str = 'chainer', noise: float = 1.0,
+              **inputs: Any) -> numpy.ndarray:
         """Paint one condition: pictures (samples, S, S, 3) uint8, each with noise of its own.
 
         With ``fit='pad'`` a label map that is not square is painted in its own shape: (samples, H, W, 3), the longer
@@ -59,6 +59,7 @@ class Generator:
             samples: pictures.
             seed: of the noise, and of what ``inputs`` leave open.
             engine: 'chainer', or 'onnx': onnxruntime, on a CPU the faster one.
+            noise: strength of the noise, from 0 to 1: less of it is less grain, and draws that differ less.
             inputs: what is painted, by the names of the condition's ``Inputs``: ``label`` and ``color``,
                 ``class_name``, ``attributes``, or ``text``. A picture is a path, a picture of Pillow, or an array.
 
@@ -67,17 +68,19 @@ class Generator:
         asked = self.condition.asked(inputs, seed)
         if len(asked.named) > 1:
             raise OptionError(f'{len(asked.named)} pictures are named; paint() takes one, paintings() takes several')
-        (_, pictures), = self.paintings(asked, samples, seed, engine)
+        (_, pictures), = self.paintings(asked, samples, seed, engine, noise)
         return pictures
 
-    def paintings(self, asked: Asked, samples: int = 1, seed: int = 0,
-                  engine: str = 'chainer') -> Iterator[tuple[str, numpy.ndarray]]:
+    def paintings(self, asked: Asked, samples: int = 1, seed: int = 0, engine: str = 'chainer',
+                  noise: float = 1.0) -> Iterator[tuple[str, numpy.ndarray]]:
         """Name and pictures (samples, S, S, 3) uint8 of each condition of ``condition.asked(...)``, as ``paint``."""
+        if not 0 <= noise <= 1:
+            raise OptionError(f'--noise {noise}: only numbers from 0 to 1 are allowed')
         paint_batch = painter(self.network, self.condition.shapes, engine)
         windows = asked.windows or [None] * len(asked.named)
         redrawn: Sequence[Any] = asked.redrawn or [None] * len(asked.named)
         for (name, arrays), window, again in zip(asked.named, windows, redrawn, strict=True):
-            pictures = self._drawn(paint_batch, arrays, samples, seed, again)
+            pictures = self._drawn(paint_batch, arrays, samples, seed, again, noise)
             yield name, pictures if window is None else pictures[:, *window]
 
     def export(self, path: str | Path) -> Any:
@@ -94,36 +97,19 @@ class Generator:
         path.write_bytes(model.SerializeToString())
         return model
 
-    def publish(self, directory: str | Path) -> Path:
-        """Write a small copy to a new directory: weights in half precision, options without paths, and the condition.
-
-        Returns the file of the weights. Raises OptionError, WriteError.
-        """
-        directory = Path(directory).expanduser()
-        if directory.exists() and any(directory.iterdir()):
-            raise OptionError(f'--out {directory}: not empty; a new directory is needed')
-        paths = {field.name: field.default for field in dataclasses.fields(self.options) if field.metadata['path']}
-        options = dataclasses.replace(self.options, **paths)
-        with writing(directory):
-            directory.mkdir(parents=True, exist_ok=True)
-        write_json(directory / OPTIONS, vars(options))
-        self.condition.save(directory)
-        path = RunDirectory(directory).published
-        save_network(path, self.network, numpy.float16, description(options, self.condition))
-        return path
-
     def _facts(self) -> dict[str, Any]:
         return self.condition.described() | {
             'system': self.options.model, 'version': version('spade-anime'), 'image_size': self.options.image_size,
             'noise': getattr(self.network, 'Z', ''), 'output': 'image, RGB from -1 to 1'}
 
-    def _drawn(self, paint_batch: Callable, arrays: Arrays, samples: int, seed: int,
-               again: Callable | None) -> numpy.ndarray:
+    def _drawn(self, paint_batch: Callable, arrays: Arrays, samples: int, seed: int, again: Callable | None,
+               noise: float) -> numpy.ndarray:
         random, pictures = numpy.random.default_rng(seed), []
         for sample in range(samples):
             drawn = arrays if again is None or not sample else again(random)
             batch = tuple(array[None] for array in drawn)
-            pictures.append(to_pixels(paint_batch(batch, self.network.draw_noise(1, random))[0]))
+            z = scaled(self.network.draw_noise(1, random), noise)
+            pictures.append(to_pixels(paint_batch(batch, z)[0]))
         return numpy.stack(pictures)
 
 

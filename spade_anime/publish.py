@@ -1,5 +1,6 @@
 """Make a small copy of a generator to give away: python -m spade_anime.publish --run result --out my_generator."""
 import dataclasses
+from pathlib import Path
 
 from spade_anime.commands import OneLineParser, add_fields, run_script
 from spade_anime.fields import OptionError, option
@@ -25,7 +26,8 @@ def main(arguments: list | None = None) -> None:
             raise OptionError(f'{flag} is missing: name a directory')
     # After the command line is read, as it imports all that paints.
     from spade_anime.generator import load
-    path = load(options.run, options.best, 'cpu').publish(options.out)
+    from spade_anime.publishing import publish
+    path = publish(load(options.run, options.best, 'cpu'), Path(options.out))
     print(f'{path}: {path.stat().st_size / 1e6:.1f} MB. Paint with: generate.py --run {options.out}')
 
 

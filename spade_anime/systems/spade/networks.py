@@ -86,9 +86,8 @@ class SpadeGenerator(SpectralChain):
             self.to_image = Convolution2D(last, outputs, 3, pad=1,
                                           initial_weight=initializers.Normal(OUTPUT_DEVIATION))
             if composed:
-                self.to_opacity = Convolution2D(last, outputs // 3, 3, pad=1,
+                self.to_opacity = Convolution2D(last, outputs // 3, 3, pad=1, initial_bias=FIRST_OPACITY,
                                                 initial_weight=initializers.Normal(OUTPUT_DEVIATION))
-                self.to_opacity.b.array[...] = FIRST_OPACITY
 
     def draw_noise(self, batch: int, random: numpy.random.Generator | None = None) -> list:
         """Draw z of one pass: a list a block of standard normal maps (batch, 1, h, h); ``random`` or an own state."""

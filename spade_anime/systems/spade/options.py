@@ -96,13 +96,13 @@ TINY: dict[str, Any] = {
     'reuse_fake': True,
     'max_iteration': 1500, 'sample_interval': 150, 'snapshot_interval': 500, 'snap_interval_epoch': 0,
 }
-COLORED: dict[str, Any] = {'color_regions': 'all', 'composed': True, 'noise': False, 'l1_coef': 30.0, 'gp_coef': 1.0}
+COLORED: dict[str, Any] = {'color_regions': 'all', 'composed': True, 'noise': False, 'l1_coef': 30.0}
 """Colours of all regions, over which the generator paints lines and light."""
 PRESETS: dict[str, dict[str, Any]] = {
     'full': COLORED | {'pixel_ch': 32},
     'lineage': LINEAGE_FORM | {'average_decay': 0.0},
     'tiny': TINY,
-    'small': TINY | COLORED | {'image_size': 128, 'block': 2, 'dis_block': 2, 'pixel_ch': 16},
+    'small': TINY | COLORED | {'image_size': 128, 'block': 2, 'dis_block': 2, 'pixel_ch': 16, 'gp_coef': 1.0},
 }
 
 DECLARED = Declared(SpadeOptions, PRESETS, (LabelColorInputs, LabelColorsInputs))
