@@ -102,7 +102,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     'full': COLORED | {'pixel_ch': 32},
     'lineage': LINEAGE_FORM | {'average_decay': 0.0},
     'tiny': TINY,
-    'small': TINY | COLORED | {'image_size': 128, 'block': 2, 'dis_block': 2, 'pixel_ch': 16, 'gp_coef': 1.0},
+    'small': TINY | COLORED | {'image_size': 128, 'block': 2, 'dis_block': 2, 'pixel_ch': 16, 'gp_coef': 1.0,
+                              'max_iteration': 1200, 'snapshot_interval': 400},
 }
 
 DECLARED = Declared(SpadeOptions, PRESETS, (LabelColorInputs, LabelColorsInputs))
