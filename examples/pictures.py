@@ -17,8 +17,8 @@ SIZE, ACROSS = 128, 8
 CLASSES = 'pink', 'blue', 'blonde', 'black', 'teal', 'red', 'green', 'silver'
 ATTRIBUTES = ('glasses', 'glasses,smile', 'beard', 'sunglasses', 'long_hair,bangs', 'long_hair,earrings', 'shaved_head',
               'dark_skin')
-TEXTS = ('a girl with silver hair and glasses', 'a person with long black hair', 'a person with short pink hair, smiling',
-         'a man with a beard')
+TEXTS = ('a girl with silver hair and glasses', 'a person with long black hair',
+         'a person with short pink hair, smiling', 'a man with a beard')
 
 
 def held_out(painter: spade_anime.Generator, count: int) -> list[tuple[numpy.ndarray, Image.Image, Image.Image]]:
