@@ -41,7 +41,8 @@ def example() -> Image.Image:
     for image, label, color in held_out(painter, 5):
         painted, = painter.paint(label=label, color=color)
         rows.append([_tile(label), _tile(color), image, painted, *painter.paint(label=label, samples=4)[1:]])
-    return sheet(rows, ('label map', 'colours', 'real drawing', 'painted', 'no colours named', 'again', 'again'), size=SIZE)
+    captions = 'label map', 'colours', 'real drawing', 'painted', 'no colours named', 'again', 'again'
+    return sheet(rows, captions, size=SIZE)
 
 
 def systems() -> Image.Image:
