@@ -15,7 +15,7 @@ from spade_anime.errors import InputError
 
 pytestmark = needs('spade')
 ROOT = Path(__file__).parents[1]
-SNAPSHOT = ROOT / 'pretrained' / 'gen.npz'
+SNAPSHOT = ROOT / 'pretrained' / 'spade' / 'gen.npz'
 
 
 @pytest.fixture(scope='module')

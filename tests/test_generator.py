@@ -51,6 +51,17 @@ def test_every_system_paints(runs, system):
     assert numpy.array_equal(pictures, painter.paint(samples=2, seed=3, **inputs_of(painter, system)))
 
 
+def test_less_noise_is_less_of_a_difference(runs):
+    painter = spade_anime.load(runs / 'dcgan', device='cpu')
+    asked = inputs_of(painter, 'dcgan')
+    painter.network.deconv2.W.array[...] *= 30  # one iteration leaves all pictures grey
+    spread = [numpy.ptp(painter.paint(**asked, samples=4, noise=noise).astype(int), axis=0).mean()
+              for noise in (0, 0.3, 1)]
+    assert 0 == spread[0] < spread[1] < spread[2]
+    with pytest.raises(InputError, match='--noise 1.5: only numbers from 0 to 1'):
+        painter.paint(**asked, noise=1.5)
+
+
 @pytest.mark.parametrize('system', SYSTEMS)
 def test_runs_of_earlier_versions_paint_and_continue(runs, system, tmp_path):
     """They have no condition.json: what followed from the data stood in options.json."""

@@ -219,7 +219,7 @@ def test_a_run_that_stored_no_classes_has_the_five(tmp_path):
 
 @needs('spade')
 def test_a_snapshot_of_other_classes_is_refused(runs, strips):
-    five = ROOT / 'pretrained' / 'gen.npz'
+    five = ROOT / 'pretrained' / 'spade' / 'gen.npz'
     with pytest.raises(SnapshotError):
         train.main([*SMALL, *NETWORKS['spade'], '--dataset_dir', str(strips), '--out_dir', str(runs / 'other'),
                     '--gen_snapshot', str(five)])

@@ -214,8 +214,8 @@ def test_a_directory_with_faults_is_painted_but_for_those(elsewhere, capsys):
 def test_generator_that_comes_along_is_used_when_nothing_was_trained(elsewhere, capsys):
     generate.main(['--label', str(LABEL), '--color', str(COLOR)])
     assert 'comes with the project' in capsys.readouterr().out
-    assert Image.open('painted.png').size == (64, 64)
-    assert (ROOT / 'pretrained' / 'gen.npz').stat().st_size <= 2_000_000
+    assert Image.open('painted.png').size == (128, 128)
+    assert (ROOT / 'pretrained' / 'spade' / 'gen.npz').stat().st_size <= 3_000_000
 
 
 def test_newest_finished_run_is_used(run, elsewhere, capsys):

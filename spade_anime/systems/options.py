@@ -96,8 +96,8 @@ class CommonOptions:
     snapshot_keep: int = option(3, 'snapshots', 'keep so many of the newest snapshots, and the best; 0: all', low=0,
                                 changeable=True)
     init_run: str = option('', 'snapshots', 'run whose newest networks a new training starts from, with a schedule of '
-                           'its own; their options are that run\'s. pretrained has the small generator that comes with '
-                           'the project', path=True)
+                           'its own; their options are that run\'s. pretrained/spade has the small generator that '
+                           'comes with the project', path=True)
     gen_snapshot: str = option('', 'snapshots', 'generator to start from: npz of this project or of the lineage',
                                path=True)
     dis_snapshot: str = option('', 'snapshots', 'discriminator to start from, likewise', path=True)

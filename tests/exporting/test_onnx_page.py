@@ -21,7 +21,7 @@ CODE, = re.findall('```python\n(.*?)```', (ROOT / 'docs' / 'onnx.md').read_text(
 def test_the_example_paints(tmp_path):
     pytest.importorskip('onnxruntime', reason='the extra onnx is not installed')
     shutil.copytree(ROOT / 'examples', tmp_path / 'examples')
-    painter = spade_anime.load(snapshot=ROOT / 'pretrained' / 'gen.npz', device='cpu')
+    painter = spade_anime.load(snapshot=ROOT / 'pretrained' / 'spade' / 'gen.npz', device='cpu')
     painter.export(tmp_path / 'gen.onnx')
     run = subprocess.run([sys.executable, '-P', '-c', CODE], cwd=tmp_path, capture_output=True, text=True,
                          env={**os.environ, 'PYTHONPATH': ''})

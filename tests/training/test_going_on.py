@@ -130,10 +130,10 @@ def test_a_new_run_starts_from_the_networks_of_another(decayed, data, tmp_path):
 
 @needs('spade')
 def test_what_comes_with_the_project_is_tuned(data, tmp_path, capsys):
-    start('pretrained', data, tmp_path / 'run')
-    assert 'pretrained has a generator alone: the discriminator starts fresh.' in capsys.readouterr().out
+    start('pretrained/spade', data, tmp_path / 'run')
+    assert 'pretrained/spade has a generator alone: the discriminator starts fresh.' in capsys.readouterr().out
     options = options_of(tmp_path / 'run')
-    assert options['ngf'] == 16 and options['preset'] == 'tiny' and options['init_run'].endswith('/pretrained')
+    assert options['ngf'] == 16 and options['preset'] == 'small' and options['init_run'].endswith('/pretrained/spade')
     resume(tmp_path / 'run', '--max_iteration', '2')
     assert (tmp_path / 'run' / 'snapshots' / 'gen_00000002.npz').exists()
 

@@ -59,6 +59,15 @@ def test_another_portrait_lends_the_colours_of_its_nearest_parts(image, classes)
     assert at(colored_like(classes, bald, []), 4, 6) == (0.5, 0.5, 0.5)
 
 
+def test_the_background_is_not_that_of_a_gap_in_the_hair(image, classes):
+    classes[5:7, 12:20] = BACKGROUND
+    image[:, 5:7, 12:20] = 0
+    portrait = measured(image, classes, FIVE.names)[1]
+    whole = numpy.full_like(classes, BACKGROUND)
+    whole[12:] = FACE
+    assert at(colored_like(whole, portrait, []), 0, 0) == pytest.approx((0.9, 0.9, 1), abs=3e-3)
+
+
 def test_a_map_names_what_is_not_black_in_it(image, classes):
     colors, _ = measured(image, classes, FIVE.names)
     given = numpy.zeros_like(colors)
