@@ -27,5 +27,6 @@ def test_the_example_paints(tmp_path):
                          env={**os.environ, 'PYTHONPATH': ''})
     assert (run.returncode, run.stdout, run.stderr) == (0, '', '')
     painted = numpy.asarray(Image.open(tmp_path / 'painted.png'), int)
-    expected, = painter.paint(label=ROOT / 'examples' / 'seg.png', color='pink')
+    expected, = painter.paint(label=ROOT / 'examples' / 'seg.png', color='pink', colors='face=240,200,170,'
+                              'eye=60,90,160,other=60,40,40,background=230,230,240')
     assert painted.shape == expected.shape and abs(painted - expected).mean() < 3

@@ -64,6 +64,10 @@ class LabelColors(LabelColor):
         asked = self._asked(inputs, inputs.color, seed, lambda one: (one.label, one.color), color_of)
         return asked._replace(redrawn=tuple(draws))
 
+    def drawn_again(self, arrays: tuple, random: numpy.random.Generator) -> tuple:
+        label, _ = arrays
+        return label, self._colored(label, None, {}, random)
+
     def moved(self, arrays: tuple, draw: Any) -> tuple:
         label, color = arrays
         return draw.maps(label), draw.color_maps(color, 1)

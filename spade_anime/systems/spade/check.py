@@ -15,7 +15,7 @@ def check(options: SpadeOptions) -> None:
             raise OptionError(f'--{name} {",".join(map(str, shape))} contradicts --image_size {options.image_size}: '
                               f'only 3,{options.image_size},{options.image_size} is allowed')
     try:
-        block_channels(options.ngf, options.image_size // options.block, options.start_size)
+        block_channels(options.ngf, options.image_size, options.start_size, options.block)
     except ValueError as error:
         raise OptionError(f'--image_size and --start_size: {error}') from None
     _check_sizes(options)

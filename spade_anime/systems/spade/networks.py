@@ -28,15 +28,18 @@ FIRST_OPACITY = -2.0
 LAST_CHANNELS = ((8, 4), (4, 2), (2, 1), (1, 0.5))
 
 
-def block_channels(ngf: int, image_size: int, start_size: int) -> list:
+def block_channels(ngf: int, image_size: int, start_size: int, pixels: int = 1) -> list:
     """(in, out) of each block: one a doubling of the size, at 256 px from 4 px the lineage's seven.
 
-    Raises ValueError unless ``image_size`` is ``start_size`` times a power of two, at least 8 times it.
+    ``pixels``: width of what the network calls a pixel, in pixels of the image. Raises ValueError unless
+    ``image_size`` is ``pixels`` times ``start_size`` times a power of two, at least 8 times it.
     """
-    doublings = (image_size // start_size).bit_length() - 1
-    if start_size * 2 ** doublings != image_size or doublings + 1 < len(LAST_CHANNELS):
-        allowed = ', '.join(str(start_size * 2 ** n) for n in range(3, 9))
-        raise ValueError(f'image_size {image_size} does not follow from start_size {start_size} by doubling at '
+    smallest = start_size * pixels
+    doublings = (image_size // smallest).bit_length() - 1
+    if smallest * 2 ** doublings != image_size or doublings + 1 < len(LAST_CHANNELS):
+        allowed = ', '.join(str(smallest * 2 ** n) for n in range(3, 9))
+        blocks = f' and blocks of {pixels} px' if pixels > 1 else ''
+        raise ValueError(f'image_size {image_size} does not follow from start_size {start_size}{blocks} by doubling at '
                          f'least three times; sizes that do: {allowed}')
     plan = ((8, 8),) * (doublings + 1 - len(LAST_CHANNELS)) + LAST_CHANNELS
     return [(int(ngf * a), int(ngf * b)) for a, b in plan]
@@ -65,7 +68,8 @@ class SpadeGenerator(SpectralChain):
                  noisy: bool = True, composed: bool = False):
         super().__init__()
         size, pixels = image_size // block, block ** 2
-        channels = [(max(a, least_ch), max(b, least_ch)) for a, b in block_channels(ngf, size, start_size)]
+        channels = [(max(a, least_ch), max(b, least_ch)) for a, b in
+                    block_channels(ngf, image_size, start_size, block)]
         seed = int(numpy.random.randint(2 ** 31))
         self.random, self.noise_source = numpy.random.default_rng(seed), NoiseSource(seed)
         self.image_size, self.label_pooling, self.align_corners = image_size, label_pooling, align_corners
