@@ -100,6 +100,13 @@ def test_what_is_named_is_fixed_and_the_rest_is_drawn(condition, classes):
     assert len({at(color, 0, 0) for _, color in draws}) == 2
 
 
+def test_draws_differ_until_every_portrait_was_taken(condition, classes):
+    asked = condition.read(LabelColorsInputs(label=FIVE.array[classes]), seed=5)
+    random = numpy.random.default_rng(5)
+    first, second, third = (color for _, color in (asked.named[0][1], *(asked.redrawn[0](random) for _ in range(2))))
+    assert abs(first - second).max() > 0.1 and numpy.array_equal(first, third)
+
+
 @pytest.mark.parametrize('colors, flags, told', [
     ('hair', {}, "--colors 'hair': allowed is region=color"), ('tail=red', {}, "--colors 'tail': the label maps"),
     ('hair=rad', {}, '--colors hair: .*did you mean red'), ('eye=red', {'eye': 'blue'}, '--eye eye: named twice')])
