@@ -45,7 +45,7 @@ def test_painting_imports_its_own_system_and_nothing_of_a_training(tmp_path):
 def test_what_is_declared_of_a_system_is_what_it_has(name):
     system = SYSTEMS[name]
     inputs = tuple(kind.Inputs for kind in system.CONDITIONS)
-    assert SYSTEMS.declared(name) == Declared(system.Options, system.PRESETS, inputs)
+    assert SYSTEMS.declared(name) == Declared(system.Options, system.PRESETS, inputs, system.CPU_PRESET)
     assert system.Options.model == name
 
 

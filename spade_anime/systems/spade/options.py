@@ -106,4 +106,5 @@ PRESETS: dict[str, dict[str, Any]] = {
                               'max_iteration': 1200, 'snapshot_interval': 400},
 }
 
-DECLARED = Declared(SpadeOptions, PRESETS, (LabelColorInputs, LabelColorsInputs))
+CPU_PRESET = 'small'
+DECLARED = Declared(SpadeOptions, PRESETS, (LabelColorInputs, LabelColorsInputs), CPU_PRESET)

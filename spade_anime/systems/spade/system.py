@@ -16,7 +16,7 @@ from spade_anime.systems.spade.check import check
 from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
 from spade_anime.systems.spade.oasis import SegmentationDiscriminator
 from spade_anime.systems.spade.objective import OasisObjective, SpadeObjective
-from spade_anime.systems.spade.options import KINDS, PRESETS, SpadeOptions
+from spade_anime.systems.spade.options import CPU_PRESET, KINDS, PRESETS, SpadeOptions
 from spade_anime.systems.spade.vgg import VGGFeatures
 from spade_anime.systems.system import System, TrainingData, TrainingSet
 
@@ -26,7 +26,7 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
 
     Options = SpadeOptions
     PRESETS = PRESETS
-    CPU_PRESET = 'small'
+    CPU_PRESET = CPU_PRESET
     CONDITIONS = (LabelColor, LabelColors)
     RETIRED = frozenset({'class_num'})
     deciding_metrics = System.deciding_metrics | {'label_miou': 'higher', 'hair_color_error': 'lower'}
