@@ -28,6 +28,8 @@ PRETRAINED = Path(__file__).resolve().parents[1] / 'pretrained'
 FIRST = 'spade'
 """The system of the generator that paints before anything is trained."""
 TRAIN_COMMAND = 'python3 train.py --dataset_dir dataset/example'
+NOT_PAINTING = {'dis': 'a discriminator', 'state': 'the state'}
+"""What the other files of a run's snapshots hold, by the beginning of their names."""
 
 
 class Generator:
@@ -176,8 +178,10 @@ def find(run: str | Path | None = None, best: bool = False, snapshot: str | Path
 
 def _from_run(run: RunDirectory, best: bool) -> Found:
     if not run.options.exists():
-        raise OptionError(f'--run {run.path}: no run there; train one with: {TRAIN_COMMAND} --out_dir '
-                          f'{quoted(run.path)}')
+        copied = max(run.path.glob('gen*.npz'), default=None)
+        instead = f'paint with --snapshot {quoted(copied)}' if copied else (
+            f'train one with: {TRAIN_COMMAND} --out_dir {quoted(run.path)}')
+        raise OptionError(f'--run {run.path}: no run there; {instead}')
     snapshot = run.best_generator() if best else run.generator()
     if best and snapshot is None:
         raise OptionError(f'--best: nothing was measured while {run.path} trained; --metrics_interval makes it so')
@@ -189,6 +193,9 @@ def _from_run(run: RunDirectory, best: bool) -> Found:
 
 
 def _from_snapshot(path: Path, image_size: int) -> Found:
+    if part := NOT_PAINTING.get(path.name.rsplit('_', 1)[0]):
+        raise OptionError(f'--snapshot {path}: holds {part} of a run; allowed is one of its generators, '
+                          'gen_average_*.npz or gen_*.npz')
     arrays = read_arrays(path)
     if own := described(arrays, path):
         return Found(*own, arrays, path).at_size(image_size)

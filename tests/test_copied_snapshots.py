@@ -49,6 +49,23 @@ def test_a_copied_file_paints_what_its_run_paints(runs, system, tmp_path):
     assert numpy.array_equal(*(painter.paint(**inputs_of(theirs)) for painter in (ours, theirs)))
 
 
+@needs('dcgan')
+@pytest.mark.parametrize('name, holds', [('dis', 'a discriminator'), ('state', 'the state')])
+def test_other_files_of_a_snapshot_paint_nothing(runs, name, holds):
+    path = runs / 'dcgan' / 'snapshots' / f'{name}_00000001.npz'
+    with pytest.raises(InputError, match=f'^--snapshot {path}: holds {holds} of a run; allowed is .*gen_average_'):
+        spade_anime.load(snapshot=path)
+
+
+@needs('spade')
+def test_a_folder_of_copied_files_is_no_run_but_they_paint(runs, tmp_path):
+    folder = tmp_path / 'my copies'
+    folder.mkdir()
+    copy = shutil.copy(runs / 'spade' / 'snapshots' / 'gen_average_00000001.npz', folder)
+    with pytest.raises(InputError, match=f"no run there; paint with --snapshot '{copy}'"):
+        spade_anime.load(folder)
+
+
 @needs('spade')
 def test_an_old_file_says_what_is_missing(runs, tmp_path, capsys):
     path = tmp_path / 'old.npz'

@@ -44,4 +44,4 @@ def _with_words(names: tuple[str, ...], dataset: DescribedImages, directory: Pat
             raise DataError(f'{source} is missing for {sample.image.name}; allowed is a word for each picture')
         vector = np.concatenate((sample.vector, class_vector(words[sample.image], vocabulary)))
         samples.append(Described(sample.image, vector))
-    return (*names, *vocabulary), DescribedImages(samples, dataset.image_size, dataset.names)
+    return (*names, *vocabulary), DescribedImages(samples, dataset.image_size, dataset.names, dataset.notes)

@@ -58,4 +58,4 @@ class DCGANSystem(System[DCGANOptions, Classes]):
         found = find_classes(self.options.dataset_dir, self.options.label_key)
         counts = class_counts(found)
         listed = ', '.join(f'{name} ({count})' for name, count in counts.items())
-        return [f'{len(counts)} classes by {found.source}: {listed}']
+        return [f'{len(counts)} class{"es" * (len(counts) > 1)} by {found.source}: {listed}']
