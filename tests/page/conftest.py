@@ -1,0 +1,30 @@
+import numpy as np
+import pytest
+from page_client import as_label
+from starlette.testclient import TestClient
+
+from spade_anime.page.app import make_app
+from spade_anime.page.generators import BUNDLED, Generators
+from spade_anime.page.studio import Studio
+
+ADDRESS = 'http://127.0.0.1:7860'
+
+
+@pytest.fixture(scope='session')
+def studio(tmp_path_factory):
+    """What answers, with the generator that comes with the project alone."""
+    return Studio(Generators(tmp_path_factory.mktemp('runs'), None, 'cpu'), [])
+
+
+@pytest.fixture
+def client(studio):
+    """A browser on the same machine."""
+    return TestClient(make_app(studio), base_url=ADDRESS)
+
+
+@pytest.fixture
+def asked():
+    """What the page sends to have a picture painted: background, and hair in the middle."""
+    classes = np.full((64, 64), 4)
+    classes[16:48, 16:48] = 2
+    return {'generator': BUNDLED, 'seed': 3, 'samples': 1, 'values': {'label': as_label(classes), 'color': '#d04080'}}

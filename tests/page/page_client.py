@@ -1,0 +1,9 @@
+"""What a page sends."""
+import base64
+
+import numpy as np
+
+
+def as_label(classes: np.ndarray) -> dict:
+    """A label map as the page sends it."""
+    return {'size': len(classes), 'classes': base64.b64encode(classes.astype(np.uint8).tobytes()).decode()}
