@@ -10,6 +10,7 @@ from PIL import Image
 
 from spade_anime.conditions.condition import Condition
 from spade_anime.conditions.controls import MAP
+from spade_anime.data.hair import HAIR_COLORS, to_hex
 from spade_anime.data.palette import Palette
 from spade_anime.page.faults import NotFound, RequestError
 from spade_anime.page.generators import Generators, at_size
@@ -17,6 +18,7 @@ from spade_anime.page.labels import Examples, classes_of_file
 from spade_anime.page.pictures import enlarged, png, strip_png
 from spade_anime.page.values import inputs, json_object, label_map, text, whole
 
+SWATCHES = [{'name': name, 'color': to_hex(color)} for name, color in HAIR_COLORS.items()]
 EXAMPLES = 'dataset/example'
 MOST_SAMPLES = 16
 LARGEST_FACTOR = 4
@@ -51,7 +53,7 @@ class Studio:
             {'name': title, 'color': '#' + bytes(color).hex()} for title, color in zip(palette.names, palette.colors)]
         return {'name': name, 'size': size, 'text': condition.TEXT,
                 'controls': [dataclasses.asdict(control) | {'key': control.key} for control in condition.controls],
-                'classes': classes, 'background': None if palette is None else palette.background,
+                'classes': classes, 'swatches': SWATCHES, 'background': None if palette is None else palette.background,
                 'examples': 0 if palette is None else len(self._examples_of(name).places)}
 
     def paint(self, body: bytes) -> tuple[bytes, bool]:

@@ -57,7 +57,8 @@ def test_paths_that_lead_nowhere(client, path, status):
 @pytest.mark.parametrize(('change', 'told'), [
     ({'generator': '/etc/passwd'}, 'generator: '), ({'generator': 7}, 'generator: '), ({'seed': -1}, 'seed: '),
     ({'seed': 0.5}, 'seed: '), ({'samples': 17}, 'samples: '), ({'factor': 5}, 'factor: '),
-    ({'samples': True}, 'samples'), ({'values': []}, 'values: '), ({'values': {'fit': 'pad'}}, "'fit' is no control"), ({'values': {}}, '--label'),
+    ({'samples': True}, 'samples'), ({'values': []}, 'values: '), ({'values': {'fit': 'pad'}}, "'fit' is no control"),
+    ({'values': {}}, '--label'),
     ({'values': {'label': '/etc/passwd'}}, 'label: '), ({'values': {'label': {'size': 2}}}, 'label: '),
     ({'values': {'label': {'size': 1, 'classes': 'BQ=='}}}, 'has class 5'),
     ({'values': {'label': {'size': 10 ** 9, 'classes': ''}}}, 'size: '),
