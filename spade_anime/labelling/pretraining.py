@@ -1,0 +1,50 @@
+"""Training a labeller on rendered portraits, from nothing."""
+import functools
+import sys
+from collections.abc import Sequence
+
+import numpy
+from tqdm import tqdm
+
+from spade_anime.data.palette import FIVE
+from spade_anime.data.workers import mapped
+from spade_anime.evaluation.segmentation import class_weights
+from spade_anime.labelling.augmentation import STRONG
+from spade_anime.labelling.labeller import SIZE, Labeller, miou
+from spade_anime.labelling.learning import Pair, counted, train
+from spade_anime.labelling.network import LabellingNetwork
+from spade_anime.labelling.rendered import Order, Rendered, on_background, render
+
+QUIET_SECONDS = 10
+
+
+def portraits(styles: Sequence[str], seed: int, count: int, workers: int) -> list[Rendered]:
+    """Render ``count`` portraits of each style, in so many processes."""
+    return list(mapped(render, [Order(style, seed, i) for style in styles for i in range(count)], workers,
+                       ', '.join(styles)))
+
+
+def pretrained(learnt: Sequence[Rendered], iterations: int, rate: float, seed: int) -> Labeller:
+    """A labeller of the classes ``FIVE`` that learnt from rendered portraits on backgrounds drawn at random."""
+    network = LabellingNetwork(len(FIVE.names), seed)
+    weights = class_weights(numpy.stack([portrait.classes for portrait in learnt]), len(FIVE.names))
+    with tqdm(total=iterations, desc='training', mininterval=0.5 if sys.stderr.isatty() else QUIET_SECONDS) as bar:
+        train(network, functools.partial(_draw, learnt), weights, SIZE, STRONG,
+              counted(iterations, functools.partial(_advance, bar)), rate, seed)
+    return Labeller(network)
+
+
+def measured(labeller: Labeller, tried: Sequence[Rendered], seed: int = 0) -> float:
+    """The mIoU of a labeller on rendered portraits, on backgrounds drawn at random."""
+    random = numpy.random.default_rng(seed)
+    pairs = ((on_background(portrait.picture, random), portrait.classes) for portrait in tried)
+    return miou(labeller, pairs)
+
+
+def _advance(bar: tqdm, share: float) -> None:
+    bar.update(round(share * bar.total) - bar.n)
+
+
+def _draw(learnt: Sequence[Rendered], random: numpy.random.Generator) -> Pair:
+    portrait = learnt[int(random.integers(len(learnt)))]
+    return on_background(portrait.picture, random), portrait.classes
