@@ -1,13 +1,15 @@
 """Label maps of drawings, by a network that learns from few examples.
 
     from spade_anime import labelling
+    labelling.label('drawings', 'my/portraits', examples='my/labelled')      # a folder, as label.py
     classes, confidence = labelling.load().label('drawing.png', size=256)    # one drawing
 """
 import importlib
 from typing import Any
 
-_HOMES = {'Labeller': 'spade_anime.labelling.labeller', 'load': 'spade_anime.labelling.labeller'}
-__all__ = ['Labeller', 'load']
+_HOMES = {'Labeller': 'spade_anime.labelling.labeller', 'load': 'spade_anime.labelling.labeller',
+          'label': 'spade_anime.labelling.folder'}
+__all__ = ['Labeller', 'label', 'load']
 
 
 def __getattr__(name: str) -> Any:

@@ -13,10 +13,10 @@ from spade_anime.data.errors import DataError
 from spade_anime.data.images import image_from
 from spade_anime.data.palette import FIVE, Palette, palette_of
 from spade_anime.data.pictures import to_pixels
-from spade_anime.data.squares import cut_padding, open_square
+from spade_anime.data.squares import Squared, cut_padding, open_square
 from spade_anime.evaluation.segmentation import agreement, class_weights, confusion
 from spade_anime.labelling.augmentation import MILD
-from spade_anime.labelling.learning import Pair, Progress, counted, one_of, train, within
+from spade_anime.labelling.learning import LEARNT_SIZE, Pair, Progress, counted, one_of, train, within
 from spade_anime.labelling.network import LabellingNetwork
 from spade_anime.runs.weights import SnapshotError, arrays_of, load_arrays, read_arrays, save_network
 
@@ -56,7 +56,10 @@ class Labeller:
 
         Raises DataError: it cannot be read.
         """
-        square = open_square(picture, 'drawing', fit)
+        return self.of_square(open_square(picture, 'drawing', fit), size)
+
+    def of_square(self, square: Squared, size: int) -> Labelled:
+        """Label a drawing that is opened already, as ``label``."""
         image = image_from(square.picture, square.source, SIZE) * 2 - 1
         probabilities = resized(self.probabilities(image[None])[0], size)
         classes = probabilities.argmax(axis=0).astype(numpy.uint8)
@@ -153,5 +156,5 @@ def _learnt(picture: Any, classes: Any, count: int) -> Pair:
     if not isinstance(classes, numpy.ndarray) or classes.dtype != numpy.uint8 or classes.ndim != 2 \
             or classes.shape[0] != classes.shape[1] or classes.max() >= count:
         raise DataError(f'{square.source}: its classes are no array (S, S) of uint8 below {count}')
-    image = to_pixels(image_from(square.picture, square.source, SIZE) * 2 - 1)
-    return image, cv2.resize(classes, (SIZE, SIZE), interpolation=cv2.INTER_NEAREST_EXACT)
+    image = to_pixels(image_from(square.picture, square.source, LEARNT_SIZE) * 2 - 1)
+    return image, cv2.resize(classes, (LEARNT_SIZE, LEARNT_SIZE), interpolation=cv2.INTER_NEAREST_EXACT)

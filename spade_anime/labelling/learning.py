@@ -11,6 +11,8 @@ from spade_anime.labelling.augmentation import Strength, augmented
 from spade_anime.labelling.network import LabellingNetwork
 
 BATCH = 8
+LEARNT_SIZE = 160
+"""Pixels at which drawings are kept to be learnt from: enough to be enlarged somewhat to the size of the network."""
 
 Pair = tuple[numpy.ndarray, numpy.ndarray]
 """A square drawing (S, S, 3) uint8, and the class of each of its pixels, (S, S) uint8."""

@@ -1,10 +1,8 @@
 """Training a labeller on rendered portraits, from nothing."""
 import functools
-import sys
 from collections.abc import Sequence
 
 import numpy
-from tqdm import tqdm
 
 from spade_anime.data.palette import FIVE
 from spade_anime.data.workers import mapped
@@ -13,9 +11,8 @@ from spade_anime.labelling.augmentation import STRONG
 from spade_anime.labelling.labeller import SIZE, Labeller, miou
 from spade_anime.labelling.learning import Pair, counted, train
 from spade_anime.labelling.network import LabellingNetwork
+from spade_anime.labelling.progress import bar
 from spade_anime.labelling.rendered import Order, Rendered, on_background, render
-
-QUIET_SECONDS = 10
 
 
 def portraits(styles: Sequence[str], seed: int, count: int, workers: int) -> list[Rendered]:
@@ -28,9 +25,9 @@ def pretrained(learnt: Sequence[Rendered], iterations: int, rate: float, seed: i
     """A labeller of the classes ``FIVE`` that learnt from rendered portraits on backgrounds drawn at random."""
     network = LabellingNetwork(len(FIVE.names), seed)
     weights = class_weights(numpy.stack([portrait.classes for portrait in learnt]), len(FIVE.names))
-    with tqdm(total=iterations, desc='training', mininterval=0.5 if sys.stderr.isatty() else QUIET_SECONDS) as bar:
-        train(network, functools.partial(_draw, learnt), weights, SIZE, STRONG,
-              counted(iterations, functools.partial(_advance, bar)), rate, seed)
+    with bar('training', iterations, 'it') as advance:
+        shares = counted(iterations, advance)
+        train(network, functools.partial(_draw, learnt), weights, SIZE, STRONG, shares, rate, seed)
     return Labeller(network)
 
 
@@ -39,10 +36,6 @@ def measured(labeller: Labeller, tried: Sequence[Rendered], seed: int = 0) -> fl
     random = numpy.random.default_rng(seed)
     pairs = ((on_background(portrait.picture, random), portrait.classes) for portrait in tried)
     return miou(labeller, pairs)
-
-
-def _advance(bar: tqdm, share: float) -> None:
-    bar.update(round(share * bar.total) - bar.n)
 
 
 def _draw(learnt: Sequence[Rendered], random: numpy.random.Generator) -> Pair:

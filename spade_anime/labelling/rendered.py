@@ -21,10 +21,8 @@ from spade_anime.data.palette import FIVE
 from spade_anime.data.portraits.drawing import cut_out
 from spade_anime.data.portraits.styles import LABEL_COLORS, rasterise
 from spade_anime.data.portraits.writing import describe
+from spade_anime.labelling.learning import LEARNT_SIZE
 from spade_anime.labelling.styles import LORELEI
-
-SIZE = 160
-"""Pixels; at 128 they are learnt, perhaps after an enlargement."""
 
 CLASS_OF_PART = {
     'hair': 'hair', 'rearHair': 'hair', 'frontHair': 'hair', 'sideburns': 'hair', 'beard': 'hair', 'facialHair': 'hair',
@@ -36,7 +34,7 @@ _SEE_THROUGH = 'opacity', 'fill-opacity', 'stroke-opacity', 'style'
 
 
 class Rendered(NamedTuple):
-    """A portrait without its background, RGBA uint8 (SIZE, SIZE, 4), and its classes in ``FIVE``, uint8."""
+    """A portrait without its background, RGBA uint8 (S, S, 4), and its classes in ``FIVE``, uint8."""
 
     picture: numpy.ndarray
     classes: numpy.ndarray
@@ -53,9 +51,9 @@ class Order(NamedTuple):
 def render(order: Order) -> Rendered:
     """Render a portrait."""
     if order.style == LORELEI:
-        picture, label = cut_out(describe(order.number, order.seed, colorful=True), SIZE)
+        picture, label = cut_out(describe(order.number, order.seed, colorful=True), LEARNT_SIZE)
     else:
-        background = Image.new('RGBA', (SIZE, SIZE), to_hex(LABEL_COLORS['background']))
+        background = Image.new('RGBA', (LEARNT_SIZE, LEARNT_SIZE), to_hex(LABEL_COLORS['background']))
         picture, label = (_drawn(style, f'{order.seed} {order.number}') for style in _styles(order.style))
         label = Image.alpha_composite(background, label).convert('RGB')
     distances = numpy.abs(numpy.asarray(label)[:, :, None].astype(int) - FIVE.array).sum(axis=3)
@@ -73,7 +71,7 @@ def on_background(picture: numpy.ndarray, random: numpy.random.Generator) -> num
 
 
 def _drawn(style: Style, seed: str) -> Image.Image:
-    return rasterise(Avatar(style, {'seed': seed}).to_string(), SIZE, SIZE)
+    return rasterise(Avatar(style, {'seed': seed}).to_string(), LEARNT_SIZE, LEARNT_SIZE)
 
 
 @functools.cache

@@ -2,40 +2,14 @@ import dataclasses
 
 import numpy
 import pytest
+from drawn_squares import TWO, drawing
 from PIL import Image
 
 from spade_anime.data.errors import DataError
 from spade_anime.data.palette import FIVE, Palette
-from spade_anime.labelling import labeller as labeller_module
 from spade_anime.labelling.labeller import Labeller, load, miou
 from spade_anime.labelling.network import LabellingNetwork
 from spade_anime.runs.weights import SnapshotError, arrays_of
-
-TWO = Palette(('cat', 'background'), ((255, 0, 0), (0, 0, 0)), (1, 0), background=1, hair=None)
-
-
-def drawing(number):
-    """A red square on blue and its classes in ``TWO``, 64 px."""
-    classes = numpy.ones((64, 64), numpy.uint8)
-    top, left = numpy.random.default_rng(number).integers(4, 30, 2)
-    classes[top:top + 26, left:left + 26] = 0
-    return numpy.array([(220, 40, 40), (40, 60, 200)], numpy.uint8)[classes], classes
-
-
-@pytest.fixture(scope='module', autouse=True)
-def small():
-    """Drawings are seen at 32 px, which is quicker."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(labeller_module, 'SIZE', 32)
-        yield
-
-
-@pytest.fixture(scope='module')
-def learnt():
-    labeller = Labeller(LabellingNetwork(2), TWO)
-    shares = []
-    labeller.learn([drawing(i) for i in range(4)], progress=shares.append, iterations=12)
-    return labeller, shares
 
 
 def test_it_learns_from_few_drawings(learnt):
