@@ -21,14 +21,17 @@ def portraits(styles: Sequence[str], seed: int, count: int, workers: int) -> lis
                        ', '.join(styles)))
 
 
-def pretrained(learnt: Sequence[Rendered], iterations: int, rate: float, seed: int) -> Labeller:
-    """A labeller of the classes ``FIVE`` that learnt from rendered portraits on backgrounds drawn at random."""
-    network = LabellingNetwork(len(FIVE.names), seed)
+def fresh(seed: int) -> Labeller:
+    """A labeller of the classes ``FIVE`` that has learnt nothing."""
+    return Labeller(LabellingNetwork(len(FIVE.names), seed))
+
+
+def pretrain(labeller: Labeller, learnt: Sequence[Rendered], iterations: int, rate: float, seed: int) -> None:
+    """Train a labeller of the classes ``FIVE`` in place on rendered portraits, on backgrounds drawn at random."""
     weights = class_weights(numpy.stack([portrait.classes for portrait in learnt]), len(FIVE.names))
     with bar('training', iterations, 'it') as advance:
         shares = counted(iterations, advance)
-        train(network, functools.partial(_draw, learnt), weights, SIZE, STRONG, shares, rate, seed)
-    return Labeller(network)
+        train(labeller.network, functools.partial(_draw, learnt), weights, SIZE, STRONG, shares, rate, seed)
 
 
 def measured(labeller: Labeller, tried: Sequence[Rendered], seed: int = 0) -> float:

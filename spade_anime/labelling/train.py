@@ -19,6 +19,7 @@ class TrainingOptions:
     """What the labeller learns from, and for how long."""
 
     out: str = option('', 'output', 'file to write', path=True)
+    start: str = option('', 'training', 'file of a labeller to go on from; none: from nothing', path=True)
     styles: tuple = option(STYLES, 'training', 'styles that it learns; it is tried on all', names=True)
     portraits: int = option(260, 'training', 'portraits of each style', low=1, high=10_000)
     test_portraits: int = option(24, 'training', 'further portraits of each style, to try it on', low=1, high=10_000)
@@ -41,6 +42,7 @@ def main(arguments: list | None = None) -> None:
             raise OptionError(f'--styles {style}: allowed are {", ".join(STYLES)}')
     try:
         from spade_anime.labelling import pretraining
+        from spade_anime.labelling.labeller import load
     except ModuleNotFoundError as error:
         if (error.name or '').split('.')[0] not in ('dicebear', 'dicebear_styles', 'resvg_py'):
             raise
@@ -50,8 +52,9 @@ def main(arguments: list | None = None) -> None:
     def portraits(styles: Sequence[str], seed: int, count: int) -> list:
         return pretraining.portraits(styles, seed, count, workers)
 
-    labeller = pretraining.pretrained(portraits(options.styles, TRAINING, options.portraits), options.iterations,
-                                      options.rate, options.seed)
+    labeller = load(options.start) if options.start else pretraining.fresh(options.seed)
+    pretraining.pretrain(labeller, portraits(options.styles, TRAINING, options.portraits), options.iterations,
+                         options.rate, options.seed)
     labeller.save(Path(options.out))
     for style in STYLES:
         found = pretraining.measured(labeller, portraits([style], TEST, options.test_portraits))
