@@ -62,9 +62,9 @@ def save_grid(path: Path, pictures: Sequence[numpy.ndarray]) -> None:
     """Write one picture (H, W, 3) uint8 as it is, several as a grid; missing directories are made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if len(pictures) == 1:
-        _save(Image.fromarray(pictures[0]), path)
+        save_picture(Image.fromarray(pictures[0]), path)
     else:
-        _save(sheet([pictures[i:i + GRID_WIDTH] for i in range(0, len(pictures), GRID_WIDTH)]), path)
+        save_picture(sheet([pictures[i:i + GRID_WIDTH] for i in range(0, len(pictures), GRID_WIDTH)]), path)
 
 
 def save_sheet(path: Path, names: Sequence[str], rows: Sequence[Sequence[numpy.ndarray]], layout: str) -> None:
@@ -72,10 +72,10 @@ def save_sheet(path: Path, names: Sequence[str], rows: Sequence[Sequence[numpy.n
     path.parent.mkdir(parents=True, exist_ok=True)
     size = preview_size(rows[0][0].shape[0])
     picture = sheet(rows, names=names, size=size) if layout == 'rows' else sheet(list(zip(*rows)), names, size=size)
-    _save(picture, path)
+    save_picture(picture, path)
 
 
-def _save(picture: Image.Image, path: Path) -> None:
+def save_picture(picture: Image.Image, path: Path) -> None:
     """Save a picture. Raises WriteError if the disk refuses it, or the format does not allow its size."""
     if not path.parent.is_dir() or file_fault(path):
         raise WriteError(f'{path}: cannot be written: {file_fault(path) or "its directory is not one"}')

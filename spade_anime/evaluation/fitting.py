@@ -1,4 +1,4 @@
-"""Training the small networks that judge paintings, on real images, on the CPU."""
+"""Training small networks that judge paintings or label drawings, on the CPU."""
 from collections.abc import Callable, Iterable
 
 import chainer
@@ -19,11 +19,22 @@ def fit(network: chainer.Link, loss: Callable[[numpy.ndarray], chainer.Variable]
             order of use, so that it may draw from ``random`` as well.
         progress: wraps the iterations to show progress.
     """
+    shares = (iteration / iterations for iteration in progress(range(iterations)))
+    descend(network, lambda: loss(random.integers(count, size=batch_size)), shares, rate)
+
+
+def descend(network: chainer.Link, loss: Callable[[], chainer.Variable], shares: Iterable[float], rate: float) -> None:
+    """Train ``network`` in place by Adam, with a little weight decay: an update for each of ``shares``.
+
+    Args:
+        loss: the scalar to minimise, of a new batch at each call.
+        shares: how much of the training is over before each update, in [0, 1); the rate falls from ``rate`` to 0.
+    """
     optimizer = chainer.optimizers.Adam(rate).setup(network)
     optimizer.add_hook(chainer.optimizer_hooks.WeightDecay(DECAY))
-    for iteration in progress(range(iterations)):
-        optimizer.alpha = rate * (1 - iteration / iterations)
-        value = loss(random.integers(count, size=batch_size))
+    for share in shares:
+        optimizer.alpha = rate * (1 - share)
+        value = loss()
         network.cleargrads()
         value.backward()
         optimizer.update()

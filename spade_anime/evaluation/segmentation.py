@@ -74,9 +74,7 @@ def train_segmentation(network: SegmentationNetwork, pairs: Pairs, seed: int = 0
     Cross entropy of each pixel, weighted by the inverse square root of how frequent its class is: an eye is small.
     """
     random = numpy.random.default_rng(seed)
-    counts = numpy.bincount(pairs.classes.ravel(), minlength=len(network.to_logits.W))
-    weights = (1 / numpy.sqrt(numpy.maximum(counts, 1))).astype(numpy.float32)
-    weights /= (weights * counts).sum() / counts.sum()
+    weights = class_weights(pairs.classes, len(network.to_logits.W))
     size = pairs.images.shape[3]
 
     def loss(batch: numpy.ndarray) -> chainer.Variable:
@@ -85,6 +83,14 @@ def train_segmentation(network: SegmentationNetwork, pairs: Pairs, seed: int = 0
         return F.softmax_cross_entropy(network(moved(pairs.images[batch], by)), asked, class_weight=weights)
 
     fit(network, loss, len(pairs.images), iterations, BATCH, RATE, random, progress)
+
+
+def class_weights(classes: numpy.ndarray, count: int) -> numpy.ndarray:
+    """Weights (count,) float32 of the pixels of each class: inverse square roots of its frequency in ``classes``, any
+    shape, of mean 1 over these pixels."""
+    counts = numpy.bincount(classes.ravel(), minlength=count)
+    weights = (1 / numpy.sqrt(numpy.maximum(counts, 1))).astype(numpy.float32)
+    return weights / ((weights * counts).sum() / counts.sum())
 
 
 def segmented(network: SegmentationNetwork, images: numpy.ndarray) -> numpy.ndarray:

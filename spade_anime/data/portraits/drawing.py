@@ -34,6 +34,14 @@ def strip(portrait: Portrait, size: int) -> Image.Image:
     return whole
 
 
+def cut_out(portrait: Portrait, size: int) -> tuple[Image.Image, Image.Image]:
+    """Render the picture, RGBA without its background, and the label, RGB; size x size pixels each."""
+    transform = _pose(portrait)
+    background = to_hex(LABEL_COLORS['background'])
+    return (_layer(picture_style(), portrait, transform, None, size),
+            _layer(label_style(), portrait, transform, background, size).convert('RGB'))
+
+
 def without_hidden(portrait: Portrait) -> Portrait:
     """Take off what the hair hides (earrings, freckles, ...): the description then names only what can be seen."""
     transform = _pose(portrait)
@@ -51,8 +59,13 @@ def without_hidden(portrait: Portrait) -> Portrait:
 
 
 def _render(style: Style, portrait: Portrait, transform: str, background: str, size: int) -> Image.Image:
-    options: dict[str, str | int | list[str]] = {
-        'seed': 'portrait', 'backgroundColor': background, 'scleraColor': parts.SCLERA}
+    return _layer(style, portrait, transform, background, size).convert('RGB')
+
+
+def _layer(style: Style, portrait: Portrait, transform: str, background: str | None, size: int) -> Image.Image:
+    """RGBA; without a ``background`` it is transparent."""
+    options: dict[str, str | int | list[str]] = {'seed': 'portrait', 'scleraColor': parts.SCLERA}
+    options |= {'backgroundColor': background} if background else {}
     options |= {f'{part}Color': parts.LINES for part in _LINE_PARTS}
     open_eyes = portrait.variants['eyes'] in parts.EYES['open']
     options |= {'eyesColor': portrait.eyes if open_eyes else parts.LINES, 'clothesColor': portrait.clothes}
@@ -63,7 +76,7 @@ def _render(style: Style, portrait: Portrait, transform: str, background: str, s
         if variant:
             options[f'{part}Variant'] = variant
     svg = Avatar(style, options).to_string().replace(PLACE, transform, 1)
-    return rasterise(svg, size, size).convert('RGB')
+    return rasterise(svg, size, size)
 
 
 def _shades(color: tuple[int, int, int]) -> list[str]:
