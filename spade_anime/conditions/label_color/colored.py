@@ -48,8 +48,10 @@ class LabelColors(LabelColor):
 
     @property
     def controls(self) -> list[Control]:
-        """The label map, and the colour of every region that ``--colors`` can name."""
-        named = [name for name in regions(self.palette) if not set(',=') & set(name)]
+        """The label map, and the colour of every region that ``--colors`` can name, by one name each."""
+        classes = self.palette.names
+        named = [name for name in regions(self.palette) if not set(',=') & set(name)
+                 and (name in classes or not set(SYNONYMS[name]) & set(classes))]
         return [Control('label', MAP, 'label map'), *(Control('colors', COLOR, name, region=name) for name in named)]
 
     def read(self, inputs: LabelColorInputs, seed: int = 0) -> Asked:
