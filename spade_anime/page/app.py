@@ -11,6 +11,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from spade_anime.errors import InputError, WriteError
+from spade_anime.page.desk import Desk
 from spade_anime.page.faults import RequestError
 from spade_anime.page.guard import Guard
 from spade_anime.page.options import LOOPBACK
@@ -19,16 +20,23 @@ from spade_anime.page.studio import Studio
 STATIC = Path(__file__).parent / 'static'
 
 
-def make_app(studio: Studio, host: str = LOOPBACK) -> Guard:
+def make_app(studio: Studio, desk: Desk, host: str = LOOPBACK) -> Guard:
     """The page and what it asks for, as an ASGI application. ``host``: address that it is served at."""
     routes = [
         Route('/', lambda request: FileResponse(STATIC / 'index.html')),
-        _get('state', lambda query: JSONResponse(studio.state())),
+        _get('state', lambda query: JSONResponse(studio.state() | {'data': desk.state()})),
         _get('generator', lambda query: JSONResponse(studio.generator(query))),
         _get('example', lambda query: _bytes(studio.example(query))),
         _post('paint', lambda query, body: _painted(*studio.paint(body))),
         _post('label', lambda query, body: _png(studio.label_png(body))),
         _post('read_label', lambda query, body: JSONResponse(studio.read_label(query, body))),
+        _get('data', lambda query: JSONResponse(desk.state())),
+        _get('drawing', lambda query: _png(desk.drawing(query))),
+        _get('draft', lambda query: JSONResponse(desk.draft(query))),
+        _post('data', lambda query, body: JSONResponse(desk.save(body))),
+        _post('labelled', lambda query, body: JSONResponse(desk.label(query, body))),
+        _post('drawing', lambda query, body: JSONResponse(desk.drop(query, body))),
+        _post('sample', lambda query, body: JSONResponse(desk.sample(body))),
         Mount('/static', StaticFiles(directory=STATIC)),
     ]
     return Guard(Starlette(routes=routes), host)

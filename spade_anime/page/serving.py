@@ -23,10 +23,13 @@ def serve(options: PageOptions) -> None:
 
     from spade_anime.generator_options import OUT_DIR
     from spade_anime.page.app import make_app
+    from spade_anime.page.collection import Collection
+    from spade_anime.page.desk import Desk
     from spade_anime.page.generators import Generators
     from spade_anime.page.studio import Studio, folder_of_runs
     run = Path(options.run) if options.run else None
     studio = Studio(Generators(folder_of_runs(options.run, OUT_DIR), run, options.device), [options.data])
+    desk = Desk(Collection(Path(options.data)) if options.data else None, studio)
     # The first one is loaded now: what is wrong with it is told here.
     studio.generator({'name': studio.generators.names()[0]})
     if not options.no_browser:
@@ -35,7 +38,8 @@ def serve(options: PageOptions) -> None:
         timer.start()
     if not _is_loopback(options.host):
         print(f'--host {options.host}: other machines can use the page.')
-    server = uvicorn.Server(uvicorn.Config(make_app(studio, options.host), log_level='warning', server_header=False))
+    app = make_app(studio, desk, options.host)
+    server = uvicorn.Server(uvicorn.Config(app, log_level='warning', server_header=False))
     print('Ready.', flush=True)
     server.run(sockets=[listening])
 

@@ -16,13 +16,12 @@ from spade_anime.page.faults import NotFound, RequestError
 from spade_anime.page.generators import Generators, at_size
 from spade_anime.page.labels import Examples, classes_of_file
 from spade_anime.page.pictures import enlarged, png, strip_png
-from spade_anime.page.values import inputs, json_object, label_map, text, whole
+from spade_anime.page.values import inputs, json_object, label_map, number_in, size_in, text, whole
 
 SWATCHES = [{'name': name, 'color': to_hex(color)} for name, color in HAIR_COLORS.items()]
 EXAMPLES = 'dataset/example'
 MOST_SAMPLES = 16
 LARGEST_FACTOR = 4
-LARGEST_DRAWING = 2048
 LARGEST_SEED = 2 ** 32 - 1
 
 
@@ -76,15 +75,15 @@ class Studio:
     def label_png(self, body: bytes) -> bytes:
         """A label map as a PNG in the colours of its classes. Raises RequestError."""
         asked = json_object(body)
-        palette = self._palette_of(text(asked, 'generator'))
+        palette = self.palette_of(text(asked, 'generator'))
         classes = label_map(asked.get('label'), len(palette.names))
         return png(Image.fromarray(palette.array[classes]), {'Software': 'SPADE for anime'})
 
     def example(self, query: Mapping[str, str]) -> bytes:
         """Classes of one example, a byte each. Raises RequestError, DataError."""
-        name, number = query.get('name', ''), _number(query, 'number')
-        size = _size(query)
-        self._palette_of(name)
+        name, number = query.get('name', ''), number_in(query, 'number')
+        size = size_in(query)
+        self.palette_of(name)
         examples = self._examples_of(name)
         if number >= len(examples.places):
             raise NotFound(f'number: {number}; there are {len(examples.places)} examples, counted from 0')
@@ -92,10 +91,11 @@ class Studio:
 
     def read_label(self, query: Mapping[str, str], body: bytes) -> dict[str, Any]:
         """Classes of a label map that the user opens. Raises RequestError, DataError."""
-        classes, notes = classes_of_file(body, _size(query), self._palette_of(query.get('name', '')))
+        classes, notes = classes_of_file(body, size_in(query), self.palette_of(query.get('name', '')))
         return {'classes': encoded(classes), 'notes': notes}
 
-    def _palette_of(self, name: str) -> Palette:
+    def palette_of(self, name: str) -> Palette:
+        """The classes of the label maps that a generator takes. Raises RequestError where it takes none."""
         with self.generators.borrowed(name) as generator:
             palette = _palette(generator.condition)
         if palette is None:
@@ -125,17 +125,3 @@ def _palette(condition: Condition) -> Palette | None:
     """The classes of the label maps that a condition takes; None where it takes none."""
     takes = any(control.kind == MAP for control in condition.controls)
     return getattr(condition, 'palette', None) if takes else None
-
-
-def _number(query: Mapping[str, str], name: str) -> int:
-    value = query.get(name, '')
-    if not value.isascii() or not value.isdigit() or len(value) > 6:
-        raise RequestError(f'{name}: allowed is a whole number')
-    return int(value)
-
-
-def _size(query: Mapping[str, str]) -> int:
-    size = _number(query, 'size')
-    if not 1 <= size <= LARGEST_DRAWING:
-        raise RequestError(f'size: {size}; allowed is 1 to {LARGEST_DRAWING}')
-    return size

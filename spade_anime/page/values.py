@@ -16,6 +16,7 @@ from spade_anime.files import plain_text
 from spade_anime.page.faults import RequestError
 
 LARGEST_MAP = 4096
+LARGEST_DRAWING = 2048
 LONGEST_TEXT = 500
 
 
@@ -36,6 +37,22 @@ def whole(values: Mapping[str, Any], name: str, low: int, high: int, default: in
     if type(value) is not int or not low <= value <= high:
         raise RequestError(f'{name}: {shown(value)}; allowed is a whole number from {low} to {high}')
     return value
+
+
+def number_in(query: Mapping[str, str], name: str) -> int:
+    """A whole number of an address. Raises RequestError."""
+    value = query.get(name, '')
+    if not value.isascii() or not value.isdigit() or len(value) > 6:
+        raise RequestError(f'{name}: {shown(value)}; allowed is a whole number from 0 on')
+    return int(value)
+
+
+def size_in(query: Mapping[str, str]) -> int:
+    """The size in pixels that an address asks for. Raises RequestError."""
+    size = number_in(query, 'size')
+    if not 1 <= size <= LARGEST_DRAWING:
+        raise RequestError(f'size: {size}; allowed is 1 to {LARGEST_DRAWING}')
+    return size
 
 
 def text(values: Mapping[str, Any], name: str, longest: int = LONGEST_TEXT) -> str:

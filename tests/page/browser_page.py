@@ -23,12 +23,12 @@ def chromium():
 
 
 @contextlib.contextmanager
-def served(studio):
+def served(studio, desk):
     """The address of a page that is served on a port of this machine."""
     import uvicorn
     listening = socket.socket()
     listening.bind(('127.0.0.1', 0))
-    server = uvicorn.Server(uvicorn.Config(make_app(studio), log_level='warning'))
+    server = uvicorn.Server(uvicorn.Config(make_app(studio, desk), log_level='warning'))
     thread = threading.Thread(target=server.run, kwargs={'sockets': [listening]}, daemon=True)
     thread.start()
     try:

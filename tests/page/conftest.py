@@ -1,13 +1,12 @@
 import numpy as np
 import pytest
-from page_client import as_label
+from page_client import ADDRESS, as_label
 from starlette.testclient import TestClient
 
 from spade_anime.page.app import make_app
+from spade_anime.page.desk import Desk
 from spade_anime.page.generators import BUNDLED, Generators
 from spade_anime.page.studio import Studio
-
-ADDRESS = 'http://127.0.0.1:7860'
 
 
 @pytest.fixture(scope='session')
@@ -19,7 +18,7 @@ def studio(tmp_path_factory):
 @pytest.fixture
 def client(studio):
     """A browser on the same machine."""
-    return TestClient(make_app(studio), base_url=ADDRESS)
+    return TestClient(make_app(studio, Desk(None, studio)), base_url=ADDRESS)
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@ import base64
 
 import numpy as np
 
+ADDRESS = 'http://127.0.0.1:7860'
+
 
 def as_label(classes: np.ndarray) -> dict:
     """A label map as the page sends it."""

@@ -7,6 +7,8 @@ import pytest
 from browser_page import Person, chromium, served
 from PIL import Image
 
+from spade_anime.page.desk import Desk
+
 DRAWING, PICTURE = '#drawing', '#picture'
 
 
@@ -21,7 +23,7 @@ def browser():
 
 @pytest.fixture(scope='module')
 def address(studio):
-    with served(studio) as found:
+    with served(studio, Desk(None, studio)) as found:
         yield found
 
 
