@@ -7,6 +7,7 @@ import pytest
 from browser_page import Person, chromium, served
 from PIL import Image
 
+from spade_anime.page.collection import Collection
 from spade_anime.page.desk import Desk
 
 DRAWING, PICTURE = '#drawing', '#picture'
@@ -163,3 +164,27 @@ def test_all_that_is_pressed_or_filled_in_has_a_name(person):
         (one) => !(one.getAttribute('aria-label') || one.textContent.trim() || one.title || one.labels?.length)
     ).map((one) => one.outerHTML)''')
     assert unnamed == []
+
+
+def test_drawings_of_a_folder_are_labelled(browser, studio, tmp_path):
+    for name in ('a', 'b'):
+        Image.new('RGB', (80, 80), (240, 200, 180)).save(tmp_path / f'{name}.png')
+    with served(studio, Desk(Collection(tmp_path), studio)) as address:
+        context = browser.new_context(viewport={'width': 1280, 'height': 800})
+        person = Person(context.new_page())
+        person.opens(address)
+        assert person.page.inner_text('#data-where') == 'Drawing 1 of 2'
+        drawing = person.seen(DRAWING)
+        person.page.keyboard.press('3')
+        person.draws((0.2, 0.2), (0.8, 0.8))
+        person.until_another(DRAWING, drawing)
+        person.page.click('#data-save')
+        person.sees('document.querySelector("#data-where").textContent === "Drawing 2 of 2"')
+        assert person.page.inner_text('#data-count') == '1 labelled'
+        person.page.set_input_files('#data-add', tmp_path / 'b.png')
+        person.sees('document.querySelector("#data-where").textContent === "Drawing 3 of 3"')
+        context.close()
+    assert not person.faults
+    label = np.asarray(Image.open(tmp_path / 'labelled' / 'label' / 'a.png').convert('RGB'))
+    assert (label == (0, 0, 255)).all(axis=2).sum() > 1000
+    assert sorted(path.name for path in (tmp_path / 'drawings').iterdir()) == ['b-2.png']

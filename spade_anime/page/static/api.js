@@ -27,12 +27,22 @@ export async function paint(asked, signal) {
 
 export const label = async (generatorName, map) => (await post('label', {generator: generatorName, label: map})).blob();
 
-export async function readLabel(name, size, file) {
-  const query = new URLSearchParams({name, size});
-  const response = await answered(fetch(`/api/read_label?${query}`, {method: 'POST', body: file}));
-  const {classes, notes} = await response.json();
-  return {map: bytes(classes), notes};
+const sent = (name, query, file) => answered(fetch(`/api/${name}?${new URLSearchParams(query)}`, {method: 'POST', body: file}));
+
+export const data = async () => (await get('data')).json();
+export const drawing = async (number) => (await get('drawing', {number})).blob();
+export const saveLabel = async (asked) => (await post('data', asked)).json();
+export const saveSample = async (asked) => (await post('sample', asked)).json();
+export const addDrawing = async (file) => (await sent('drawing', {file: file.name}, file)).json();
+
+async function drafted(response) {
+  const {classes, ...others} = await (await response).json();
+  return {...others, map: bytes(classes)};
 }
+
+export const draft = (name, number, size) => drafted(get('draft', {name, number, size}));
+export const readLabel = (name, size, file) => drafted(sent('read_label', {name, size}, file));
+export const labelled = (name, size, file) => drafted(sent('labelled', {name, size}, file));
 
 /** A label map as the server takes it. */
 export const asLabel = (map, size) => ({size, classes: text(map)});

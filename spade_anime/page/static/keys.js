@@ -19,6 +19,7 @@ function withControl(letter, shift, act) {
   if (letter === 's') act.save();
   else if (letter === 'z' && act.takesMap()) (shift ? act.redo : act.undo)();
   else if (letter === 'y' && act.takesMap()) act.redo();
+  else if (letter === 'enter' && act.takesMap()) act.next();
   else return false;
   return true;
 }
@@ -26,6 +27,7 @@ function withControl(letter, shift, act) {
 function alone(letter, target, act) {
   if (letter === 'r') act.dice();
   else if (letter === '?') act.help();
+  else if (['pageup', 'pagedown'].includes(letter)) act.leaf(letter === 'pageup' ? -1 : 1);
   else return act.takesMap() && !target.matches('select') && drawing(letter, target, act);
   return true;
 }

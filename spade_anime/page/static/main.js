@@ -1,6 +1,7 @@
 // The page: what is on it, joined together.
 import * as api from './api.js';
 import {Controls} from './controls.js';
+import {Data} from './data.js';
 import {byId, choose, download, make, tell} from './dom.js';
 import {listen} from './keys.js';
 import {Live} from './live.js';
@@ -18,6 +19,7 @@ const view = new View(byId('drawing')), picture = new Picture(byId('picture'), b
 const tools = new Tools(view, (text) => { byId('spoken').textContent = text; }, chooseClass);
 const controls = new Controls(byId('controls'), () => changed(false));
 const live = new Live(ask, shown, (error) => { byId('busy').classList.remove('on'); tell(error.message, true); });
+const data = new Data(openDrawing, () => ({generator: page.generator.name, label: api.asLabel(view.drawing.map, view.drawing.size)}));
 let saved = 0;
 
 function asked(seed = page.seed, factor = page.factor) {
@@ -48,7 +50,7 @@ function changed(going) {
 function save() {
   const {drawing} = view, {generator, factor, seed} = page;
   const work = {generator: generator.name, classes: generator.classes.map((one) => one.name), factor, seed, values: controls.values(),
-    map: drawing ? drawing.map : new Uint8Array(0), size: drawing ? drawing.size : 0};
+    drawn: data.name, map: drawing ? drawing.map : new Uint8Array(0), size: drawing ? drawing.size : 0};
   if (!keep(work)) tell('This browser keeps nothing: save your label map before you close the page.', true);
 }
 
@@ -56,7 +58,7 @@ async function useGenerator(name, work) {
   const generator = await api.generator(name), before = page.generator, old = view.drawing;
   page.generator = generator;
   const takesMap = generator.controls.some((control) => control.kind === 'map');
-  for (const id of ['tools', 'board', 'begin', 'below', 'save-label']) byId(id).hidden = !takesMap;
+  for (const id of ['tools', 'board', 'begin', 'below', 'save-label', 'undo', 'redo']) byId(id).hidden = !takesMap;
   byId('studio').classList.toggle('no-map', !takesMap);
   controls.show(generator.controls, generator.swatches, work ? work.values : before ? controls.values() : firstColor(generator));
   if (takesMap) {
@@ -191,7 +193,40 @@ async function openUnderlay(file) {
   const bitmap = await createImageBitmap(file), side = Math.min(bitmap.width, bitmap.height), square = make('canvas', {width: 1024, height: 1024});
   square.getContext('2d').drawImage(bitmap, (bitmap.width - side) / 2, (bitmap.height - side) / 2, side, side, 0, 0, 1024, 1024);
   view.underlay = square;
+  page.traced = file;
+  byId('below').open = true;
+  byId('draft').hidden = !data.state.labeller;
   view.refresh();
+}
+
+/** The labeller draws the label of the picture that lies below. */
+async function draftLabel() {
+  const {map, certainty} = await api.labelled(page.generator.name, view.drawing.size, page.traced);
+  view.drawing.replace(map);
+  tell(`The labeller is ${Math.round(100 * certainty)} % certain. Correct what is wrong.`);
+}
+
+/** A drawing of --data lies below, and its label or a draft of it is drawn. */
+async function openDrawing(number) {
+  await openUnderlay(await api.drawing(number));
+  const {map} = await api.draft(page.generator.name, number, view.drawing.size);
+  view.drawing.begin();
+  view.drawing.map.set(map);
+  view.drawing.end();
+}
+
+async function saveSample() {
+  const {drawing} = view;
+  data.show(await api.saveSample({...asked(), label: api.asLabel(drawing.map, drawing.size)}));
+  tell('The picture and its label are in the data set.');
+}
+
+async function dropped(files) {
+  if (data.there) await data.add(files);
+  else if (files.length) {
+    await openUnderlay(files[0]);
+    if (data.state.labeller) await draftLabel();
+  }
 }
 
 function chosenFile(id, open) {
@@ -219,7 +254,7 @@ function wire() {
   for (const button of byId('tools').querySelectorAll('[data-tool]')) button.addEventListener('click', () => chooseTool(button.dataset.tool));
   for (const button of byId('factors').children) button.addEventListener('click', () => setFactor(Number(button.dataset.factor)));
   const clicks = {undo: () => view.drawing.undo(), redo: () => view.drawing.redo(), mirror: toggleMirror, fit: () => view.fit(), clear: () => view.drawing.clear(),
-    dice: () => setSeed(Math.floor(Math.random() * 100)), 'save-picture': () => attempt(savePicture), 'save-label': () => attempt(saveLabel),
+    dice: () => setSeed(Math.floor(Math.random() * 100)), 'save-picture': () => attempt(savePicture), 'save-label': () => attempt(saveLabel), 'save-sample': () => attempt(saveSample), draft: () => attempt(draftLabel),
     'help-open': () => byId('help').showModal()};
   for (const [id, click] of Object.entries(clicks)) byId(id).addEventListener('click', click);
   byId('size').addEventListener('input', ({target}) => setSize(Number(target.value)));
@@ -230,16 +265,45 @@ function wire() {
   byId('generator').addEventListener('change', ({target}) => attempt(() => useGenerator(target.value, null)));
   chosenFile('open-label', openLabel);
   chosenFile('open-underlay', openUnderlay);
+  byId('data-add').addEventListener('change', ({target}) => { data.add([...target.files]); target.value = ''; });
+  dropZone();
   [byId('picture'), byId('drawing')].forEach(pipetteOn);
   listen({tool: chooseTool, value: chooseClass, size: (factor) => setSize(tools.size * factor + Math.sign(factor - 1)), undo: clicks.undo, redo: clicks.redo,
     mirror: toggleMirror, fit: clicks.fit, clear: clicks.clear, dice: clicks.dice, save: clicks['save-picture'], help: clicks['help-open'],
-    zoom: (factor) => view.zoomAt(view.side() / 2, view.side() / 2, factor), pan: (on) => { tools.panning = on; }, takesMap: () => Boolean(view.drawing)});
+    next: () => data.save(), leaf: (by) => data.there && data.go(by), zoom: (factor) => view.zoomAt(view.side() / 2, view.side() / 2, factor), pan: (on) => { tools.panning = on; }, takesMap: () => Boolean(view.drawing)});
+}
+
+/** Pictures may be dropped anywhere. */
+function dropZone() {
+  const over = (event) => event.dataTransfer.types.includes('Files') && view.drawing;
+  document.addEventListener('dragover', (event) => { if (over(event)) { event.preventDefault(); document.body.classList.add('dropping'); } });
+  document.addEventListener('dragleave', ({relatedTarget}) => { if (!relatedTarget) document.body.classList.remove('dropping'); });
+  document.addEventListener('drop', (event) => {
+    document.body.classList.remove('dropping');
+    if (!over(event)) return;
+    event.preventDefault();
+    attempt(() => dropped([...event.dataTransfer.files]));
+  });
+}
+
+/** The drawing that was on the table, as it was left; else the next one. */
+async function beginData(state, work) {
+  data.show(state);
+  byId('save-sample').hidden = !data.there || !view.drawing;
+  if (!data.there || !state.count || !view.drawing) return;
+  const before = work ? state.names.indexOf(work.drawn) : -1;
+  if (before < 0) await data.take(state.next ?? 0);
+  else {
+    data.number = before;
+    data.show(state);
+    await openUnderlay(await api.drawing(before));
+  }
 }
 
 async function begin() {
   wire();
   chooseTool('brush');
-  const {generators} = await api.state(), work = kept(), known = work && generators.includes(work.generator);
+  const {generators, data: drawings} = await api.state(), work = kept(), known = work && generators.includes(work.generator);
   byId('generator').replaceChildren(...generators.map((name) => make('option', {value: name, textContent: name})));
   byId('generator').value = known ? work.generator : generators[0];
   if (known) {
@@ -249,6 +313,7 @@ async function begin() {
     choose([...byId('factors').children], [...byId('factors').children].find((button) => Number(button.dataset.factor) === work.factor));
   }
   await useGenerator(byId('generator').value, known ? work : null);
+  await beginData(drawings, known ? work : null);
 }
 
 attempt(begin);
