@@ -16,15 +16,17 @@ from spade_anime.page.faults import RequestError
 from spade_anime.page.guard import Guard
 from spade_anime.page.options import LOOPBACK
 from spade_anime.page.studio import Studio
+from spade_anime.page.trainings import Training
 
 STATIC = Path(__file__).parent / 'static'
 
 
-def make_app(studio: Studio, desk: Desk, host: str = LOOPBACK) -> Guard:
+def make_app(studio: Studio, desk: Desk, training: Training, host: str = LOOPBACK) -> Guard:
     """The page and what it asks for, as an ASGI application. ``host``: address that it is served at."""
     routes = [
         Route('/', lambda request: FileResponse(STATIC / 'index.html')),
-        _get('state', lambda query: JSONResponse(studio.state() | {'data': desk.state()})),
+        _get('state', lambda query: JSONResponse(
+            {**studio.state(), 'data': desk.state(), 'training': training.state()})),
         _get('generator', lambda query: JSONResponse(studio.generator(query))),
         _get('example', lambda query: _bytes(studio.example(query))),
         _post('paint', lambda query, body: _painted(*studio.paint(body))),
@@ -37,6 +39,9 @@ def make_app(studio: Studio, desk: Desk, host: str = LOOPBACK) -> Guard:
         _post('labelled', lambda query, body: JSONResponse(desk.label(query, body))),
         _post('drawing', lambda query, body: JSONResponse(desk.drop(query, body))),
         _post('sample', lambda query, body: JSONResponse(desk.sample(body))),
+        _get('training', lambda query: JSONResponse(training.state())),
+        _get('training_picture', lambda query: _png(training.picture(query))),
+        _post('training', lambda query, body: JSONResponse(training.order(body))),
         Mount('/static', StaticFiles(directory=STATIC)),
     ]
     return Guard(Starlette(routes=routes), host)

@@ -39,7 +39,7 @@ class Collection:
 
     Of a data set, folders of images and labels, the labels are corrected in place. Of other pictures each is copied
     into the folder ``labelled``, beside its label, once that is saved: what lies there can be trained on at any time.
-    Files are written in ``directory`` alone.
+    A data set of strips has nothing to label. Files are written in ``directory`` alone.
     """
 
     def __init__(self, directory: Path):
@@ -47,7 +47,9 @@ class Collection:
         directory.mkdir(parents=True, exist_ok=True)
         folders = part_folders(directory)
         self._given = folders.get('image', directory)
-        in_place = {'image', 'label'} <= set(folders) or not list_images(self._given)
+        given = list_images(self._given)
+        self._strips = not folders and bool(given) and _is_strip(given[0])
+        in_place = {'image', 'label'} <= set(folders) or not given or self._strips
         self.dataset = directory if in_place else directory / MADE
         there = part_folders(self.dataset) if self.dataset.is_dir() else {}
         self._images = there.get('image', self.dataset / 'image')
@@ -63,7 +65,7 @@ class Collection:
     def look(self) -> None:
         """List the drawings, those that were dropped last."""
         dropped = self.directory / DROPPED
-        files = [*list_images(self._given), *(list_images(dropped) if dropped.is_dir() else [])]
+        files = [] if self._strips else [*list_images(self._given), *(list_images(dropped) if dropped.is_dir() else [])]
         taken: set[str] = set()
         self.drawings = []
         for path in files:
@@ -102,6 +104,7 @@ class Collection:
 
     def add_pair(self, name: str, image: Image.Image, colors: numpy.ndarray, palette: Palette) -> None:
         """Write a picture and its label (S, S, 3) uint8 in the colours of its classes. Raises WriteError."""
+        self._check_open()
         self._write(self._images / f'{name}.png', image, palette)
         self._write(self._labels / f'{name}.png', Image.fromarray(colors), palette)
 
@@ -112,6 +115,7 @@ class Collection:
 
     def drop(self, stem: str, picture: Image.Image) -> int:
         """Keep a drawing that was dropped on the page, and return its number. Raises WriteError, RequestError."""
+        self._check_open()
         if len(self.drawings) >= MOST_DRAWINGS:
             raise TooLarge(f'{len(self.drawings)} drawings are there; allowed are {MOST_DRAWINGS}')
         name = self.new_name(stem)
@@ -124,6 +128,11 @@ class Collection:
         if self._labels.is_dir() and not self.palette.same_classes(palette):
             raise RequestError(f'{self.dataset}: its classes are {", ".join(self.palette.names)}, and those of the '
                                f'generator are {", ".join(palette.names)}; choose a generator of the same classes')
+
+    def _check_open(self) -> None:
+        if self._strips:
+            raise RequestError(f'{self.directory}: a data set of strips, which is trained as it is; to add to one name '
+                               'a directory of drawings, or of image/ and label/')
 
     def _label_of(self, number: int) -> Path | None:
         name = self.drawings[number].name
@@ -150,6 +159,12 @@ def on_white(picture: Image.Image) -> Image.Image:
     shown = Image.fromarray(rgb)
     return shown if alpha is None else Image.composite(shown, Image.new('RGB', shown.size, 'white'),
                                                        Image.fromarray(alpha))
+
+
+def _is_strip(path: Path) -> bool:
+    """Whether a picture shows an image and its label side by side."""
+    width, height = open_picture(path).size
+    return width in (2 * height, 3 * height)
 
 
 @functools.lru_cache(maxsize=2 * MOST_DRAWINGS)

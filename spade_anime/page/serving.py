@@ -1,4 +1,5 @@
 """Serves the page until it is interrupted."""
+import atexit
 import ipaddress
 import socket
 import threading
@@ -27,9 +28,12 @@ def serve(options: PageOptions) -> None:
     from spade_anime.page.desk import Desk
     from spade_anime.page.generators import Generators
     from spade_anime.page.studio import Studio, folder_of_runs
+    from spade_anime.page.trainings import Training
     run = Path(options.run) if options.run else None
     studio = Studio(Generators(folder_of_runs(options.run, OUT_DIR), run, options.device), [options.data])
-    desk = Desk(Collection(Path(options.data)) if options.data else None, studio)
+    collection = Collection(Path(options.data)) if options.data else None
+    desk, training = Desk(collection, studio), Training(collection, studio.generators.folder)
+    atexit.register(training.end)
     # The first one is loaded now: what is wrong with it is told here.
     studio.generator({'name': studio.generators.names()[0]})
     if not options.no_browser:
@@ -38,7 +42,7 @@ def serve(options: PageOptions) -> None:
         timer.start()
     if not _is_loopback(options.host):
         print(f'--host {options.host}: other machines can use the page.')
-    app = make_app(studio, desk, options.host)
+    app = make_app(studio, desk, training, options.host)
     server = uvicorn.Server(uvicorn.Config(app, log_level='warning', server_header=False))
     print('Ready.', flush=True)
     server.run(sockets=[listening])

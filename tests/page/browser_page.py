@@ -6,10 +6,9 @@ import threading
 import time
 
 import pytest
+from page_client import app_of
 
-from spade_anime.page.app import make_app
-
-PATIENCE = 20
+PATIENCE = 300
 """Seconds after which what does not come is a failure."""
 
 
@@ -23,12 +22,12 @@ def chromium():
 
 
 @contextlib.contextmanager
-def served(studio, desk):
+def served(studio, collection=None):
     """The address of a page that is served on a port of this machine."""
     import uvicorn
     listening = socket.socket()
     listening.bind(('127.0.0.1', 0))
-    server = uvicorn.Server(uvicorn.Config(make_app(studio, desk), log_level='warning'))
+    server = uvicorn.Server(uvicorn.Config(app_of(studio, collection), log_level='warning'))
     thread = threading.Thread(target=server.run, kwargs={'sockets': [listening]}, daemon=True)
     thread.start()
     try:
@@ -55,7 +54,7 @@ class Person:
         """Waits until an expression of the page is true; the page itself may evaluate no text."""
         until = time.monotonic() + PATIENCE
         while not self.page.evaluate(condition):
-            assert time.monotonic() < until, f'{condition}; {self.page.inner_text("#told")} {self.faults}'
+            assert time.monotonic() < until, f'{condition}; {self.page.inner_text("body")[-600:]} {self.faults}'
             time.sleep(0.03)
 
     def seen(self, canvas):

@@ -1,10 +1,8 @@
 import numpy as np
 import pytest
-from page_client import ADDRESS, as_label
+from page_client import ADDRESS, app_of, as_label
 from starlette.testclient import TestClient
 
-from spade_anime.page.app import make_app
-from spade_anime.page.desk import Desk
 from spade_anime.page.generators import BUNDLED, Generators
 from spade_anime.page.studio import Studio
 
@@ -18,7 +16,7 @@ def studio(tmp_path_factory):
 @pytest.fixture
 def client(studio):
     """A browser on the same machine."""
-    return TestClient(make_app(studio, Desk(None, studio)), base_url=ADDRESS)
+    return TestClient(app_of(studio), base_url=ADDRESS)
 
 
 @pytest.fixture

@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 from browser_page import Person, chromium, served
 from PIL import Image
+from tiny import COMMON, SYSTEMS, flags
+from tiny_runs import copy_samples
 
+from spade_anime.page import trainings
 from spade_anime.page.collection import Collection
-from spade_anime.page.desk import Desk
+from spade_anime.page.generators import Generators
+from spade_anime.page.studio import Studio
+from spade_anime.page.trainings import SCRIPT
 
 DRAWING, PICTURE = '#drawing', '#picture'
 
@@ -24,7 +29,7 @@ def browser():
 
 @pytest.fixture(scope='module')
 def address(studio):
-    with served(studio, Desk(None, studio)) as found:
+    with served(studio) as found:
         yield found
 
 
@@ -169,7 +174,7 @@ def test_all_that_is_pressed_or_filled_in_has_a_name(person):
 def test_drawings_of_a_folder_are_labelled(browser, studio, tmp_path):
     for name in ('a', 'b'):
         Image.new('RGB', (80, 80), (240, 200, 180)).save(tmp_path / f'{name}.png')
-    with served(studio, Desk(Collection(tmp_path), studio)) as address:
+    with served(studio, Collection(tmp_path)) as address:
         context = browser.new_context(viewport={'width': 1280, 'height': 800})
         person = Person(context.new_page())
         person.opens(address)
@@ -188,3 +193,26 @@ def test_drawings_of_a_folder_are_labelled(browser, studio, tmp_path):
     label = np.asarray(Image.open(tmp_path / 'labelled' / 'label' / 'a.png').convert('RGB'))
     assert (label == (0, 0, 255)).all(axis=2).sum() > 1000
     assert sorted(path.name for path in (tmp_path / 'drawings').iterdir()) == ['b-2.png']
+
+
+def test_a_training_is_started_and_its_generator_is_chosen(browser, tmp_path, monkeypatch):
+    # train.py, but with networks that learn in seconds.
+    small = flags({**COMMON, **SYSTEMS['spade'], 'max_iteration': None})
+    (tmp_path / 'small.py').write_text(f'import runpy, sys\nsys.argv = [{str(SCRIPT)!r}, *sys.argv[1:], *{small}]\n'
+                                       f'sys.path.insert(0, {str(SCRIPT.parent)!r})\n'
+                                       f'runpy.run_path({str(SCRIPT)!r}, run_name="__main__")\n')
+    monkeypatch.setattr(trainings, 'SCRIPT', tmp_path / 'small.py')
+    data = Collection(copy_samples(tmp_path / 'data', 4))
+    with served(Studio(Generators(tmp_path / 'runs', None, 'cpu'), []), data) as address:
+        context = browser.new_context(viewport={'width': 1280, 'height': 800})
+        person = Person(context.new_page())
+        person.opens(address)
+        person.page.click('#training summary')
+        person.page.evaluate('document.querySelector("#train-length").options[1].value = 5')
+        person.page.select_option('#train-length', index=1)
+        person.page.click('#train-start')
+        person.sees('document.querySelector("#train-state").textContent.startsWith("Finished after 5")')
+        person.sees('document.querySelector("#generator").value.endsWith("/page")')
+        person.sees('document.querySelector("#train-pictures img").naturalWidth > 100')
+        context.close()
+    assert not person.faults

@@ -3,7 +3,7 @@ import io
 
 import numpy as np
 import pytest
-from page_client import ADDRESS, as_label
+from page_client import ADDRESS, app_of, as_label
 from PIL import Image
 from starlette.testclient import TestClient
 
@@ -11,9 +11,7 @@ from spade_anime.conditions.label_color.condition import Label
 from spade_anime.data.palette import FIVE
 from spade_anime.labelling.marks import save_marked
 from spade_anime.page import assistant
-from spade_anime.page.app import make_app
 from spade_anime.page.collection import Collection
-from spade_anime.page.desk import Desk
 from spade_anime.page.generators import BUNDLED
 
 CLASSES = np.arange(64)[:, None] * 5 // 64 + np.zeros((1, 64), int)
@@ -58,7 +56,7 @@ def folder(tmp_path):
 
 
 def at(folder, studio):
-    return TestClient(make_app(studio, Desk(Collection(folder), studio)), base_url=ADDRESS)
+    return TestClient(app_of(studio, Collection(folder)), base_url=ADDRESS)
 
 
 def draft(client, number):
@@ -144,6 +142,14 @@ def test_without_data_and_without_a_labeller_it_is_said(client, asked, monkeypat
     assert save(client, 0).status_code == 400 and '--data' in save(client, 0).json()['error']
     monkeypatch.setattr(assistant, 'PRETRAINED', tmp_path / 'none.npz')
     assert client.get('/api/data').json() == {'labeller': False}
+
+
+def test_strips_are_a_data_set_to_train_on(tmp_path, studio, labeller, asked):
+    Image.new('RGB', (96, 32)).save(tmp_path / 'strip.png')
+    client = at(tmp_path, studio)
+    assert client.get('/api/data').json()['count'] == 0
+    answer = client.post('/api/sample', json=asked | {'label': as_label(CLASSES)})
+    assert answer.status_code == 400 and 'strips' in answer.json()['error'] and len(list(tmp_path.iterdir())) == 2
 
 
 @pytest.mark.parametrize('query', ['number=3&size=64', 'number=x&size=64', 'number=0&size=0', 'number=-1&size=64'])

@@ -1,10 +1,9 @@
 """Requests from elsewhere, and requests that are wrong, get a clear 4xx."""
 import pytest
+from page_client import app_of
 from starlette.testclient import TestClient
 
 from spade_anime.page import guard
-from spade_anime.page.app import make_app
-from spade_anime.page.desk import Desk
 from spade_anime.page.generators import BUNDLED
 
 
@@ -21,7 +20,7 @@ def test_names_of_this_machine_are_answered(client, host):
 
 
 def test_at_an_address_of_the_network_addresses_are_answered_and_names_are_not(studio):
-    client = TestClient(make_app(studio, Desk(None, studio), '0.0.0.0'), base_url='http://192.168.0.9:7860')
+    client = TestClient(app_of(studio, host='0.0.0.0'), base_url='http://192.168.0.9:7860')
     assert client.get('/api/state').status_code == 200
     assert client.get('/api/state', headers={'host': 'evil.example'}).status_code == 403
 

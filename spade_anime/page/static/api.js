@@ -35,6 +35,10 @@ export const saveLabel = async (asked) => (await post('data', asked)).json();
 export const saveSample = async (asked) => (await post('sample', asked)).json();
 export const addDrawing = async (file) => (await sent('drawing', {file: file.name}, file)).json();
 
+export const training = async () => (await get('training')).json();
+export const order = async (asked) => (await post('training', asked)).json();
+export const trainingPicture = (name, changed) => `/api/training_picture?${new URLSearchParams({name, changed})}`;
+
 async function drafted(response) {
   const {classes, ...others} = await (await response).json();
   return {...others, map: bytes(classes)};

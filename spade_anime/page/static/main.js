@@ -9,6 +9,7 @@ import {Drawing} from './model.js';
 import {Picture} from './picture.js';
 import {keep, kept} from './store.js';
 import {SIZES, Tools} from './tools.js';
+import {Training} from './training.js';
 import {colored, View} from './view.js';
 
 const SIDE = 512;  // pixels of the drawing, unless the generator paints larger ones
@@ -20,6 +21,7 @@ const tools = new Tools(view, (text) => { byId('spoken').textContent = text; }, 
 const controls = new Controls(byId('controls'), () => changed(false));
 const live = new Live(ask, shown, (error) => { byId('busy').classList.remove('on'); tell(error.message, true); });
 const data = new Data(openDrawing, () => ({generator: page.generator.name, label: api.asLabel(view.drawing.map, view.drawing.size)}));
+const training = new Training(trained);
 let saved = 0;
 
 function asked(seed = page.seed, factor = page.factor) {
@@ -273,6 +275,19 @@ function wire() {
     next: () => data.save(), leaf: (by) => data.there && data.go(by), zoom: (factor) => view.zoomAt(view.side() / 2, view.side() / 2, factor), pan: (on) => { tools.panning = on; }, takesMap: () => Boolean(view.drawing)});
 }
 
+/** A training is over: its generator is chosen. */
+async function trained({directory}) {
+  const {generators} = await api.state();
+  listGenerators(generators, directory);
+  await attempt(() => useGenerator(directory, null));
+  tell('The training is finished: this is what it paints.');
+}
+
+function listGenerators(names, chosen) {
+  byId('generator').replaceChildren(...names.map((name) => make('option', {value: name, textContent: name})));
+  byId('generator').value = chosen;
+}
+
 /** Pictures may be dropped anywhere. */
 function dropZone() {
   const over = (event) => event.dataTransfer.types.includes('Files') && view.drawing;
@@ -303,9 +318,8 @@ async function beginData(state, work) {
 async function begin() {
   wire();
   chooseTool('brush');
-  const {generators, data: drawings} = await api.state(), work = kept(), known = work && generators.includes(work.generator);
-  byId('generator').replaceChildren(...generators.map((name) => make('option', {value: name, textContent: name})));
-  byId('generator').value = known ? work.generator : generators[0];
+  const {generators, data: drawings, training: run} = await api.state(), work = kept(), known = work && generators.includes(work.generator);
+  listGenerators(generators, known ? work.generator : generators[0]);
   if (known) {
     page.seed = work.seed;
     byId('seed').value = byId('seed-shown').value = work.seed;
@@ -313,6 +327,7 @@ async function begin() {
     choose([...byId('factors').children], [...byId('factors').children].find((button) => Number(button.dataset.factor) === work.factor));
   }
   await useGenerator(byId('generator').value, known ? work : null);
+  training.show(run, drawings.dataset);
   await beginData(drawings, known ? work : null);
 }
 
