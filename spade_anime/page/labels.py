@@ -48,11 +48,13 @@ def classes_of_file(content: bytes, size: int, palette: Palette) -> tuple[numpy.
 
 
 def _opened(directory: str, size: int, palette: Palette) -> LabelledDataset | None:
-    """A data set of these classes; None where the directory has none."""
+    """A data set of these classes; None where the directory has none, or pictures that are no samples."""
     if not directory or not Path(os.path.expanduser(directory)).is_dir():
         return None
     try:
         found = Label.open(os.path.expanduser(directory), size, palette, 'crop')
+        if len(found):
+            found.inspect(found.samples[0], size)
     except DataError:
         return None
     return found if isinstance(found, LabelledDataset) and len(found) else None

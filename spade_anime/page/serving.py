@@ -30,12 +30,13 @@ def serve(options: PageOptions) -> None:
     from spade_anime.page.studio import Studio, folder_of_runs
     from spade_anime.page.trainings import Training
     run = Path(options.run) if options.run else None
-    studio = Studio(Generators(folder_of_runs(options.run, OUT_DIR), run, options.device), [options.data])
     collection = Collection(Path(options.data)) if options.data else None
-    desk, training = Desk(collection, studio), Training(collection, studio.generators.folder)
+    generators = Generators(folder_of_runs(options.run, OUT_DIR), run, options.device)
+    studio = Studio(generators, [str(collection.dataset)] if collection else [])
+    desk, training = Desk(collection, studio), Training(collection, generators.folder)
     atexit.register(training.end)
     # The first one is loaded now: what is wrong with it is told here.
-    studio.generator({'name': studio.generators.names()[0]})
+    studio.generator({'name': generators.names()[0]})
     if not options.no_browser:
         timer = threading.Timer(SOON, webbrowser.open, [address])
         timer.daemon = True

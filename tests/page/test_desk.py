@@ -13,6 +13,7 @@ from spade_anime.labelling.marks import save_marked
 from spade_anime.page import assistant
 from spade_anime.page.collection import Collection
 from spade_anime.page.generators import BUNDLED
+from spade_anime.page.labels import Examples
 
 CLASSES = np.arange(64)[:, None] * 5 // 64 + np.zeros((1, 64), int)
 
@@ -78,6 +79,11 @@ def test_drawings_become_a_data_set_beside_them(folder, studio, labeller):
     (_, label), = dataset
     assert (FIVE.classes(label) == CLASSES).all() and dataset.names == ['b']
     assert sorted(path.name for path in folder.iterdir()) == ['a.png', 'b.png', 'c.png', 'labelled']
+
+
+def test_drawings_are_no_examples_to_begin_from(folder, studio):
+    """They would be read as strips."""
+    assert Examples([str(folder), ''], FIVE).places == []
 
 
 def test_the_least_certain_comes_next(folder, studio, labeller):
