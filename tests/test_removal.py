@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 COPIED = 'spade_anime', 'tests'
 LINKED = ('kernels', 'benchmarks', 'examples', 'dataset', 'pretrained', 'docs', 'setup.py', 'pyproject.toml',
           'README.md', 'CONTRIBUTING.md', 'CHANGELOG.md')
-SCRIPTS = 'options.py', 'train.py', 'generate.py', 'evaluate.py', 'label.py'
+SCRIPTS = 'options.py', 'train.py', 'generate.py', 'evaluate.py', 'label.py', 'paint.py'
 
 
 def tree_without(system, place):

@@ -5,9 +5,11 @@ import numpy as np
 
 from spade_anime.page.app import make_app
 from spade_anime.page.desk import Desk
+from spade_anime.page.generators import BUNDLED
 from spade_anime.page.options import LOOPBACK
 from spade_anime.page.trainings import Training
 
+__all__ = ['ADDRESS', 'BUNDLED', 'app_of', 'as_label']
 ADDRESS = 'http://127.0.0.1:7860'
 
 
