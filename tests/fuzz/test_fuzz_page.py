@@ -10,7 +10,8 @@ from samples_made import encoded
 pytestmark = pytest.mark.skipif(importlib.util.find_spec('httpx2') is None, reason='httpx2 is not installed')
 FILES = {'PNG': {}, 'JPEG': {}, 'WEBP': {}, 'GIF': {}}
 STRANGE = [None, True, -1, 2 ** 70, 0.5, 1e308, '', 'x', '\x00', '\ud800', '../../etc/passwd', '/dev/zero',
-           'file:///etc', [], [[]], {}, {'size': 2 ** 40, 'classes': ''}, {'size': 8, 'classes': 'é'}, {'size': 8}, '#12345', '#ABCDEF']
+           'file:///etc', [], [[]], {}, {'size': 2 ** 40, 'classes': ''}, {'size': 8, 'classes': 'é'}, {'size': 8},
+           '#12345', '#ABCDEF']
 
 
 @pytest.fixture(scope='module')
@@ -26,8 +27,7 @@ def client(tmp_path_factory):
     place = tmp_path_factory.mktemp('page')
     collection, studio = Collection(place / 'data'), Studio(Generators(place / 'runs', None, 'cpu'), [])
     app = make_app(studio, Desk(collection, studio), Training(collection, place / 'runs'))
-    with TestClient(app, base_url='http://127.0.0.1:7860') as found:
-        yield found
+    return TestClient(app, base_url='http://127.0.0.1:7860')
 
 
 def answered(answer):
