@@ -32,6 +32,8 @@ EXTRAS = {
     # CuPy, NVRTC and CUDA's headers compile the kernels for GPUs on a machine that has none.
     'test': ['pytest>=8,<10', 'pytest-xdist>=3.6,<4', 'ruff>=0.9,<1', 'import-linter>=2.1,<3', 'mypy>=1.13,<3',
              'onnx>=1.16,<2', 'onnxruntime>=1.18,<2', 'tensorboardX>=2.6.2,<3', SENTENCE_ENCODER, *MPI,
+             # The painting page is asked by httpx2, and used by a real browser, Debian's chromium, where there is one.
+             'httpx2>=2,<3', 'playwright>=1.49,<2',
              f'cupy-cuda13x>=14,<15{NOT_MACOS}', f'nvidia-cuda-nvrtc>=13,<14{NOT_MACOS}',
              f'nvidia-cuda-runtime>=13,<14{NOT_MACOS}'],
 }
@@ -57,7 +59,7 @@ setup(
     license='MIT',
     python_requires='>=3.11,<3.14',
     packages=find_packages(include=['spade_anime', 'spade_anime.*', 'kernels', 'kernels.*']),
-    package_data={'kernels': ['*/*.cu', '*/*.cuh', 'runtime/include/*.cuh']},
+    package_data={'kernels': ['*/*.cu', '*/*.cuh', 'runtime/include/*.cuh'], 'spade_anime.page': ['static/*']},
     cmdclass={'build_py': InPlace},
     install_requires=[
         'chainer>=7.8.1,<8',
@@ -68,6 +70,9 @@ setup(
         'tqdm>=4.66,<5',
         # The CPU kernels run their own threads; this keeps the BLAS from starting more under each of them.
         'threadpoolctl>=3.5,<4',
+        # The page to paint in, paint.py: what answers its requests (BSD-3-Clause, both).
+        'starlette>=1.10,<2',
+        'uvicorn>=0.30,<1',
         # oneDNN, by which CPUs convolve. The newer package onednn asks for a runtime of 300 MB.
         'onednn-cpu-gomp>=2023.2,<2024; sys_platform == "linux" and platform_machine == "x86_64"',
         'onednn-cpu-vcomp>=2023.2,<2024; sys_platform == "win32" and platform_machine == "AMD64"',

@@ -20,7 +20,7 @@ GROUPS = ('spade',), ('attribute', 'pix2pix'), ('dcgan', 'stackgan')
 NO_SYSTEMS = 'tests/kernels', 'tests/emulator'
 FAST = ('every_folder or test_options or test_condition or test_directions or declared or test_painting or test_parts '
         'or policies')
-SCRIPTS = 'options.py', 'train.py', 'generate.py', 'evaluate.py', 'label.py'
+SCRIPTS = 'options.py', 'train.py', 'generate.py', 'evaluate.py', 'label.py', 'paint.py'
 
 
 def tree_without(systems, place, conditions=()):

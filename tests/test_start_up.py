@@ -29,7 +29,7 @@ def imported(script, *arguments):
     return set(run.stdout.splitlines())
 
 
-@pytest.mark.parametrize('script', ['generate.py', 'train.py', 'evaluate.py', 'label.py'])
+@pytest.mark.parametrize('script', ['generate.py', 'train.py', 'evaluate.py', 'label.py', 'paint.py'])
 def test_help_imports_nothing_slow(script):
     assert not SLOW & imported(script, '--help')
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import numpy
 
+from spade_anime.conditions.controls import Control, declared
 from spade_anime.data.metadata import usable_name
 from spade_anime.data.pictures import to_pixels
 from spade_anime.data.splitting import Mirrored
@@ -118,6 +119,11 @@ class Condition(abc.ABC, Generic[InputsT]):
     @abc.abstractmethod
     def suggestion(self) -> str:
         """Flags of generate.py that paint something."""
+
+    @property
+    def controls(self) -> list[Control]:
+        """What a page to paint in offers, by the keywords of ``Generator.paint``."""
+        return declared(self.Inputs)
 
     def mirrored(self, dataset: Any) -> Mirrored:
         """A data set and the mirror images of its samples."""

@@ -2,6 +2,7 @@
 import os
 import warnings
 from pathlib import Path
+from typing import IO
 
 import cv2
 import numpy as np
@@ -110,30 +111,45 @@ def open_picture(path: str | os.PathLike) -> Image.Image:
     try:
         if path.stat().st_size == 0:
             raise DataError(f'{path}: empty file (0 bytes)')
+        return decoded(path, path)
+    except FileNotFoundError:
+        raise DataError(f'{path}: no such file') from None
+    except OSError as error:
+        raise _damaged(path, error) from None
+
+
+def decoded(file: str | os.PathLike | IO[bytes], source: object) -> Image.Image:
+    """As ``open_picture``, of a file that is there, or that is open; ``source``: what messages call it.
+
+    Raises DataError, FileNotFoundError.
+    """
+    try:
         with warnings.catch_warnings():
             # Pillow warns of large pictures; whether one is too large is decided below.
             warnings.simplefilter('ignore')
-            with Image.open(path, formats=FORMATS) as picture:
+            with Image.open(file, formats=FORMATS) as picture:
                 width, height = picture.size
                 if width * height > MAX_PIXELS:
                     raise DataError(
-                        f'{path}: claims {width} x {height} pixels, more than the {MAX_PIXELS:,} allowed')
+                        f'{source}: claims {width} x {height} pixels, more than the {MAX_PIXELS:,} allowed')
                 picture.load()
                 if picture.mode == 'F':  # whether white is 1 or 255 is not known
                     raise Image.UnidentifiedImageError
                 return ImageOps.exif_transpose(picture)
-    except DataError:
+    except (DataError, FileNotFoundError):
         raise
-    except FileNotFoundError:
-        raise DataError(f'{path}: no such file') from None
     except Image.DecompressionBombError:
-        raise DataError(f'{path}: claims far more pixels than the {MAX_PIXELS:,} allowed') from None
+        raise DataError(f'{source}: claims far more pixels than the {MAX_PIXELS:,} allowed') from None
     except Image.UnidentifiedImageError:
-        raise DataError(f'{path}: not a picture of a kind that is read (allowed are {", ".join(FORMATS)}, of 8 or 16 '
+        raise DataError(f'{source}: not a picture of a kind that is read (allowed are {", ".join(FORMATS)}, of 8 or 16 '
                         'bits a channel)') from None
     except Exception as error:  # a damaged file makes decoders raise nearly anything
-        reason = ' '.join(f'{type(error).__name__}: {error}'.split())
-        raise DataError(f'{path}: cannot be read, truncated or damaged ({reason})') from None
+        raise _damaged(source, error) from None
+
+
+def _damaged(source: object, error: Exception) -> DataError:
+    reason = ' '.join(f'{type(error).__name__}: {error}'.split())
+    return DataError(f'{source}: cannot be read, truncated or damaged ({reason})')
 
 
 def as_picture(value: object, what: str) -> tuple[Image.Image, object]:

@@ -9,6 +9,7 @@ import numpy
 from spade_anime.conditions.attributes.dataset import ALL, MirroredAttributes, chosen, switched_on
 from spade_anime.conditions.attributes.options import AttributeInputs
 from spade_anime.conditions.condition import Asked, Condition, Score
+from spade_anime.conditions.controls import SOME, Control
 from spade_anime.data.errors import DataError
 from spade_anime.data.pictures import text_tile
 from spade_anime.data.splitting import Mirrored
@@ -37,6 +38,11 @@ class Attributes(Condition[AttributeInputs]):
     @property
     def suggestion(self) -> str:
         return f'--attributes {ALL} --samples 4'
+
+    @property
+    def controls(self) -> list[Control]:
+        """Some of the attributes."""
+        return [Control('attributes', SOME, self.TEXT, self.attribute_names)]
 
     def read(self, inputs: AttributeInputs, seed: int = 0) -> Asked:
         """The attributes chosen; for 'all' none of them, then each alone."""

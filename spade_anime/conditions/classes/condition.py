@@ -7,6 +7,7 @@ import numpy
 
 from spade_anime.conditions.classes.options import ALL, ClassInputs
 from spade_anime.conditions.condition import Asked, Condition, Score
+from spade_anime.conditions.controls import ONE, Control
 from spade_anime.data.classes import class_vector
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import HAIR_COLORS
@@ -36,6 +37,11 @@ class Classes(Condition[ClassInputs]):
     @property
     def suggestion(self) -> str:
         return f'--class {ALL} --samples 8'
+
+    @property
+    def controls(self) -> list[Control]:
+        """One of the classes."""
+        return [Control('class_name', ONE, 'class', self.class_names)]
 
     def read(self, inputs: ClassInputs, seed: int = 0) -> Asked:
         """The class that is named, or all of them, a row each. In Python a class may be its number as well."""

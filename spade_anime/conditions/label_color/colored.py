@@ -7,9 +7,10 @@ from typing import Any, ClassVar, Self
 import numpy
 
 from spade_anime.conditions.condition import Asked
+from spade_anime.conditions.controls import COLOR, MAP, Control
 from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.conditions.label_color.dataset import ColoredDataset, PairedDataset
-from spade_anime.conditions.label_color.naming import HAIR_FLAG, SYNONYMS, Colors, named_colors, with_colors
+from spade_anime.conditions.label_color.naming import HAIR_FLAG, SYNONYMS, Colors, named_colors, regions, with_colors
 from spade_anime.conditions.label_color.options import LabelColorInputs, LabelColorsInputs
 from spade_anime.conditions.label_color.reading import color_map_of, is_picture
 from spade_anime.conditions.label_color.regions import Portrait, colored_like, with_map
@@ -44,6 +45,14 @@ class LabelColors(LabelColor):
         step = max(1, len(training) // KEPT)
         whole, places = training.whole, training.places[::step][:KEPT]
         return cls(image_size, whole.palette, tuple(whole.portrait(i) for i in places))
+
+    @property
+    def controls(self) -> list[Control]:
+        """The label map, and the colour of every region that ``--colors`` can name, by one name each."""
+        classes = self.palette.names
+        named = [name for name in regions(self.palette) if not set(',=') & set(name)
+                 and (name in classes or not set(SYNONYMS[name]) & set(classes))]
+        return [Control('label', MAP, 'label map'), *(Control('colors', COLOR, name, region=name) for name in named)]
 
     def read(self, inputs: LabelColorInputs, seed: int = 0) -> Asked:
         """As asked for; every further draw takes what was left open from another portrait."""

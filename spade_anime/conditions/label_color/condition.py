@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy
 
 from spade_anime.conditions.condition import Asked, Condition, Score
+from spade_anime.conditions.controls import COLOR, MAP, Control
 from spade_anime.conditions.label_color.dataset import LabelledDataset, PairedDataset, open_dataset
 from spade_anime.conditions.label_color.inputs import ColorOf, Painted, read_inputs
 from spade_anime.conditions.label_color.options import LabelColorInputs, LabelInputs
@@ -66,6 +67,12 @@ class LabelColor(Condition[LabelColorInputs]):
     @property
     def suggestion(self) -> str:
         return f'{self._example} --color ' + ('examples/color.png' if self.palette == FIVE else 'pink')
+
+    @property
+    def controls(self) -> list[Control]:
+        """The label map, and the colour of its hair."""
+        assert self.palette.hair is not None
+        return [Control('label', MAP, 'label map'), Control('color', COLOR, self.palette.names[self.palette.hair])]
 
     def read(self, inputs: LabelColorInputs, seed: int = 0) -> Asked:
         return self._asked(inputs, inputs.color, seed, lambda one: (one.label, one.color))
@@ -146,6 +153,11 @@ class Label(LabelColor):
     @property
     def suggestion(self) -> str:
         return self._example
+
+    @property
+    def controls(self) -> list[Control]:
+        """The label map."""
+        return [Control('label', MAP, 'label map')]
 
     def read(self, inputs: LabelInputs, seed: int = 0) -> Asked:
         return self._asked(inputs, '', seed, lambda one: (one.label,))

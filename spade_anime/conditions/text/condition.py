@@ -1,5 +1,6 @@
 """A sentence."""
 import dataclasses
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -7,6 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy
 
 from spade_anime.conditions.condition import Asked, Condition, Score
+from spade_anime.conditions.controls import WORDS, Control
 from spade_anime.conditions.text.captions import named_color
 from spade_anime.conditions.text.embedding import TextVectors
 from spade_anime.conditions.text.options import TextInputs
@@ -18,6 +20,9 @@ from spade_anime.fields import OptionError
 
 MOST_IN_SNAPSHOT = 1000
 """Known texts that a snapshot stores: 2 MB. An encoder embeds others."""
+
+MOST_SUGGESTED = 50
+"""Known texts that a page suggests."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +45,11 @@ class Text(Condition[TextInputs]):
     @property
     def suggestion(self) -> str:
         return '--text "a person with long pink hair and bangs, smiling" --samples 4'
+
+    @property
+    def controls(self) -> list[Control]:
+        """A sentence, and the first known ones to choose from."""
+        return [Control('text', WORDS, 'sentence', tuple(itertools.islice(self.texts.known, MOST_SUGGESTED)))]
 
     def read(self, inputs: TextInputs, seed: int = 0) -> Asked:
         """Vector of the text; with a second text those between the two, side by side."""

@@ -1,0 +1,49 @@
+"""What a page to paint in offers: one control for each input of a condition."""
+import dataclasses
+
+MAP, COLOR, ONE, SOME, WORDS, NUMBER = 'map', 'color', 'one', 'some', 'words', 'number'
+"""A label map to draw; a colour; one of some names; some of them; a text in one line; a number."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Control:
+    """One control.
+
+    Args:
+        name: keyword of ``Generator.paint`` that takes its value.
+        kind: one of those above.
+        title: what it is called.
+        names: of ``ONE`` and ``SOME`` what may be chosen, of ``WORDS`` what is suggested.
+        region: of ``COLOR`` the region that is coloured, where ``name`` takes the colours of several.
+        low, high, value: of ``NUMBER``, its limits and where it starts.
+    """
+
+    name: str
+    kind: str
+    title: str
+    names: tuple[str, ...] = ()
+    region: str = ''
+    low: float = 0
+    high: float = 1
+    value: float = 0
+
+    @property
+    def key(self) -> str:
+        """What no other control of the same condition is called."""
+        return f'{self.name}/{self.region}' if self.region else self.name
+
+
+def declared(inputs: type) -> list[Control]:
+    """Controls that follow from a dataclass of ``option`` fields, its inputs; a path is no control."""
+    fields = [field for field in dataclasses.fields(inputs)
+              if field.metadata['group'] == 'input' and not field.metadata['path']]
+    return [_of_field(field) for field in fields]
+
+
+def _of_field(field: dataclasses.Field) -> Control:
+    title, limits, start = field.name.replace('_', ' '), field.metadata, field.default
+    if limits['choices']:
+        return Control(field.name, ONE, title, tuple(map(str, limits['choices'])))
+    if isinstance(start, int | float):
+        return Control(field.name, NUMBER, title, low=limits['low'] or 0, high=limits['high'] or 1, value=start)
+    return Control(field.name, WORDS, title)

@@ -1,0 +1,60 @@
+// What the server is asked. A refusal becomes an Error whose message is the server's.
+
+async function answered(request) {
+  let response;
+  try {
+    response = await request;
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new Error('The server does not answer: is paint.py still running?');
+  }
+  if (!response.ok) throw new Error((await response.json().catch(() => ({}))).error || `The server answers ${response.status}.`);
+  return response;
+}
+
+const get = (name, query = {}) => answered(fetch(`/api/${name}?${new URLSearchParams(query)}`));
+const post = (name, body, signal) => answered(fetch(`/api/${name}`, {
+  method: 'POST', body: JSON.stringify(body), headers: {'content-type': 'application/json'}, signal}));
+
+export const state = async () => (await get('state')).json();
+export const generator = async (name) => (await get('generator', {name})).json();
+export const example = async (name, number, size) => new Uint8Array(await (await get('example', {name, number, size})).arrayBuffer());
+
+export async function paint(asked, signal) {
+  const response = await post('paint', asked, signal);
+  return {blob: await response.blob(), enlarged: response.headers.has('x-enlarged')};
+}
+
+export const label = async (generatorName, map) => (await post('label', {generator: generatorName, label: map})).blob();
+
+const sent = (name, query, file) => answered(fetch(`/api/${name}?${new URLSearchParams(query)}`, {method: 'POST', body: file}));
+
+export const data = async () => (await get('data')).json();
+export const drawing = async (number) => (await get('drawing', {number})).blob();
+export const saveLabel = async (asked) => (await post('data', asked)).json();
+export const saveSample = async (asked) => (await post('sample', asked)).json();
+export const addDrawing = async (file) => (await sent('drawing', {file: file.name}, file)).json();
+
+export const training = async () => (await get('training')).json();
+export const order = async (asked) => (await post('training', asked)).json();
+export const trainingPicture = (name, changed) => `/api/training_picture?${new URLSearchParams({name, changed})}`;
+
+async function drafted(response) {
+  const {classes, ...others} = await (await response).json();
+  return {...others, map: bytes(classes)};
+}
+
+export const draft = (name, number, size) => drafted(get('draft', {name, number, size}));
+export const readLabel = (name, size, file) => drafted(sent('read_label', {name, size}, file));
+export const labelled = (name, size, file) => drafted(sent('labelled', {name, size}, file));
+
+/** A label map as the server takes it. */
+export const asLabel = (map, size) => ({size, classes: text(map)});
+
+export function text(map) {
+  let letters = '';
+  for (let start = 0; start < map.length; start += 8192) letters += String.fromCharCode(...map.subarray(start, start + 8192));
+  return btoa(letters);
+}
+
+export const bytes = (encoded) => Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));

@@ -1,0 +1,80 @@
+// The drawings of --data: which one is on the table, and how many are labelled.
+import * as api from './api.js';
+import {byId, tell} from './dom.js';
+
+const LOOK = 2000;  // milliseconds between looks at a labeller that learns
+
+export class Data {
+  /** open(number, name): puts a drawing on the table; label(): what is drawn, as the server takes it. */
+  constructor(open, label) {
+    Object.assign(this, {open, label, state: {}, number: null, timer: 0});
+    byId('data-previous').addEventListener('click', () => this.go(-1));
+    byId('data-skip').addEventListener('click', () => this.go(1));
+    byId('data-save').addEventListener('click', () => this.save());
+  }
+
+  get there() { return this.state.count !== undefined; }
+
+  get name() { return this.there && this.number !== null ? this.state.names[this.number] : ''; }
+
+  show(state) {
+    this.state = state;
+    byId('data').hidden = !this.there;
+    if (!this.there) return;
+    const {count, done, learning, fault} = state, at = this.number;
+    byId('data-where').textContent = !count ? 'No drawings yet: drop some here' : at === null ? `${count} drawings` : `Drawing ${at + 1} of ${count}`;
+    byId('data-name').textContent = this.name;
+    byId('data-done').max = Math.max(1, count);
+    byId('data-done').value = done.length;
+    byId('data-count').textContent = `${done.length} labelled`;
+    byId('data-learning').textContent = learning !== null ? `The labeller learns from them: ${Math.round(100 * learning)} %`
+      : fault ? `The labeller did not learn: ${fault}` : !state.labeller ? 'No labeller here: draw the labels by hand' : '';
+    byId('data-save').disabled = at === null;
+    byId('data-previous').disabled = byId('data-skip').disabled = count < 2;
+    clearTimeout(this.timer);
+    if (learning !== null) this.timer = setTimeout(async () => this.show(await api.data()), LOOK);
+  }
+
+  /** What was dropped or is next is put on the table. */
+  async take(number) {
+    this.number = number;
+    this.show(this.state);
+    await this.open(number);
+  }
+
+  async go(by) {
+    const {count} = this.state;
+    await attempted(() => this.take(((this.number ?? -by) + by + count) % count));
+  }
+
+  async save() {
+    if (this.number === null) return;
+    await attempted(async () => {
+      const state = await api.saveLabel({...this.label(), number: this.number});
+      tell(`The label of ${this.name} is saved.`);
+      this.show(state);
+      if (state.next === null) tell(`All ${state.count} drawings are labelled.`);
+      else await this.take(state.next);
+    });
+  }
+
+  async add(files) {
+    let first = null;
+    for (const file of files) {
+      await attempted(async () => {
+        const {number, ...state} = await api.addDrawing(file);
+        first ??= number;
+        this.show(state);
+      });
+    }
+    if (first !== null) await attempted(() => this.take(first));
+  }
+}
+
+async function attempted(work) {
+  try {
+    await work();
+  } catch (error) {
+    tell(error.message, true);
+  }
+}

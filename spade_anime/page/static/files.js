@@ -1,0 +1,101 @@
+// Files that are saved and opened: pictures, label maps, drawings to trace or to label.
+import * as api from './api.js';
+import {Data} from './data.js';
+import {byId, download, make, tell} from './dom.js';
+import {asked, attempt, controls, page, view} from './session.js';
+
+const TRACED = 1024;  // pixels of the picture below the drawing
+
+export const data = new Data(openDrawing, () => ({generator: page.generator.name, label: api.asLabel(view.drawing.map, view.drawing.size)}));
+
+export async function savePicture() {
+  const {blob} = await api.paint(asked());
+  download(blob, `painted-${page.seed}.png`);
+  tell('The picture is saved. Its file says how it was painted.');
+}
+
+export async function saveLabel() {
+  const {drawing} = view;
+  download(await api.label(page.generator.name, api.asLabel(drawing.map, drawing.size)), 'label.png');
+}
+
+export async function saveSample() {
+  const {drawing} = view;
+  data.show(await api.saveSample({...asked(), label: api.asLabel(drawing.map, drawing.size)}));
+  tell('The picture and its label are in the data set.');
+}
+
+export async function openLabel(file) {
+  const {map, notes} = await api.readLabel(page.generator.name, view.drawing.size, file);
+  view.drawing.replace(map);
+  if (notes.length) tell(notes.join(' '));
+}
+
+export async function openUnderlay(file) {
+  const bitmap = await createImageBitmap(file), side = Math.min(bitmap.width, bitmap.height), square = make('canvas', {width: TRACED, height: TRACED});
+  square.getContext('2d').drawImage(bitmap, (bitmap.width - side) / 2, (bitmap.height - side) / 2, side, side, 0, 0, TRACED, TRACED);
+  view.underlay = square;
+  page.traced = file;
+  byId('below').open = true;
+  byId('draft').hidden = !data.state.labeller;
+  view.refresh();
+}
+
+/** The labeller draws the label of the picture that lies below. */
+export async function draftLabel() {
+  const {map, certainty} = await api.labelled(page.generator.name, view.drawing.size, page.traced);
+  view.drawing.replace(map);
+  tell(`The labeller is ${Math.round(100 * certainty)} % certain. Correct what is wrong.`);
+}
+
+/** A drawing of --data lies below, and its label or a draft of it is drawn. */
+export async function openDrawing(number) {
+  page.drawn = data.name;
+  await openUnderlay(await api.drawing(number));
+  const {map} = await api.draft(page.generator.name, number, view.drawing.size);
+  view.drawing.begin();
+  view.drawing.map.set(map);
+  view.drawing.end();
+}
+
+export async function dropped(files) {
+  if (data.there) await data.add(files);
+  else if (files.length) {
+    await openUnderlay(files[0]);
+    if (data.state.labeller) await draftLabel();
+  }
+}
+
+export function chosenFile(id, open) {
+  byId(id).addEventListener('change', ({target}) => {
+    const [file] = target.files;
+    target.value = '';
+    if (file) attempt(() => open(file).catch((error) => { throw new Error(`${file.name}: ${error.message}`); }));
+  });
+}
+
+/** A pipette in hand takes a colour from what is clicked, before a brush paints there. */
+export function pipetteOn(canvas) {
+  canvas.addEventListener('pointerdown', (event) => {
+    if (!controls.picking) return;
+    const box = canvas.getBoundingClientRect(), source = canvas.id === 'drawing' && view.underlay ? view.underlay : canvas;
+    let [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    if (source === view.underlay) [x, y] = view.toDrawing(event.clientX - box.left, event.clientY - box.top).map((v) => v / view.drawing.size);
+    const [r, g, b] = source.getContext('2d').getImageData(Math.floor(x * source.width), Math.floor(y * source.height), 1, 1).data;
+    controls.pick('#' + [r, g, b].map((v) => v.toString(16).padStart(2, '0')).join(''));
+    event.stopImmediatePropagation();
+  }, {capture: true});
+}
+
+/** Pictures may be dropped anywhere. */
+export function dropZone() {
+  const over = (event) => event.dataTransfer.types.includes('Files') && view.drawing;
+  document.addEventListener('dragover', (event) => { if (over(event)) { event.preventDefault(); document.body.classList.add('dropping'); } });
+  document.addEventListener('dragleave', ({relatedTarget}) => { if (!relatedTarget) document.body.classList.remove('dropping'); });
+  document.addEventListener('drop', (event) => {
+    document.body.classList.remove('dropping');
+    if (!over(event)) return;
+    event.preventDefault();
+    attempt(() => dropped([...event.dataTransfer.files]));
+  });
+}

@@ -1,0 +1,126 @@
+// The page: what is on it, joined together.
+import * as api from './api.js';
+import {chooseClass, chooseTool, setSize, showClasses, showExamples, toggleMirror, tools} from './board.js';
+import {byId, choose, make, tell} from './dom.js';
+import * as files from './files.js';
+import {listen} from './keys.js';
+import {Drawing} from './model.js';
+import {attempt, changed, controls, page, setFactor, setSeed, view} from './session.js';
+import {kept} from './store.js';
+import {Training} from './training.js';
+
+const SIDE = 512;  // pixels of the drawing, unless the generator paints larger ones
+
+const {data} = files, training = new Training(trained);
+
+async function useGenerator(name, work) {
+  const generator = await api.generator(name), before = page.generator, old = view.drawing;
+  page.generator = generator;
+  const takesMap = generator.controls.some((control) => control.kind === 'map');
+  for (const id of ['tools', 'board', 'begin', 'below', 'save-label', 'undo', 'redo']) byId(id).hidden = !takesMap;
+  byId('studio').classList.toggle('no-map', !takesMap);
+  controls.show(generator.controls, generator.swatches, work ? work.values : before ? controls.values() : firstColor(generator));
+  if (takesMap) {
+    const size = Math.max(SIDE, generator.size), drawing = new Drawing(size, generator.background);
+    if (work && sameClasses(work.classes, generator) && work.size === size) drawing.map.set(work.map);
+    else if (old && before && sameClasses(before.classes.map((one) => one.name), generator)) drawing.map.set(old.scaledTo(size));
+    else if (generator.examples) drawing.map.set(await api.example(name, 0, size));
+    showDrawing(drawing, generator);
+  } else {
+    view.drawing = null;
+  }
+  changed(false);
+}
+
+/** A first picture is not left to chance: its first colour is given. */
+function firstColor({controls: offered, swatches}) {
+  const first = offered.find(({kind}) => kind === 'color');
+  return first ? {[first.key]: swatches.find(({name}) => name === 'pink').color} : {};
+}
+
+const sameClasses = (names, generator) => names.join('\n') === generator.classes.map((one) => one.name).join('\n');
+
+function showDrawing(drawing, generator) {
+  drawing.mirror = byId('mirror').getAttribute('aria-pressed') === 'true';
+  drawing.addEventListener('change', ({detail}) => {
+    view.refresh();
+    byId('undo').disabled = !drawing.done.length;
+    byId('redo').disabled = !drawing.undone.length;
+    changed(detail === 'stroke');
+  });
+  view.show(drawing, generator.classes);
+  byId('undo').disabled = byId('redo').disabled = true;
+  byId('only').replaceChildren(make('option', {value: '', textContent: 'everything'}),
+    ...generator.classes.map(({name}, value) => make('option', {value, textContent: name})));
+  showClasses(generator);
+  showExamples(generator);
+}
+
+function wire() {
+  for (const button of byId('tools').querySelectorAll('[data-tool]')) button.addEventListener('click', () => chooseTool(button.dataset.tool));
+  for (const button of byId('factors').children) button.addEventListener('click', () => setFactor(Number(button.dataset.factor)));
+  const clicks = {undo: () => view.drawing.undo(), redo: () => view.drawing.redo(), mirror: toggleMirror, fit: () => view.fit(), clear: () => view.drawing.clear(),
+    dice: () => setSeed(Math.floor(Math.random() * 100)), 'save-picture': () => attempt(files.savePicture), 'save-label': () => attempt(files.saveLabel), 'save-sample': () => attempt(files.saveSample), draft: () => attempt(files.draftLabel),
+    'help-open': () => byId('help').showModal()};
+  for (const [id, click] of Object.entries(clicks)) byId(id).addEventListener('click', click);
+  byId('size').addEventListener('input', ({target}) => setSize(Number(target.value)));
+  byId('seed').addEventListener('input', ({target}) => setSeed(Number(target.value)));
+  byId('opacity').addEventListener('input', ({target}) => { view.opacity = target.value / 100; view.refresh(); });
+  byId('only').addEventListener('change', ({target}) => { view.drawing.only = target.value === '' ? null : Number(target.value); });
+  byId('patterns').addEventListener('change', ({target}) => { view.patterns = target.checked; showClasses(page.generator); view.refresh(); });
+  byId('generator').addEventListener('change', ({target}) => attempt(() => useGenerator(target.value, null)));
+  files.chosenFile('open-label', files.openLabel);
+  files.chosenFile('open-underlay', files.openUnderlay);
+  byId('data-add').addEventListener('change', ({target}) => { data.add([...target.files]); target.value = ''; });
+  files.dropZone();
+  [byId('picture'), byId('drawing')].forEach(files.pipetteOn);
+  listen({tool: chooseTool, value: chooseClass, size: (factor) => setSize(tools.size * factor + Math.sign(factor - 1)), undo: clicks.undo, redo: clicks.redo,
+    mirror: toggleMirror, fit: clicks.fit, clear: clicks.clear, dice: clicks.dice, save: clicks['save-picture'], help: clicks['help-open'],
+    next: () => data.save(), leaf: (by) => data.there && data.go(by), zoom: (factor) => view.zoomAt(view.side() / 2, view.side() / 2, factor), pan: (on) => { tools.panning = on; }, takesMap: () => Boolean(view.drawing)});
+}
+
+/** A training is over: its generator is chosen. */
+async function trained({directory}) {
+  const {generators} = await api.state();
+  listGenerators(generators, directory);
+  await attempt(() => useGenerator(directory, null));
+  tell('The training is finished: this is what it paints.');
+}
+
+function listGenerators(names, chosen) {
+  byId('generator').replaceChildren(...names.map((name) => make('option', {value: name, textContent: name})));
+  byId('generator').value = chosen;
+}
+
+/** The drawing that was on the table, as it was left; else the next one. */
+async function beginData(state, work) {
+  data.show(state);
+  byId('save-sample').hidden = !data.there || !view.drawing;
+  if (!data.there || !state.count || !view.drawing) return;
+  const before = work ? state.names.indexOf(work.drawn) : -1;
+  if (before < 0) await data.take(state.next ?? 0);
+  else {
+    data.number = before;
+    page.drawn = data.name;
+    data.show(state);
+    await files.openUnderlay(await api.drawing(before));
+  }
+}
+
+async function begin() {
+  wire();
+  chooseTool('brush');
+  const {generators, data: drawings, training: run} = await api.state(), work = kept(), known = work && generators.includes(work.generator);
+  listGenerators(generators, known ? work.generator : generators[0]);
+  if (known) {
+    page.seed = work.seed;
+    byId('seed').value = byId('seed-shown').value = work.seed;
+    page.factor = work.factor;
+    choose([...byId('factors').children], [...byId('factors').children].find((button) => Number(button.dataset.factor) === work.factor));
+  }
+  await useGenerator(byId('generator').value, known ? work : null);
+  training.show(run, drawings.dataset);
+  await beginData(drawings, known ? work : null);
+}
+
+attempt(begin);

@@ -1,0 +1,85 @@
+"""A person at the page, in a real browser."""
+import contextlib
+import shutil
+import socket
+import threading
+import time
+
+import pytest
+from page_client import app_of
+
+PATIENCE = 300
+"""Seconds after which what does not come is a failure."""
+
+
+def chromium():
+    """A browser of Playwright; skips the test where there is none."""
+    api = pytest.importorskip('playwright.sync_api', reason='playwright is not installed; the extra "test" brings it')
+    path = shutil.which('chromium') or shutil.which('chromium-browser')
+    if path is None:
+        pytest.skip('chromium is not installed; apt-get install chromium brings it')
+    return api, path
+
+
+@contextlib.contextmanager
+def served(studio, collection=None):
+    """The address of a page that is served on a port of this machine."""
+    import uvicorn
+    listening = socket.socket()
+    listening.bind(('127.0.0.1', 0))
+    server = uvicorn.Server(uvicorn.Config(app_of(studio, collection), log_level='warning'))
+    thread = threading.Thread(target=server.run, kwargs={'sockets': [listening]}, daemon=True)
+    thread.start()
+    try:
+        yield f'http://127.0.0.1:{listening.getsockname()[1]}/'
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
+class Person:
+    """What is done and seen at a page; ``page``: of Playwright."""
+
+    def __init__(self, page):
+        self.page, self.faults = page, []
+        page.on('pageerror', lambda error: self.faults.append(str(error)))
+        page.on('console', lambda line: line.type == 'error' and self.faults.append(line.text))
+
+    def opens(self, address):
+        self.page.goto(address)
+        self.sees('document.querySelectorAll("#variations canvas")[7].width > 1')
+
+    def sees(self, condition):
+        """Waits until an expression of the page is true; the page itself may evaluate no text."""
+        until = time.monotonic() + PATIENCE
+        while not self.page.evaluate(condition):
+            assert time.monotonic() < until, f'{condition}; {self.page.inner_text("body")[-600:]} {self.faults}'
+            time.sleep(0.03)
+
+    def seen(self, canvas):
+        """What a canvas shows, as a text."""
+        return self.page.evaluate('name => document.querySelector(name).toDataURL()', canvas)
+
+    def until_another(self, canvas, before):
+        """What a canvas shows once it is not what it was."""
+        until = time.monotonic() + PATIENCE
+        while (now := self.seen(canvas)) == before:
+            assert time.monotonic() < until, f'{canvas} stays as it is; {self.page.inner_text("#told")} {self.faults}'
+            time.sleep(0.03)
+        return now
+
+    def draws(self, *places):
+        """A stroke over the drawing through places from 0 to 1."""
+        box, mouse = self.page.locator('#drawing').bounding_box(), self.page.mouse
+        at = [(box['x'] + x * box['width'], box['y'] + y * box['height']) for x, y in places]
+        mouse.move(*at[0])
+        mouse.down()
+        for place in at[1:]:
+            mouse.move(*place, steps=8)
+        mouse.up()
+
+    def kept(self):
+        """What the browser keeps, once nothing changes any more."""
+        time.sleep(0.6)
+        return self.page.evaluate('localStorage.getItem("spade-anime-page")')

@@ -1,0 +1,32 @@
+import importlib.util
+
+import numpy as np
+import pytest
+
+# Without the packages that answer and ask, as on a machine with a card alone, nothing here is collected.
+collect_ignore_glob = [] if all(map(importlib.util.find_spec, ('starlette', 'uvicorn', 'httpx2'))) else ['test_*.py']
+
+
+@pytest.fixture(scope='session')
+def studio(tmp_path_factory):
+    """What answers, with the generator that comes with the project alone."""
+    from spade_anime.page.generators import Generators
+    from spade_anime.page.studio import Studio
+    return Studio(Generators(tmp_path_factory.mktemp('runs'), None, 'cpu'), [])
+
+
+@pytest.fixture
+def client(studio):
+    """A browser on the same machine."""
+    from page_client import ADDRESS, app_of
+    from starlette.testclient import TestClient
+    return TestClient(app_of(studio), base_url=ADDRESS)
+
+
+@pytest.fixture
+def asked():
+    """What the page sends to have a picture painted: background, and hair in the middle."""
+    from page_client import BUNDLED, as_label
+    classes = np.full((64, 64), 4)
+    classes[16:48, 16:48] = 2
+    return {'generator': BUNDLED, 'seed': 3, 'samples': 1, 'values': {'label': as_label(classes), 'color': '#d04080'}}

@@ -1,0 +1,68 @@
+"""What each condition offers, and that it takes what the page sends for it."""
+import dataclasses
+
+import numpy as np
+import pytest
+from page_client import as_label
+
+from spade_anime.conditions.attributes.condition import Attributes, Tags
+from spade_anime.conditions.classes.condition import Classes
+from spade_anime.conditions.controls import NUMBER, ONE, WORDS, declared
+from spade_anime.conditions.label_color.colored import LabelColors
+from spade_anime.conditions.label_color.condition import Label, LabelColor
+from spade_anime.conditions.label_color.regions import ColoredPart
+from spade_anime.conditions.text.condition import Text
+from spade_anime.conditions.text.embedding import PUBLISHED, TextVectors
+from spade_anime.fields import option
+from spade_anime.page.faults import RequestError
+from spade_anime.page.values import inputs
+
+MAP = as_label(np.repeat(np.arange(4), 4)[:, None] + np.zeros((1, 16), int))
+TEXTS = TextVectors(PUBLISHED, np.zeros(4, 'f'), np.ones(4, 'f'), {'pink hair': np.ones(4, 'f')})
+CASES = [
+    (LabelColor(16), {'label': MAP, 'color': '#102030'}, ['label', 'color']),
+    (Label(16), {'label': MAP}, ['label']),
+    (Classes(('cat', 'all')), {'class_name': 'cat'}, ['class_name']),
+    (Attributes(('glasses', 'smile')), {'attributes': ['smile']}, ['attributes']),
+    (Tags(('glasses', 'smile')), {'attributes': ['smile', 'glasses']}, ['attributes']),
+    (Text(TEXTS), {'text': 'pink hair'}, ['text']),
+]
+
+
+@pytest.mark.parametrize(('condition', 'values', 'keys'), CASES, ids=lambda one: getattr(one, 'KIND', ''))
+def test_what_is_offered_is_read(condition, values, keys):
+    assert [control.key for control in condition.controls] == keys
+    (_, arrays), = condition.asked(inputs(values, condition)).named
+    assert [array.shape for array in arrays] == condition.shapes
+
+
+@pytest.mark.parametrize(('condition', 'values'), [
+    (CASES[2][0], {'class_name': 'dog'}), (CASES[2][0], {'class_name': 7}), (CASES[3][0], {'attributes': ['hat']}),
+    (CASES[3][0], {'attributes': 'smile'}), (CASES[5][0], {'text': 'x' * 501}), (CASES[5][0], {'text': 'a\nb'}),
+    (CASES[5][0], {'text': '\ud800'}), (CASES[5][0], {'to': 'pink hair'})])
+def test_what_is_not_offered_is_refused(condition, values):
+    with pytest.raises(RequestError):
+        inputs(values, condition)
+
+
+def test_every_region_takes_a_colour():
+    condition = LabelColors(16, portraits=((ColoredPart(0, (0.5, 0.5), (9, 9, 9)),),))
+    regions = [control.region for control in condition.controls[1:]]
+    assert regions == ['eye', 'face', 'hair', 'other', 'background', 'clothes']
+    given = inputs({'label': MAP, 'colors/eye': '#ff0000', 'colors/face': '#00ff00'}, condition)
+    assert given['colors'] == 'eye=#ff0000,face=#00ff00'
+    (_, (_, colors)), = condition.asked(given).named
+    assert colors[:, 0, 0].tolist() == [1, 0, 0] and colors[:, 5, 0].tolist() == [0, 1, 0]
+
+
+def test_a_condition_of_other_inputs_has_controls_without_saying_so():
+    @dataclasses.dataclass
+    class Inputs:
+        tone: float = option(0.5, 'input', 'brightness', low=0, high=1)
+        mood: str = option('calm', 'input', 'mood', choices=('calm', 'wild'))
+        words: str = option('', 'input', 'words')
+        file: str = option('', 'input', 'a file', path=True)
+
+    tone, mood, words = declared(Inputs)
+    assert (tone.kind, tone.low, tone.high, tone.value) == (NUMBER, 0, 1, 0.5)
+    assert (mood.kind, mood.names, words.kind) == (ONE, ('calm', 'wild'), WORDS)
