@@ -68,7 +68,8 @@ def _animate(options: PaintOptions) -> None:
 
 def _paint(options: PaintOptions, given: dict[str, Any]) -> None:
     from spade_anime.data.pictures import save_grid, save_sheet
-    from spade_anime.generator import find
+    from spade_anime.finding import find
+    from spade_anime.generator import Generator
     found = find(options.run, options.best, options.snapshot, options.image_size)
     asked = found.condition.asked(given, options.seed)
     together = asked.layout != 'files'
@@ -77,7 +78,7 @@ def _paint(options: PaintOptions, given: dict[str, Any]) -> None:
     if not together and len(set(paths)) < len(paths):
         twice = next(path for path in paths if paths.count(path) > 1)
         raise OptionError(f'--out: several paintings would be called {twice}; allowed are inputs of different names')
-    generator = found.build('cpu' if options.engine == 'onnx' else options.device)
+    generator = Generator.of(found, 'cpu' if options.engine == 'onnx' else options.device)
     painted = generator.paintings(asked, options.samples, options.seed, options.engine, options.noise)
     if together:
         names, pictures = zip(*painted)

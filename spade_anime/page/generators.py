@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy
 
 from spade_anime.fields import OptionError
-from spade_anime.generator import PRETRAINED, Generator, load
+from spade_anime.finding import FIRST, PRETRAINED
+from spade_anime.generator import Generator, load
 from spade_anime.page.faults import NotFound
 from spade_anime.runs.directory import RunDirectory
 
@@ -27,7 +28,7 @@ class Offered(NamedTuple):
 
 
 class Generators:
-    """Finished runs below ``folder``, newest first, and the generator that comes with the project.
+    """Finished runs below ``folder``, newest first, and the generators that come with the project.
 
     Args:
         folder: directory of runs.
@@ -81,7 +82,7 @@ class Generators:
             first = RunDirectory(self.first)
             runs = [first, *(run for run in runs if run.path.resolve() != first.path.resolve())]
         found = [one for run in runs for one in self._of_run(run)]
-        found.append(Offered(BUNDLED, self._bundled))
+        found += self._bundled()
         return {one.name: one for one in found}
 
     def _of_run(self, run: RunDirectory) -> Iterator[Offered]:
@@ -93,8 +94,11 @@ class Generators:
     def _load(self, run: Path, best: bool, image_size: int) -> Generator:
         return load(run, best, self.device, image_size=image_size)
 
-    def _bundled(self, image_size: int) -> Generator:
-        return load(snapshot=PRETRAINED / 'gen.npz', device=self.device, image_size=image_size)
+    def _bundled(self) -> list[Offered]:
+        runs = [run for run in map(RunDirectory, _folders(PRETRAINED)) if run.generator()]
+        runs.sort(key=lambda run: (run.path.name != FIRST, run.path.name))
+        return [Offered(BUNDLED if run.path.name == FIRST else f'{BUNDLED}: {run.path.name}',
+                        functools.partial(self._load, run.path, False)) for run in runs]
 
 
 def at_size(generators: Generators, name: str, factor: int) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from spade_anime.generator import PRETRAINED
+from spade_anime.finding import PRETRAINED
 from spade_anime.page.collection import Collection
 from spade_anime.page.faults import NotFound, RequestError
 from spade_anime.page.values import json_object, text, whole

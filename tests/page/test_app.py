@@ -8,7 +8,8 @@ from page_client import as_label
 from PIL import Image
 
 from spade_anime.conditions.label_color.condition import LabelColor
-from spade_anime.generator import PRETRAINED, load
+from spade_anime.finding import PRETRAINED
+from spade_anime.generator import load
 from spade_anime.page.generators import BUNDLED, Generators
 
 
@@ -34,7 +35,7 @@ def test_it_paints_what_the_package_paints(client, asked):
     found = picture(client.post('/api/paint', json=asked))
     label = np.full((64, 64, 3), (255, 255, 0), np.uint8)
     label[16:48, 16:48] = 0, 0, 255
-    painted = load(snapshot=PRETRAINED / 'gen.npz', device='cpu').paint(label=label, color='#d04080', seed=3)
+    painted = load(PRETRAINED / 'spade', device='cpu').paint(label=label, color='#d04080', seed=3)
     assert (np.asarray(found) == painted[0]).all()
 
 
@@ -83,8 +84,8 @@ def run(tmp_path):
     """A finished run: the generator that comes with the project."""
     place = tmp_path / 'runs' / 'mine'
     (place / 'snapshots').mkdir(parents=True)
-    (place / 'options.json').write_text((PRETRAINED / 'options.json').read_text())
-    (place / 'snapshots' / 'gen_00000001.npz').write_bytes((PRETRAINED / 'gen.npz').read_bytes())
+    (place / 'options.json').write_text((PRETRAINED / 'spade' / 'options.json').read_text())
+    (place / 'snapshots' / 'gen_00000001.npz').write_bytes((PRETRAINED / 'spade' / 'gen.npz').read_bytes())
     LabelColor(64).save(place)
     (place / 'summary.json').write_text('{}')
     return place

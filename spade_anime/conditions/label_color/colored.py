@@ -75,7 +75,7 @@ class LabelColors(LabelColor):
 
     def drawn_again(self, arrays: tuple, random: numpy.random.Generator) -> tuple:
         label, _ = arrays
-        return label, self._colored(label, None, {}, random.integers(len(self.portraits)))
+        return label, self._colored(label, None, {}, int(random.integers(len(self.portraits))))
 
     def moved(self, arrays: tuple, draw: Any) -> tuple:
         label, color = arrays

@@ -10,7 +10,7 @@ from PIL import Image
 import evaluate
 import generate
 import train
-from spade_anime import generator
+from spade_anime import finding, generator
 from spade_anime.data.splitting import image_count
 from spade_anime.errors import InputError
 from spade_anime.evaluation import segmentation
@@ -89,7 +89,7 @@ def test_a_run_remembers_its_tags(runs):
 
 def test_the_suggestion_is_a_command_that_paints(runs, few, elsewhere):
     for name in FLAGS:
-        suggestion = generator.find(runs / name).condition.suggestion
+        suggestion = finding.find(runs / name).condition.suggestion
         flags = [str(ROOT / word) if word.startswith('examples/') else word for word in suggestion.split()]
         generate.main(['--run', str(runs / name), *flags])
         assert Path('painted.png').exists()

@@ -14,7 +14,7 @@ from PIL import Image
 import evaluate
 import generate
 import train
-from spade_anime import generator
+from spade_anime import finding
 from spade_anime.conditions.text import embedding
 from spade_anime.conditions.text.embedding import digest
 from spade_anime.errors import InputError
@@ -61,7 +61,7 @@ def no_encoder(monkeypatch):
 def test_run_leaves_what_painting_needs(run):
     options = json.loads((run / 'options.json').read_text())
     assert 'text_dim' not in options and options['condition_dim'] == 8
-    assert generator.find(run).condition.shapes == [(512,)]
+    assert finding.find(run).condition.shapes == [(512,)]
     entry = json.loads((run / 'log.jsonl').read_text().splitlines()[-1])
     assert {'dis/real', 'dis/wrong', 'dis/fake', 'dis/penalty', 'gen/adversarial', 'gen/divergence'} <= set(entry)
     assert Image.open(run / 'samples' / 'iteration_00000004.png').size[0] > 5 * 132  # text, real, three paintings
@@ -81,7 +81,7 @@ def test_strip_from_one_text_to_another(run, elsewhere):
 
 
 def test_strip_starts_and_ends_with_its_texts(stage1):
-    condition = generator.find(stage1).condition
+    condition = finding.find(stage1).condition
     texts = [list(condition.texts.known)[i] for i in (0, 1)]
     named = condition.asked({'text': texts[0], 'to': texts[1], 'steps': 3}).named
     ends = [condition.texts.vector_of(text) for text in texts]
@@ -236,6 +236,6 @@ def test_objective_by_hand():
 
 
 def test_suggestion_paints(stage1, elsewhere):
-    words = re.findall(r'"[^"]*"|\S+', generator.find(stage1).condition.suggestion)
+    words = re.findall(r'"[^"]*"|\S+', finding.find(stage1).condition.suggestion)
     generate.main(['--run', str(stage1), *(word.strip('"') for word in words)])
     assert Path('painted.png').exists()
