@@ -44,8 +44,8 @@ class AttributeOptions(CommonOptions):
 PRESETS = {
     'reference': {},
     'tiny': {
-        'image_size': 64, 'gf': 16, 'df': 16, 'shift': 2, 'wrong_attributes': 'near', 'batch_size': 16,
-        'g_lr': 4e-4, 'd_lr': 6e-4, 'gp_coef': 0.5, 'gp_interval': 4, 'average_decay': 0.998,
+        'image_size': 64, 'gf': 16, 'df': 16, 'upsampling': 'resize', 'shift': 2, 'wrong_attributes': 'near',
+        'batch_size': 16, 'g_lr': 4e-4, 'd_lr': 6e-4, 'gp_coef': 0.5, 'gp_interval': 4, 'average_decay': 0.998,
         'lr_poly_train_period': 0.5, 'max_iteration': 2800, 'sample_interval': 200, 'snapshot_interval': 1400,
     },
 }
