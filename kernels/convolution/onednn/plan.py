@@ -6,6 +6,7 @@ which differ between a convolution and its gradients: weights are brought into t
 import ctypes
 import dataclasses
 import functools
+from typing import Any
 
 from ...runtime.arrays import address
 from ...runtime.onednn.engine import ALIGNMENT, Handles
@@ -75,7 +76,8 @@ class Plan:
         made, self.threads = handles(problem.products, SMALL_WORK)
         kind, onednn = KINDS[problem.result], made.onednn
         self.handles, self.onednn = made, onednn
-        layouts = {name: _layout(made, problem.shape(name), name in 'xy') for name in problem.names}
+        self.shapes = {name: problem.shape(name) for name in problem.names}
+        layouts = {name: _layout(made, shape, name in 'xy') for name, shape in self.shapes.items()}
         descriptor = _descriptor(made, problem, layouts)
         favourite = onednn.queried_layout(descriptor, kind.weights_layout)
         room = onednn.queried_layout(descriptor, SCRATCHPAD_LAYOUT)
@@ -154,6 +156,6 @@ def _layout(made: Handles, shape: tuple, channels_last: bool) -> ctypes.c_void_p
 
 
 @functools.lru_cache(maxsize=PLANS)
-def plan_of(problem: Problem) -> Plan:
-    """The problem's primitives, kept for the next time. RuntimeError where oneDNN does not load."""
-    return Plan(problem)
+def plan_of(*problem: Any) -> Plan:
+    """The primitives of ``Problem(*problem)``, kept for the next time. RuntimeError where oneDNN does not load."""
+    return Plan(Problem(*problem))

@@ -57,7 +57,7 @@ class Library:
         self._execute = self._functions.dnnl_primitive_execute
         self._execute.argtypes = ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p
         self.lock = threading.Lock()
-        self._room = numpy.empty(0, numpy.uint8)
+        self._room, self._room_start = numpy.empty(0, numpy.uint8), 0
         self.engine = self.make('dnnl_engine_create', CPU, ctypes.c_size_t(0))
         self.stream = self.make('dnnl_stream_create', self.engine, IN_ORDER)
 
@@ -91,8 +91,9 @@ class Library:
         """Where so many bytes of working memory begin. They are the caller's while it holds the lock."""
         if self._room.nbytes < size + ALIGNMENT:
             self._room = numpy.empty(size + ALIGNMENT, numpy.uint8)
-        start = address(self._room)
-        return start + -start % ALIGNMENT
+            start = address(self._room)
+            self._room_start = start + -start % ALIGNMENT
+        return self._room_start
 
     def use_threads(self, count: int) -> None:
         """Let what the calling thread has oneDNN do from now on run on so many threads."""
