@@ -11,7 +11,7 @@ import types
 import warnings
 import weakref
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy
 
@@ -89,44 +89,53 @@ def apply_without_checks() -> None:
     It is off in a training and in a painting, whose small arrays take less time than the checks. Results, graph and
     what is retained are Chainer's. Debug mode, hooks and other arrays go Chainer's way.
     """
-    from chainer import FunctionNode
+    import chainer
+    from chainer import FunctionNode, Variable
 
     checked = FunctionNode.apply
 
     def apply(self: Any, inputs: tuple) -> tuple:
-        variables = _unchecked_inputs(self, inputs)
-        if variables is None:
+        settings = _settings(chainer.config)
+        if settings.checks or self._n_local_function_hooks or chainer.get_function_hooks():
+            return checked(self, inputs)
+        variables = [x if isinstance(x, Variable) else chainer.as_variable(x) for x in inputs]
+        arrays = tuple([x.raw_array for x in variables])
+        if not variables or any(type(array) is not numpy.ndarray for array in arrays):
             return checked(self, inputs)
         self._input_layouts = (None,) * len(variables)
         self._input_indexes_to_retain = self._output_indexes_to_retain = None
-        outputs = self.forward(tuple([x.raw_array for x in variables]))
-        self._output_layouts, self._output_count = (None,) * len(outputs), len(outputs)
-        return _outputs_in_graph(self, variables, outputs)
+        results = self.forward(arrays)
+        self._output_layouts, self._output_count = (None,) * len(results), len(results)
+        requires_grad = any(x.requires_grad for x in variables)
+        outputs = tuple([Variable._init_unchecked(result, requires_grad=requires_grad, is_chainerx_array=False)
+                         if type(result) is numpy.ndarray else Variable(result, requires_grad=requires_grad)
+                         for result in results])
+        if settings.graph:
+            self.lazy_grad_sum = settings.lazy_grad_sum
+            _join_graph(self, variables, outputs, results)
+        return outputs
 
     FunctionNode.apply = apply
 
 
-def _unchecked_inputs(node: Any, inputs: tuple) -> list | None:
-    """Inputs as Variables; None where Chainer has something to check or to call."""
-    import chainer
-    config = chainer.config
-    if (config.type_check or config.debug or config.schedule_func is not None or node._n_local_function_hooks
-            or chainer.get_function_hooks()):
-        return None
-    variables = [x if isinstance(x, chainer.Variable) else chainer.as_variable(x) for x in inputs]
-    plain = all(type(x.raw_array) is numpy.ndarray and x.layout is None for x in variables)
-    return variables if plain and variables else None
+class _Settings(NamedTuple):
+    """Of Chainer: whether calls are checked or scheduled, whether they make a graph, and how gradients are summed."""
+
+    checks: bool
+    graph: bool
+    lazy_grad_sum: bool
 
 
-def _outputs_in_graph(node: Any, inputs: list, arrays: tuple) -> tuple:
-    """A node's outputs as Variables, which know where they come from as ``FunctionNode.apply`` has it."""
-    from chainer import Variable, config
-    requires_grad = any(x.requires_grad for x in inputs)
-    outputs = tuple([Variable._init_unchecked(array, requires_grad=requires_grad, is_chainerx_array=False)
-                     if type(array) is numpy.ndarray else Variable(array, requires_grad=requires_grad)
-                     for array in arrays])
-    if not config.enable_backprop:
-        return outputs
+def _settings(config: Any) -> _Settings:
+    """Those in force. They are read where they lie: each of ``config``'s attributes costs a look-up that fails."""
+    own, shared = config._local.__dict__, config._global.__dict__
+    type_check, debug, schedule, graph, lazy = [own[name] if name in own else shared[name] for name in (
+        'type_check', 'debug', 'schedule_func', 'enable_backprop', 'lazy_grad_sum')]
+    return _Settings(type_check or debug or schedule is not None, graph, lazy)
+
+
+def _join_graph(node: Any, inputs: list, outputs: tuple, arrays: tuple) -> None:
+    """Let outputs, whose ``arrays`` these are, know where they come from, as ``FunctionNode.apply`` has it."""
     node.rank = max([x.rank for x in inputs])
     for output in outputs:
         output.creator_node = node
@@ -138,8 +147,6 @@ def _outputs_in_graph(node: Any, inputs: list, arrays: tuple) -> tuple:
         for index in node._output_indexes_to_retain:
             outputs[index].retain_data()
         node._retained_output_data = tuple([arrays[index] for index in node._output_indexes_to_retain])
-    node.lazy_grad_sum = config.lazy_grad_sum
-    return outputs
 
 
 def import_chainermn() -> types.ModuleType:

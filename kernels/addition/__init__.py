@@ -12,6 +12,8 @@ LARGE = 1 << 15
 def serves(arrays: Sequence[Array]) -> bool:
     """Whether ``add`` has a layout to keep, or adds on all cores; arrays of different shapes it cannot add."""
     first = arrays[0]
+    if first.ndim < 4 and first.size < LARGE:
+        return False
     return len({array.shape for array in arrays}) == 1 and (
         any(map(is_channels_last, arrays)) or _on_all_cores(first, arrays))
 

@@ -35,7 +35,8 @@ def check_same(op: str, /, **arrays: Any) -> None:
 
 def address(array: Array) -> int:
     """First byte of an array in its device's memory."""
-    return array.ctypes.data if isinstance(array, numpy.ndarray) else array.data.ptr
+    # Not array.ctypes.data, which makes two objects each time.
+    return array.__array_interface__['data'][0] if isinstance(array, numpy.ndarray) else array.data.ptr
 
 
 def pair(value: Pair) -> tuple[int, int]:

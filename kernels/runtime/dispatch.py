@@ -25,14 +25,9 @@ def implementation(impl: str | None, array: Array, dtypes: tuple[str, ...] = CUD
         cpu: what may be asked for on NumPy arrays besides the reference. RuntimeError where ``array`` is another.
         across: over several processes all is computed by the references, which alone know of them.
     """
-    *names, last = 'reference', gpu, *cpu
-    if impl not in (None, *names, last):
-        raise ValueError(f'impl is {impl!r}; it may be None, {", ".join(map(repr, names))} or {last!r}')
-    if impl in cpu and array_module(array) is not numpy:
-        raise RuntimeError(f'impl={impl!r} takes NumPy arrays; leave it at None to compute on the GPU')
     name = _name(array.dtype if dtype is None else numpy.dtype(dtype))
-    if impl == gpu and name not in dtypes:
-        raise TypeError(f'impl={gpu!r} takes {" or ".join(dtypes)}, not {name}')
+    if impl is not None:
+        _check(impl, array, name, dtypes, gpu, cpu)
     if across is not ALONE:
         return 'reference'
     if impl is not None:
@@ -42,6 +37,16 @@ def implementation(impl: str | None, array: Array, dtypes: tuple[str, ...] = CUD
     if array_module(array) is numpy:
         return 'reference' if name == 'float16' else 'cpu'
     return gpu if name in dtypes else 'reference'
+
+
+def _check(impl: str, array: Array, name: str, dtypes: tuple[str, ...], gpu: str, cpu: tuple[str, ...]) -> None:
+    *names, last = 'reference', gpu, *cpu
+    if impl not in (*names, last):
+        raise ValueError(f'impl is {impl!r}; it may be None, {", ".join(map(repr, names))} or {last!r}')
+    if impl in cpu and array_module(array) is not numpy:
+        raise RuntimeError(f'impl={impl!r} takes NumPy arrays; leave it at None to compute on the GPU')
+    if impl == gpu and name not in dtypes:
+        raise TypeError(f'impl={gpu!r} takes {" or ".join(dtypes)}, not {name}')
 
 
 @functools.cache

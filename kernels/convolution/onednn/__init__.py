@@ -9,44 +9,43 @@ from ...runtime.arrays import Array
 from ...runtime.layout import dense, new
 from ...runtime.onednn import DTYPE
 from ..window import Window
-from .plan import Problem, plan_of
+from .plan import Plan, plan_of
 
 
 def convolve(x: Array, W: Array, b: Array | None, window: Window) -> numpy.ndarray:
     """As ``kernels.convolution.convolve``."""
-    problem = Problem('y', len(x), x.shape[1], len(W), window, b is not None)
+    plan = plan_of('y', len(x), x.shape[1], len(W), window, b is not None)
     arrays = {'x': dense(x, True), 'w': dense(W, False)} | ({} if b is None else {'b': dense(b, False)})
-    return _run(problem, arrays)['y']
+    return _run(plan, arrays)['y']
 
 
 def input_gradient(gy: Array, W: Array, window: Window) -> numpy.ndarray:
     """As ``kernels.convolution.input_gradient``."""
-    problem = Problem('x', len(gy), W.shape[1], len(W), window, False)
-    return _run(problem, {'y': dense(gy, True), 'w': dense(W, False)})['x']
+    plan = plan_of('x', len(gy), W.shape[1], len(W), window, False)
+    return _run(plan, {'y': dense(gy, True), 'w': dense(W, False)})['x']
 
 
 def weight_gradient(x: Array, gy: Array, window: Window) -> numpy.ndarray:
     """As ``kernels.convolution.weight_gradient``."""
-    problem = Problem('w', len(x), x.shape[1], gy.shape[1], window, False)
-    return _run(problem, {'x': dense(x, True), 'y': dense(gy, True)})['w']
+    plan = plan_of('w', len(x), x.shape[1], gy.shape[1], window, False)
+    return _run(plan, {'x': dense(x, True), 'y': dense(gy, True)})['w']
 
 
 def weight_and_bias_gradient(x: Array, gy: Array, window: Window) -> tuple[numpy.ndarray, numpy.ndarray]:
     """``weight_gradient``, and in the same pass the bias' gradient (O,)."""
-    problem = Problem('w', len(x), x.shape[1], gy.shape[1], window, True)
-    arrays = _run(problem, {'x': dense(x, True), 'y': dense(gy, True)})
+    plan = plan_of('w', len(x), x.shape[1], gy.shape[1], window, True)
+    arrays = _run(plan, {'x': dense(x, True), 'y': dense(gy, True)})
     return arrays['w'], arrays['b']
 
 
-def _run(problem: Problem, arrays: dict) -> dict:
-    """Compute the problem's arrays that are not given; return all, by name."""
+def _run(plan: Plan, arrays: dict) -> dict:
+    """Compute the plan's arrays that are not given; return all, by name."""
     for array in arrays.values():
         if array.dtype != DTYPE:
             raise TypeError(f'oneDNN convolves float32, not {array.dtype}')
     like = next(iter(arrays.values()))
-    for name in problem.names:
+    for name, shape in plan.shapes.items():
         if name not in arrays:
-            shape = problem.shape(name)
             arrays[name] = new(like, shape, channels_last=name in 'xy')
-    plan_of(problem)(arrays)
+    plan(arrays)
     return arrays

@@ -6,12 +6,11 @@ which differ between a convolution and its gradients: weights are brought into t
 import ctypes
 import dataclasses
 import functools
+from typing import Any
 
-import numpy
-
-from ...runtime.onednn.engine import Handles
+from ...runtime.arrays import address
+from ...runtime.onednn.engine import ALIGNMENT, Handles
 from ...runtime.onednn.primitive import FLOAT32, arguments_of, handles, layout_of, sizes
-from ...runtime.threads import scratch
 from ..window import Window
 
 ANY = 1
@@ -19,8 +18,6 @@ FORWARD, DIRECT = 64, 1
 USER_SCRATCHPAD = 1
 FROM, TO, SCRATCHPAD = 1, 17, 80
 SCRATCHPAD_LAYOUT = 136
-# Bytes that begin at such an address are moved fastest.
-ALIGNMENT = 64
 # Problems whose primitives are kept: a training step has about a hundred.
 PLANS = 1024
 # Products below which waking a second thread costs more than it saves.
@@ -79,12 +76,14 @@ class Plan:
         made, self.threads = handles(problem.products, SMALL_WORK)
         kind, onednn = KINDS[problem.result], made.onednn
         self.handles, self.onednn = made, onednn
-        layouts = {name: _layout(made, problem.shape(name), name in 'xy') for name in problem.names}
+        self.shapes = {name: problem.shape(name) for name in problem.names}
+        layouts = {name: _layout(made, shape, name in 'xy') for name, shape in self.shapes.items()}
         descriptor = _descriptor(made, problem, layouts)
         favourite = onednn.queried_layout(descriptor, kind.weights_layout)
         room = onednn.queried_layout(descriptor, SCRATCHPAD_LAYOUT)
         self.memories = {name: made.memory(layout) for name, layout in layouts.items()}
         self.room, self.weights, self.offset = made.memory(room), None, 0
+        self.start: int | None = None
         bound = {kind.arguments[name]: memory for name, memory in self.memories.items()} | {SCRATCHPAD: self.room}
         steps = [(made.new('primitive', descriptor), bound)]
         if not onednn.is_same(favourite, layouts['w']):
@@ -102,16 +101,20 @@ class Plan:
         """Compute the problem's result from the other arrays, all given by name."""
         with self.onednn.lock:
             for name, array in arrays.items():
-                self.onednn.point(self.memories[name], array.ctypes.data)
-            # First the weights as oneDNN likes them, then what it wants for itself.
-            start = scratch('onednn', (self.size + ALIGNMENT,), numpy.uint8).ctypes.data
-            start += -start % ALIGNMENT
-            self.onednn.point(self.room, start + self.offset)
-            if self.weights is not None:
-                self.onednn.point(self.weights, start)
+                self.onednn.point(self.memories[name], address(array))
+            self._settle(self.onednn.room(self.size))
             self.onednn.use_threads(self.threads)
             for primitive, arguments in self.steps:
                 self.onednn.execute(primitive, arguments)
+
+    def _settle(self, start: int) -> None:
+        """Have working memory at ``start``: first the weights as oneDNN likes them, then what it wants for itself."""
+        if start == self.start:
+            return
+        self.onednn.point(self.room, start + self.offset)
+        if self.weights is not None:
+            self.onednn.point(self.weights, start)
+        self.start = start
 
 
 def _descriptor(made: Handles, problem: Problem, layouts: dict) -> ctypes.c_void_p:
@@ -153,6 +156,6 @@ def _layout(made: Handles, shape: tuple, channels_last: bool) -> ctypes.c_void_p
 
 
 @functools.lru_cache(maxsize=PLANS)
-def plan_of(problem: Problem) -> Plan:
-    """The problem's primitives, kept for the next time. RuntimeError where oneDNN does not load."""
-    return Plan(problem)
+def plan_of(*problem: Any) -> Plan:
+    """The primitives of ``Problem(*problem)``, kept for the next time. RuntimeError where oneDNN does not load."""
+    return Plan(Problem(*problem))

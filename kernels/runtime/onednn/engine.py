@@ -14,6 +14,9 @@ import weakref
 from importlib import metadata
 from pathlib import Path
 
+import numpy
+
+from ..arrays import address
 from ..threads import settle_process
 
 # The packages, by platform, what the library is called in them, and what holds OpenMP.
@@ -24,6 +27,8 @@ MISSING = ('Convolutions on the CPU run as columns of patches and matrix product
 # OpenMP reads its environment when it is loaded: how often a thread without work looks for some before it sleeps. Where
 # other programs want the cores, long waits cost more than waking it; where none do, these are nearly long enough.
 SPINNING = {'GOMP_SPINCOUNT': '2000'}
+# Bytes that begin at such an address are moved fastest.
+ALIGNMENT = 64
 CPU = 1
 IN_ORDER = 1
 STATUS = {1: 'out of memory', 2: 'invalid arguments', 3: 'unimplemented', 4: 'last implementation reached',
@@ -46,18 +51,19 @@ class Library:
             self._set_threads = ctypes.CDLL(openmp).omp_set_num_threads
         self._functions.dnnl_primitive_desc_query_md.restype = ctypes.c_void_p
         self._functions.dnnl_memory_desc_get_size.restype = ctypes.c_size_t
-        # The call that is made most often, without looking it up by name.
+        # The calls that are made most often, without looking them up by name.
         self._set_address = self._functions.dnnl_memory_set_data_handle
         self._set_address.argtypes = ctypes.c_void_p, ctypes.c_void_p
+        self._execute = self._functions.dnnl_primitive_execute
+        self._execute.argtypes = ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p
         self.lock = threading.Lock()
+        self._room, self._room_start = numpy.empty(0, numpy.uint8), 0
         self.engine = self.make('dnnl_engine_create', CPU, ctypes.c_size_t(0))
         self.stream = self.make('dnnl_stream_create', self.engine, IN_ORDER)
 
     def call(self, name: str, *arguments: object) -> None:
         """Call a function that returns a status. RuntimeError, which names both, unless it is success."""
-        status = getattr(self._functions, name)(*arguments)
-        if status:
-            raise RuntimeError(f"oneDNN's {name} failed: {STATUS.get(status, 'unknown')} (status {status})")
+        _check(name, getattr(self._functions, name)(*arguments))
 
     def make(self, name: str, *arguments: object) -> ctypes.c_void_p:
         """What a function puts where its first argument points to."""
@@ -79,17 +85,28 @@ class Library:
 
     def point(self, memory: ctypes.c_void_p, address: int) -> None:
         """Say where the array of a memory lies."""
-        if self._set_address(memory, address):
-            raise RuntimeError(f'oneDNN takes no memory at {address}')
+        _check('dnnl_memory_set_data_handle', self._set_address(memory, address))
+
+    def room(self, size: int) -> int:
+        """Where so many bytes of working memory begin. They are the caller's while it holds the lock."""
+        if self._room.nbytes < size + ALIGNMENT:
+            self._room = numpy.empty(size + ALIGNMENT, numpy.uint8)
+            start = address(self._room)
+            self._room_start = start + -start % ALIGNMENT
+        return self._room_start
 
     def use_threads(self, count: int) -> None:
         """Let what the calling thread has oneDNN do from now on run on so many threads."""
         self._set_threads(count)
 
     def execute(self, primitive: ctypes.c_void_p, arguments: ctypes.Array) -> None:
-        """Run a primitive on an array of ``Argument``, and wait for it."""
-        self.call('dnnl_primitive_execute', primitive, self.stream, len(arguments), arguments)
-        self.call('dnnl_stream_wait', self.stream)
+        """Run a primitive on an array of ``Argument``. On a CPU it is done when the call returns."""
+        _check('dnnl_primitive_execute', self._execute(primitive, self.stream, len(arguments), arguments))
+
+
+def _check(name: str, status: int) -> None:
+    if status:
+        raise RuntimeError(f"oneDNN's {name} failed: {STATUS.get(status, 'unknown')} (status {status})")
 
 
 class Handles:

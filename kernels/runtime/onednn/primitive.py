@@ -3,7 +3,7 @@ import ctypes
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from ..arrays import Array
+from ..arrays import Array, address
 from ..threads import threads
 from .engine import Argument, Handles, Library, library
 
@@ -42,7 +42,7 @@ class Primitive:
         """Compute."""
         with self.onednn.lock:
             for memory, array in zip(self.memories, arrays, strict=True):
-                self.onednn.point(memory, array.ctypes.data)
+                self.onednn.point(memory, address(array))
             self.onednn.use_threads(self.count)
             self.onednn.execute(self.primitive, self.arguments)
 

@@ -107,6 +107,17 @@ def test_plans_are_made_once_a_problem(forgetful):
     assert plan.plan_of.cache_info().misses == 6
 
 
+def test_working_memory_that_grows_is_found_by_older_plans(forgetful):
+    (x, W, *_), large = (arrays((1, channels, channels, (8, 8), 3, 1, 1, 1), 'f') for channels in (16, 64))
+    before = convolution.convolve(x, W, None, 1, 1)
+    first = plan.plan_of('y', 1, 16, 16, convolution.window_of((8, 8), (3, 3), 1, 1, 1), False)
+    start = first.start
+    three(*large, 1, 1, 1)
+    assert engine.library().room(0) != start
+    numpy.testing.assert_array_equal(convolution.convolve(x, W, None, 1, 1), before)
+    assert first.start == engine.library().room(0)
+
+
 @pytest.mark.parametrize(('size', 'expected'), [(4, 1), (64, 3)])
 def test_plans_are_made_for_the_threads_that_run_them(forgetful, monkeypatch, size, expected):
     counts, library = [], engine.Library
