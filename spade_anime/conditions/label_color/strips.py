@@ -45,7 +45,7 @@ def split_strip(picture: Image.Image, source: object) -> Strip:
             return Strip(squares, (GAPS,))
     raise DataError(f'{source}: a strip has to be 3 x as wide as high (image | label | color) or 2 x (image | label), '
                     f'but for even gaps of one colour, found {width} x {height}; allowed besides are pictures in the '
-                    'folders image and label')
+                    'folders image and label, which label.py --images makes of drawings without label maps')
 
 
 def _spacings(width: int, height: int) -> Iterator[tuple[int, int, int]]:
