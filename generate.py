@@ -20,6 +20,8 @@ class PaintOptions(GeneratorOptions):
 
     out: str = option('', 'output', 'file to write, or directory for several; none: painted.png or painted/', path=True)
     samples: int = option(1, 'output', 'draws of the noise, painted as a grid', low=1, high=1024)
+    noise: float = option(1.0, 'output', 'strength of the noise: less is less grain, and draws that differ less', low=0,
+                          high=1)
     engine: str = option('chainer', 'output', 'what computes: Chainer, or onnxruntime, on the CPU the faster one '
                          '(extra onnx)', choices=('chainer', 'onnx'))
     animate: str = option('', 'output', 'run directory: make an animation of its sample sheets (--out: gif or mp4) '
@@ -76,7 +78,7 @@ def _paint(options: PaintOptions, given: dict[str, Any]) -> None:
         twice = next(path for path in paths if paths.count(path) > 1)
         raise OptionError(f'--out: several paintings would be called {twice}; allowed are inputs of different names')
     generator = found.build('cpu' if options.engine == 'onnx' else options.device)
-    painted = generator.paintings(asked, options.samples, options.seed, options.engine)
+    painted = generator.paintings(asked, options.samples, options.seed, options.engine, options.noise)
     if together:
         names, pictures = zip(*painted)
         save_sheet(paths[0], list(names), list(map(list, pictures)), asked.layout)

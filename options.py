@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from spade_anime.commands import OneLineParser, add_field, add_fields
 from spade_anime.gpus import has_gpu
 from spade_anime.systems import SYSTEMS
-from spade_anime.systems.options import CommonOptions
+from spade_anime.systems.options import CommonOptions, Declared
 
 if TYPE_CHECKING:
     from spade_anime.systems.system import System
@@ -27,7 +27,7 @@ def parse_training(arguments: list | None = None) -> tuple['type[System[Any, Any
     parser = OneLineParser('train.py', usage='train.py [options]', allow_abbrev=False,
                            formatter_class=argparse.RawDescriptionHelpFormatter,
                            description='Train a GAN that paints an image from a condition.',
-                           epilog=_epilog(declared.presets, preset := _usual_preset(declared.presets, known)))
+                           epilog=_epilog(declared.presets, preset := _usual_preset(declared, known)))
     add_fields(parser, declared.options, {'model': tuple(SYSTEMS), 'preset': ('auto', *declared.presets)},
                {'model': model, 'preset': 'auto'} | declared.presets[preset])
     given = vars(parser.parse_args(arguments)) | {'model': model}
@@ -40,12 +40,13 @@ def _model_of_run(known: dict[str, Any]) -> str:
     return run_options(known)[1].model if known.get('resume') else init_options(known['init_run'])[1].model
 
 
-def _usual_preset(presets: dict[str, dict], known: dict[str, Any]) -> str:
+def _usual_preset(declared: Declared, known: dict[str, Any]) -> str:
     """The preset whose values ``--help`` shows: the one given, or the one that this machine would get."""
-    if known.get('preset') in presets:
+    if known.get('preset') in declared.presets:
         return known['preset']
     wanted = 'cpu' if known.get('use_cpu') else known.get('device', 'auto')
-    return next(iter(presets)) if wanted == 'cuda' or (wanted == 'auto' and has_gpu()) else 'tiny'
+    on_gpu = wanted == 'cuda' or (wanted == 'auto' and has_gpu())
+    return next(iter(declared.presets)) if on_gpu else declared.cpu_preset
 
 
 def _epilog(presets: dict[str, dict], usual: str) -> str:

@@ -30,7 +30,7 @@ EXTRAS = {
     # Several processes: train.py --communicator. MPICH needs no set-up; NCCL is for pure_nccl, on CUDA 13.
     'distributed': [*MPI, f'nvidia-nccl-cu13>=2.27.7,<3{NOT_MACOS}'],
     # CuPy, NVRTC and CUDA's headers compile the kernels for GPUs on a machine that has none.
-    'test': ['pytest>=8,<10', 'ruff>=0.9,<1', 'import-linter>=2.1,<3', 'mypy>=1.13,<3',
+    'test': ['pytest>=8,<10', 'pytest-xdist>=3.6,<4', 'ruff>=0.9,<1', 'import-linter>=2.1,<3', 'mypy>=1.13,<3',
              'onnx>=1.16,<2', 'onnxruntime>=1.18,<2', 'tensorboardX>=2.6.2,<3', SENTENCE_ENCODER, *MPI,
              # The painting page is asked by httpx2, and used by a real browser, Debian's chromium, where there is one.
              'httpx2>=2,<3', 'playwright>=1.49,<2',

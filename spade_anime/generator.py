@@ -14,6 +14,7 @@ from spade_anime.devices import choose_device
 from spade_anime.exporting.engines import onnx_model, painter
 from spade_anime.fields import OptionError
 from spade_anime.generator_options import LINEAGE_SIZE, OUT_DIR
+from spade_anime.painting import scaled
 from spade_anime.runs.directory import RunDirectory, newest_finished_run, quoted
 from spade_anime.runs.names import CONDITION, OPTIONS
 from spade_anime.runs.weights import load_arrays, read_arrays
@@ -24,7 +25,11 @@ from spade_anime.systems.stored import load_options
 from spade_anime.systems.system import System
 
 PRETRAINED = Path(__file__).resolve().parents[1] / 'pretrained'
+FIRST = 'spade'
+"""The system of the generator that paints before anything is trained."""
 TRAIN_COMMAND = 'python3 train.py --dataset_dir dataset/example'
+NOT_PAINTING = {'dis': 'a discriminator', 'state': 'the state'}
+"""What the other files of a run's snapshots hold, by the beginning of their names."""
 
 
 class Generator:
@@ -45,7 +50,8 @@ class Generator:
         """Options that it was trained with."""
         return self.system.options
 
-    def paint(self, samples: int = 1, seed: int = 0, engine: str = 'chainer', **inputs: Any) -> numpy.ndarray:
+    def paint(self, samples: int = 1, seed: int = 0, engine: str = 'chainer', noise: float = 1.0,
+              **inputs: Any) -> numpy.ndarray:
         """Paint one condition: pictures (samples, S, S, 3) uint8, each with noise of its own.
 
         With ``fit='pad'`` a label map that is not square is painted in its own shape: (samples, H, W, 3), the longer
@@ -55,6 +61,7 @@ class Generator:
             samples: pictures.
             seed: of the noise, and of what ``inputs`` leave open.
             engine: 'chainer', or 'onnx': onnxruntime, on a CPU the faster one.
+            noise: strength of the noise, from 0 to 1: less of it is less grain, and draws that differ less.
             inputs: what is painted, by the names of the condition's ``Inputs``: ``label`` and ``color``,
                 ``class_name``, ``attributes``, or ``text``. A picture is a path, a picture of Pillow, or an array.
 
@@ -63,17 +70,19 @@ class Generator:
         asked = self.condition.asked(inputs, seed)
         if len(asked.named) > 1:
             raise OptionError(f'{len(asked.named)} pictures are named; paint() takes one, paintings() takes several')
-        (_, pictures), = self.paintings(asked, samples, seed, engine)
+        (_, pictures), = self.paintings(asked, samples, seed, engine, noise)
         return pictures
 
-    def paintings(self, asked: Asked, samples: int = 1, seed: int = 0,
-                  engine: str = 'chainer') -> Iterator[tuple[str, numpy.ndarray]]:
+    def paintings(self, asked: Asked, samples: int = 1, seed: int = 0, engine: str = 'chainer',
+                  noise: float = 1.0) -> Iterator[tuple[str, numpy.ndarray]]:
         """Name and pictures (samples, S, S, 3) uint8 of each condition of ``condition.asked(...)``, as ``paint``."""
+        if not 0 <= noise <= 1:
+            raise OptionError(f'--noise {noise}: only numbers from 0 to 1 are allowed')
         paint_batch = painter(self.network, self.condition.shapes, engine)
         windows = asked.windows or [None] * len(asked.named)
         redrawn: Sequence[Any] = asked.redrawn or [None] * len(asked.named)
         for (name, arrays), window, again in zip(asked.named, windows, redrawn, strict=True):
-            pictures = self._drawn(paint_batch, arrays, samples, seed, again)
+            pictures = self._drawn(paint_batch, arrays, samples, seed, again, noise)
             yield name, pictures if window is None else pictures[:, *window]
 
     def export(self, path: str | Path) -> Any:
@@ -95,13 +104,14 @@ class Generator:
             'system': self.options.model, 'version': version('spade-anime'), 'image_size': self.options.image_size,
             'noise': getattr(self.network, 'Z', ''), 'output': 'image, RGB from -1 to 1'}
 
-    def _drawn(self, paint_batch: Callable, arrays: Arrays, samples: int, seed: int,
-               again: Callable | None) -> numpy.ndarray:
+    def _drawn(self, paint_batch: Callable, arrays: Arrays, samples: int, seed: int, again: Callable | None,
+               noise: float) -> numpy.ndarray:
         random, pictures = numpy.random.default_rng(seed), []
         for sample in range(samples):
             drawn = arrays if again is None or not sample else again(random)
             batch = tuple(array[None] for array in drawn)
-            pictures.append(to_pixels(paint_batch(batch, self.network.draw_noise(1, random))[0]))
+            z = scaled(self.network.draw_noise(1, random), noise)
+            pictures.append(to_pixels(paint_batch(batch, z)[0]))
         return numpy.stack(pictures)
 
 
@@ -163,24 +173,29 @@ def find(run: str | Path | None = None, best: bool = False, snapshot: str | Path
         raise OptionError(f'--best: there is no run in {OUT_DIR}/ to choose from; --run names one')
     print(f'Nothing trained yet: painting with the small generator that comes with the project. Train your own with: '
           f'{TRAIN_COMMAND}')
-    return _with_options(PRETRAINED / OPTIONS, PRETRAINED / 'gen.npz').at_size(image_size)
+    return _from_run(RunDirectory(PRETRAINED / FIRST), best=False).at_size(image_size)
 
 
 def _from_run(run: RunDirectory, best: bool) -> Found:
     if not run.options.exists():
-        raise OptionError(f'--run {run.path}: no run there; train one with: {TRAIN_COMMAND} --out_dir '
-                          f'{quoted(run.path)}')
+        copied = max(run.path.glob('gen*.npz'), default=None)
+        instead = f'paint with --snapshot {quoted(copied)}' if copied else (
+            f'train one with: {TRAIN_COMMAND} --out_dir {quoted(run.path)}')
+        raise OptionError(f'--run {run.path}: no run there; {instead}')
     snapshot = run.best_generator() if best else run.generator()
     if best and snapshot is None:
         raise OptionError(f'--best: nothing was measured while {run.path} trained; --metrics_interval makes it so')
     if snapshot is None:
         raise OptionError(f'--run {run.path}: no snapshot of a generator in {run.folder("snapshots")} yet')
-    if not run.summary.exists():
+    if not (run.summary.exists() or snapshot == run.published):
         print(f'{run.path} has not finished: painting with {snapshot.name}.')
     return _with_options(run.options, snapshot)
 
 
 def _from_snapshot(path: Path, image_size: int) -> Found:
+    if part := NOT_PAINTING.get(path.name.rsplit('_', 1)[0]):
+        raise OptionError(f'--snapshot {path}: holds {part} of a run; allowed is one of its generators, '
+                          'gen_average_*.npz or gen_*.npz')
     arrays = read_arrays(path)
     if own := described(arrays, path):
         return Found(*own, arrays, path).at_size(image_size)

@@ -49,6 +49,13 @@ def estimate_statistics(gen: chainer.Link, batches: Iterable[tuple[Arrays, Any]]
         vector[...] = before
 
 
+def scaled(z: Any, factor: float) -> Any:
+    """Noise, an array or arrays in nested lists, times a factor."""
+    if isinstance(z, list | tuple):
+        return type(z)(scaled(part, factor) for part in z)
+    return z if factor == 1 else z * numpy.float32(factor)
+
+
 def _painted(gen: chainer.Link, condition: Arrays, z: Any) -> Array:
     """Images in the dtype and on the device of the generator."""
     dtype = next(gen.params()).dtype

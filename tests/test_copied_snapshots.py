@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy
 import pytest
+from from_systems import needs, skip_without
 from tiny_runs import copy_samples, flags, without_estimate
 
 import evaluate
@@ -48,6 +49,24 @@ def test_a_copied_file_paints_what_its_run_paints(runs, system, tmp_path):
     assert numpy.array_equal(*(painter.paint(**inputs_of(theirs)) for painter in (ours, theirs)))
 
 
+@needs('dcgan')
+@pytest.mark.parametrize('name, holds', [('dis', 'a discriminator'), ('state', 'the state')])
+def test_other_files_of_a_snapshot_paint_nothing(runs, name, holds):
+    path = runs / 'dcgan' / 'snapshots' / f'{name}_00000001.npz'
+    with pytest.raises(InputError, match=f'^--snapshot {path}: holds {holds} of a run; allowed is .*gen_average_'):
+        spade_anime.load(snapshot=path)
+
+
+@needs('spade')
+def test_a_folder_of_copied_files_is_no_run_but_they_paint(runs, tmp_path):
+    folder = tmp_path / 'my copies'
+    folder.mkdir()
+    copy = shutil.copy(runs / 'spade' / 'snapshots' / 'gen_average_00000001.npz', folder)
+    with pytest.raises(InputError, match=f"no run there; paint with --snapshot '{copy}'"):
+        spade_anime.load(folder)
+
+
+@needs('spade')
 def test_an_old_file_says_what_is_missing(runs, tmp_path, capsys):
     path = tmp_path / 'old.npz'
     with numpy.load(runs / 'spade' / 'snapshots' / 'gen_00000001.npz') as arrays:
@@ -60,6 +79,7 @@ def test_an_old_file_says_what_is_missing(runs, tmp_path, capsys):
     assert spade_anime.load(snapshot=path, device='cpu').options.ngf == 2
 
 
+@needs('spade')
 @pytest.mark.parametrize('name, text, told', [
     ('options.json', '{', 'options.json cannot be read'),
     ('options.json', '{"model": "nobody"}', "its system is 'nobody'"),
@@ -75,12 +95,14 @@ def test_a_damaged_description_is_told_in_one_line(runs, tmp_path, name, text, t
     assert '\n' not in str(caught.value)
 
 
+@needs('spade')
 def test_descriptions_hold_what_builds_the_networks_alone(runs):
     with numpy.load(runs / 'spade' / 'snapshots' / 'dis_00000001.npz') as arrays:
         options = json.loads(str(arrays['options.json']))
     assert options['ngf'] == 2 and 'out_dir' not in options and 'max_iteration' not in options
 
 
+@needs('spade')
 @pytest.mark.parametrize('size', [64, 48, 8])
 def test_spade_paints_at_other_sizes(runs, size, tmp_path):
     painter = spade_anime.load(runs / 'spade', device='cpu', image_size=size)
@@ -90,6 +112,7 @@ def test_spade_paints_at_other_sizes(runs, size, tmp_path):
     assert spade_anime.load(runs / 'spade', device='cpu', image_size=32).options.start_size == 4
 
 
+@needs('spade')
 def test_evaluation_honours_the_size(runs, tmp_path):
     evaluate.main(['--run', str(runs / 'spade'), '--image_size', '64', '--judge', 'false', '--diversity_draws', '0',
                    '--device', 'cpu', '--out_dir', str(tmp_path)])
@@ -100,10 +123,12 @@ def test_evaluation_honours_the_size(runs, tmp_path):
     ('spade', 36, 'paints multiples of 8 px, such as 32; it was trained at 32'), ('spade', 3, 'such as 8'),
     ('dcgan', 32, 'this dcgan generator paints 16 px; allowed is that size alone'), ('pix2pix', 32, 'paints 64 px')])
 def test_a_size_that_cannot_be_painted_is_refused(runs, system, size, told):
+    skip_without(system)
     with pytest.raises(InputError, match=f'^--image_size {size}: .*{told}'):
         spade_anime.load(runs / system, device='cpu', image_size=size)
 
 
+@needs('spade', 'dcgan')
 def test_home_directories_are_found(runs, tmp_path, monkeypatch):
     """Bash leaves the ~ of --flag=~/x to the script, and Python's callers do as well."""
     monkeypatch.setenv('HOME', str(runs))
@@ -118,6 +143,7 @@ def test_home_directories_are_found(runs, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+@needs('dcgan')
 def test_runs_are_measured_and_continued_from_anywhere(runs, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(runs)
     train.main([*flags('dcgan', Path('data'), runs), '--out_dir', 'two words', '--max_iteration', '1'])

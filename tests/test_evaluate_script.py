@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 from feature_models import means_model, random_model
+from from_systems import needs
 from PIL import Image
 
 import evaluate
 from spade_anime.errors import InputError
 
+pytestmark = needs('spade')
 ROOT = Path(__file__).parents[1]
-SNAPSHOT = ROOT / 'pretrained' / 'gen.npz'
+SNAPSHOT = ROOT / 'pretrained' / 'spade' / 'gen.npz'
 
 
 @pytest.fixture(scope='module')

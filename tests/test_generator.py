@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy
 import pytest
+from from_systems import needs, skip_without
 from PIL import Image
 from tiny_runs import copy_samples, flags
 
@@ -50,6 +51,17 @@ def test_every_system_paints(runs, system):
     assert numpy.array_equal(pictures, painter.paint(samples=2, seed=3, **inputs_of(painter, system)))
 
 
+def test_less_noise_is_less_of_a_difference(runs):
+    painter = spade_anime.load(runs / 'dcgan', device='cpu')
+    asked = inputs_of(painter, 'dcgan')
+    painter.network.deconv2.W.array[...] *= 30  # one iteration leaves all pictures grey
+    spread = [numpy.ptp(painter.paint(**asked, samples=4, noise=noise).astype(int), axis=0).mean()
+              for noise in (0, 0.3, 1)]
+    assert 0 == spread[0] < spread[1] < spread[2]
+    with pytest.raises(InputError, match='--noise 1.5: only numbers from 0 to 1'):
+        painter.paint(**asked, noise=1.5)
+
+
 @pytest.mark.parametrize('system', SYSTEMS)
 def test_runs_of_earlier_versions_paint_and_continue(runs, system, tmp_path):
     """They have no condition.json: what followed from the data stood in options.json."""
@@ -66,6 +78,7 @@ def test_runs_of_earlier_versions_paint_and_continue(runs, system, tmp_path):
     assert json.loads((tmp_path / 'old' / 'condition.json').read_text()) == values
 
 
+@needs('spade')
 def test_pictures_and_arrays_are_taken_like_paths(runs):
     painter = spade_anime.load(runs / 'spade', device='cpu')
     label, color = Image.open(LABEL).convert('RGB'), Image.open(COLOR).convert('RGB')
@@ -76,6 +89,7 @@ def test_pictures_and_arrays_are_taken_like_paths(runs):
     assert numpy.array_equal(hair, painter.paint(label=label, color='pink'))
 
 
+@needs('spade')
 @pytest.mark.parametrize('inputs, message', [
     ({}, '--label is missing'), ({'label': numpy.zeros((4, 4, 2), numpy.uint8)}, r'label.*\(4, 4, 2\)'),
     ({'label': numpy.ones((4, 4))}, 'label.*float64.*uint8'), ({'label': 3}, 'label.*int'),
@@ -87,6 +101,7 @@ def test_inputs_that_cannot_be_used(runs, inputs, message):
     assert '\n' not in str(error.value)
 
 
+@needs('spade')
 def test_a_padded_painting_has_the_shape_of_its_label(runs, tmp_path):
     label = Image.open(LABEL).convert('RGB')
     tall = label.crop((label.width // 4, 0, label.width * 3 // 4, label.height))
@@ -100,6 +115,7 @@ def test_a_padded_painting_has_the_shape_of_its_label(runs, tmp_path):
     assert Image.open(tmp_path / 'painted.png').size == (size // 2, size)
 
 
+@needs('dcgan')
 def test_several_inputs_are_painted_by_name(runs):
     painter = spade_anime.load(runs / 'dcgan', device='cpu')
     with pytest.raises(InputError, match='paint.. takes one'):
@@ -109,6 +125,7 @@ def test_several_inputs_are_painted_by_name(runs):
     assert all(pictures.shape[0] == 2 for pictures in painted.values())
 
 
+@needs('spade')
 def test_the_script_paints_what_the_door_paints(runs, tmp_path):
     generate.main(['--run', str(runs / 'spade'), '--label', str(LABEL), '--color', 'pink', '--seed', '5', '--device',
                    'cpu', '--out', str(tmp_path / 'a.png')])
@@ -116,6 +133,7 @@ def test_the_script_paints_what_the_door_paints(runs, tmp_path):
     assert numpy.array_equal(Image.open(tmp_path / 'a.png'), picture)
 
 
+@needs('spade')
 def test_models_are_exported(runs, tmp_path):
     pytest.importorskip('onnx')
     painter = spade_anime.load(runs / 'spade', device='cpu')
@@ -136,6 +154,7 @@ def test_models_are_exported(runs, tmp_path):
     ('pix2pix', 'label', 'palette'), ('dcgan', 'class_name', 'class_names'),
     ('attribute', 'attributes', 'attribute_names'), ('stackgan', 'text', 'kind')])
 def test_models_of_every_system_say_what_they_take(runs, tmp_path, system, name, key):
+    skip_without(system)
     pytest.importorskip('onnx')
     model = spade_anime.load(runs / system, device='cpu').export(tmp_path / 'gen.onnx')
     told = {entry.key: entry.value for entry in model.metadata_props}
@@ -143,6 +162,7 @@ def test_models_of_every_system_say_what_they_take(runs, tmp_path, system, name,
     assert [given.name for given in model.graph.input].count('z') == 1 and json.loads(told['condition'])[key]
 
 
+@needs('spade')
 def test_training_and_evaluation_from_python(tmp_path):
     data = copy_samples(tmp_path / 'data', 6)
     run = spade_anime.train('spade', dataset_dir=str(data), out_dir=str(tmp_path / 'run'), preset='tiny', use_cpu=True,
@@ -154,6 +174,7 @@ def test_training_and_evaluation_from_python(tmp_path):
     assert Image.open(picture).size[0] > 3 * 128
 
 
+@needs('spade')
 @pytest.mark.parametrize('system, given, message', [
     ('spde', {}, "'spde': no such system; allowed are spade"), ('spade', {'ngff': 3}, 'ngff: no such option of spade'),
     ('spade', {'ngf': '3'}, "ngf is '3'; allowed is a whole number"), ('spade', {'ngf': 0}, 'ngf is 0; allowed is')])

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy
 import pytest
-from from_systems import of_system
+from from_systems import needs, of_system
 
 import train
 from spade_anime.runs.weights import arrays_of
@@ -11,7 +11,7 @@ from spade_anime.runs.weights import arrays_of
 SpadeGenerator = of_system('spade.networks.SpadeGenerator')
 
 ROOT = Path(__file__).parents[1]
-pytestmark = pytest.mark.gpu
+pytestmark = [pytest.mark.gpu, needs('spade')]
 
 
 @pytest.mark.parametrize('flags', [[], ['--augment', 'color,translation,cutout', '--bn_batches', '2']])

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from from_systems import needs
 
 ROOT = Path(__file__).parents[1]
 CHATTY = """
@@ -46,12 +47,13 @@ def test_a_full_disk_is_still_an_error(tmp_path):
     assert run.returncode and not (tmp_path / 'done').exists()
 
 
+@needs('spade')
 def test_painting_goes_on_when_head_has_ended(tmp_path):
     labels = tmp_path / 'labels'
     labels.mkdir()
     for number in range(3):
         (labels / f'{number}.png').write_bytes((ROOT / 'examples' / 'seg.png').read_bytes())
-    command = (f'{sys.executable} generate.py --snapshot pretrained/gen.npz --label {labels} '
+    command = (f'{sys.executable} generate.py --snapshot pretrained/spade/gen.npz --label {labels} '
                f'--out {tmp_path}/painted | head -n 1')
     run = subprocess.run(['bash', '-c', f'set -o pipefail; {command}'], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0 and not run.stderr

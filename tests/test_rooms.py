@@ -14,8 +14,6 @@ LONGEST_FILE = 220
 # By any other way than kernels/matmul a product of CuPy arrays is one by CuPy's cuBLAS, which a CUDA graph refuses.
 PRODUCTS = {'matmul', 'dot', 'vdot', 'inner', 'tensordot', 'einsum', 'linear', 'bilinear', 'mean_squared_error',
             'convolution_2d', 'deconvolution_2d'}
-SHARED = [('spade_anime.conditions.attributes.tags', 'spade_anime.conditions.classes.dataset')]
-"""Tags are attributes and a class: a table, and words of one key of metadata.jsonl."""
 MODULES = {'xp', 'F', 'functions', 'cupy', 'chainer.functions'}
 
 
@@ -29,8 +27,6 @@ def test_rooms_of_a_kind_know_nothing_of_each_other(kind):
     """Found by their folders: a new room is held to it, and one that is deleted leaves no name behind."""
     import grimp
     graph = grimp.build_graph('spade_anime', cache_dir=None)
-    for importer, imported in SHARED:
-        graph.remove_import(importer=importer, imported=imported)
     rooms = [name for name in graph.find_children(f'spade_anime.{kind}') if graph.find_children(name)]
     assert len(rooms) > 1
     for importer, imported in itertools.permutations(rooms, 2):

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from from_systems import needs
 
 from spade_anime.systems import SYSTEMS
 from spade_anime.systems.options import Declared
@@ -33,6 +34,7 @@ def test_help_imports_nothing_slow(script):
     assert not SLOW & imported(script, '--help')
 
 
+@needs('spade')
 def test_painting_imports_its_own_system_and_nothing_of_a_training(tmp_path):
     names = imported('generate.py', '--label', 'examples/seg.png', '--out', str(tmp_path / 'painted.png'))
     assert (tmp_path / 'painted.png').exists() and 'spade_anime.systems.spade.system' in names
@@ -43,7 +45,7 @@ def test_painting_imports_its_own_system_and_nothing_of_a_training(tmp_path):
 def test_what_is_declared_of_a_system_is_what_it_has(name):
     system = SYSTEMS[name]
     inputs = tuple(kind.Inputs for kind in system.CONDITIONS)
-    assert SYSTEMS.declared(name) == Declared(system.Options, system.PRESETS, inputs)
+    assert SYSTEMS.declared(name) == Declared(system.Options, system.PRESETS, inputs, system.CPU_PRESET)
     assert system.Options.model == name
 
 

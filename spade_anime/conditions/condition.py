@@ -94,6 +94,10 @@ class Condition(abc.ABC, Generic[InputsT]):
         Raises InputError.
         """
 
+    def drawn_again(self, arrays: tuple, random: numpy.random.Generator) -> tuple:
+        """A condition with what a user may leave open drawn anew; where nothing is, the same."""
+        return arrays
+
     @abc.abstractmethod
     def tiles(self, *arrays: numpy.ndarray) -> dict[str, numpy.ndarray]:
         """Pictures (H, W, 3) uint8 of one condition, by caption."""

@@ -29,12 +29,15 @@ class DescribedImages(DatasetMixin):
         samples: pictures and their vectors.
         image_size: S in pixels.
         names: of the samples, by which they are split; None: the pictures' file names.
+        notes: what the user should know of them, one line each.
     """
 
-    def __init__(self, samples: Sequence[Described], image_size: int, names: list[str] | None = None):
+    def __init__(self, samples: Sequence[Described], image_size: int, names: list[str] | None = None,
+                 notes: Sequence[str] = ()):
         self.samples, self.image_size = samples, image_size
         self.names = names or [sample.image.name for sample in samples]
         self.problems: list[str] = []
+        self.notes = notes
 
     def __len__(self) -> int:
         return len(self.samples)

@@ -1,10 +1,11 @@
 """The metadata of a data set: a table in its directory that describes each of its pictures."""
+import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from spade_anime.data.errors import DataError, raise_faults
-from spade_anime.data.images import EXTENSIONS, confined
+from spade_anime.data.images import EXTENSIONS, confined, entries
 from spade_anime.data.tables import Row, read_rows
 from spade_anime.files import file_fault, leads_out, on_disk, plain_text
 
@@ -31,14 +32,9 @@ def read_metadata(directory: str | os.PathLike) -> list[dict]:
     if not source.exists():
         raise DataError(f'{source}: no such file; it holds a line like {{"file_name": "00000.png", ...}} for each '
                         f'picture. Allowed are {", ".join(METADATA)}')
-    rows, faults = [], []
-    for row in read_rows(source):
-        try:
-            rows.append(row.values | {'file_name': row.name, 'path': picture_of(row, Path(directory))})
-        except DataError as error:
-            faults.append(str(error))
-    raise_faults(faults)
-    return rows
+    rows = read_rows(source)
+    return [row.values | {'file_name': row.name, 'path': path}
+            for row, path in zip(rows, pictures_of(rows, Path(directory)))]
 
 
 def usable_name(name: str) -> bool:
@@ -46,12 +42,27 @@ def usable_name(name: str) -> bool:
     return 0 < len(name) <= LONGEST_NAME and plain_text(name)
 
 
-def picture_of(row: Row, directory: Path) -> Path:
-    """Path of the picture that a row names. Raises DataError, beginning with the row's place."""
-    try:
-        return picture_in(directory, row.name)
-    except DataError as error:
-        raise DataError(f'{row.where}: {error}') from None
+def pictures_of(rows: Sequence[Row], directory: Path) -> list[Path]:
+    """Paths of the pictures that rows name. Raises DataError: one line for each row that names none, with its place."""
+    paths, faults, wrong = [], [], []
+    for row in rows:
+        try:
+            paths.append(picture_in(directory, row.name))
+        except DataError as error:
+            faults.append(f'{row.where}: {error}')
+            wrong.append(row.name)
+    if faults:
+        faults[0] += _where_else(wrong[0], directory)
+    raise_faults(faults)
+    return paths
+
+
+def _where_else(name: str, directory: Path) -> str:
+    """The end of a message where a folder of the directory has a picture of that name."""
+    for folder in filter(Path.is_dir, entries(directory)):
+        with contextlib.suppress(DataError):
+            return f'; {picture_in(folder, name)} is there'
+    return ''
 
 
 def picture_in(directory: Path, name: str) -> Path:

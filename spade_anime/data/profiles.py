@@ -12,6 +12,10 @@ COLORED = ('RGB', 'RGBA', 'RGBX', 'RGBa', 'CMYK', 'YCbCr', 'P', 'PA')
 _SAME = 3
 """A profile that changes no probed colour by more than this (0..255) is sRGB by another name."""
 
+_GAMMA, _PRIMARIES = 0.45455, (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
+"""Of sRGB, as PNG files have them: white point, red, green and blue in x and y."""
+_CLOSE = 0.01
+
 
 class Conversion(NamedTuple):
     """From a profile to sRGB; ``transform`` is None where nothing changes, ``fault`` where the profile is unusable."""
@@ -40,6 +44,16 @@ def in_srgb(rgb: np.ndarray, picture: Image.Image) -> np.ndarray:
     """Colours (H, W, 3) uint8 of ``picture``, converted by its profile. An unusable profile is ignored."""
     transform = conversion(picture).transform
     return rgb if transform is None or picture.mode == 'CMYK' else _applied(rgb, transform)
+
+
+def has_other_gamma(picture: Image.Image) -> bool:
+    """Whether a PNG file names, without a profile, a gamma or primaries that are not those of sRGB.
+
+    They are ignored, as most programs do: older ones wrote wrong values.
+    """
+    gamma, primaries = picture.info.get('gamma', _GAMMA), picture.info.get('chromaticity', _PRIMARIES)
+    other = not np.allclose((gamma, *primaries), (_GAMMA, *_PRIMARIES), atol=_CLOSE)
+    return other and not {'icc_profile', 'srgb'} & picture.info.keys()
 
 
 def _applied(rgb: np.ndarray, transform: ImageCms.ImageCmsTransform) -> np.ndarray:

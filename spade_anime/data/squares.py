@@ -1,4 +1,4 @@
-"""Pictures that are not square: refused, cropped or padded; and strips of squares."""
+"""Pictures that are not square: refused, cropped or padded."""
 from typing import NamedTuple
 
 import numpy as np
@@ -85,20 +85,6 @@ def cut_padding(classes: np.ndarray, window: Window | None, background: int) -> 
     cut = np.full_like(classes, background)
     cut[window] = classes[window]
     return cut
-
-
-def split_strip(picture: Image.Image, source: object) -> list[Squared]:
-    """Cut ``image | label | color`` or ``image | label`` into its square panels (three or two).
-
-    Raises:
-        DataError: the width is neither three nor two times the height.
-    """
-    width, height = picture.size
-    if width not in (2 * height, 3 * height):
-        raise DataError(f'{source}: a strip has to be 3 x as wide as high (image | label | color) or 2 x '
-                        f'(image | label), found {width} x {height}')
-    panels = (picture.crop((i * height, 0, (i + 1) * height, height)) for i in range(width // height))
-    return [Squared(panel, source, panel.size) for panel in panels]
 
 
 def _padded(picture: Image.Image, source: object) -> Image.Image:

@@ -1,4 +1,4 @@
-"""How much paintings of one condition differ from each other when only the noise changes."""
+"""How much paintings of one condition differ from each other when only the noise, and what is left open, changes."""
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -16,7 +16,7 @@ CONDITIONS = 8
 
 
 def diversity(gen: chainer.Link, conditions: Sequence[Arrays], draws: int, measures: dict[str, Measure],
-              seed: int) -> dict[str, float]:
+              seed: int, again: Callable[[tuple, numpy.random.Generator], tuple] | None = None) -> dict[str, float]:
     """Mean distance between two paintings of the same condition, over all pairs and over conditions, by measure.
 
     0 means that the noise changes nothing: the generator has learned to ignore it.
@@ -28,6 +28,7 @@ def diversity(gen: chainer.Link, conditions: Sequence[Arrays], draws: int, measu
         draws: paintings of each, at least 2.
         measures: of distance, by name.
         seed: of the noise.
+        again: function of a condition and random numbers that draws anew what a user may leave open; None: nothing is.
     """
     if draws < 2:
         raise ValueError(f'{draws} paintings of a condition have no distance: at least 2 are needed')
@@ -35,7 +36,8 @@ def diversity(gen: chainer.Link, conditions: Sequence[Arrays], draws: int, measu
     pairs = numpy.triu_indices(draws, 1)
     found: dict[str, list[float]] = {name: [] for name in measures}
     for condition in different(conditions)[:CONDITIONS]:
-        batch = tuple(numpy.repeat(array[None], draws, axis=0) for array in condition)
+        drawn = [again(condition, random) if again else condition for _ in range(draws)]
+        batch = tuple(numpy.stack(arrays) for arrays in zip(*drawn))
         images = paint(gen, batch, gen.draw_noise(draws, random))
         for name, measure in measures.items():
             found[name].append(measure(images)[pairs].mean())

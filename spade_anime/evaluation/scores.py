@@ -55,12 +55,14 @@ class Scores:
         samples: ``(image, *condition)`` of each painting.
         distances: distances to real images, None without a network that gives features.
         held_out: real images whose distances are the best to expect; None if there are none.
+        again: draws anew what a condition may leave open, as ``diversity`` takes it.
     """
 
     def __init__(self, samples: list[Arrays], judges: Sequence[Judge], distances: Distances | None = None,
-                 held_out: Images | None = None, diversity_draws: int = 0, seed: int = 0):
+                 held_out: Images | None = None, diversity_draws: int = 0, seed: int = 0,
+                 again: Callable[[tuple, numpy.random.Generator], tuple] | None = None):
         self.samples, self.judges, self.distances, self.held_out = samples, judges, distances, held_out
-        self.diversity_draws, self.seed = diversity_draws, seed
+        self.diversity_draws, self.seed, self.again = diversity_draws, seed, again
 
     def of(self, gen: chainer.Link) -> dict[str, float]:
         """Paint and score: numbers by name; those of ``of_images`` and the diversity."""
@@ -90,7 +92,7 @@ class Scores:
         measures: dict[str, Measure] = {'diversity_pixels': pixel_distance}
         if self.distances:
             measures['diversity_features'] = self.distances.features.distance
-        return diversity(gen, conditions, self.diversity_draws, measures, self.seed)
+        return diversity(gen, conditions, self.diversity_draws, measures, self.seed, self.again)
 
     def real(self) -> dict[str, float]:
         """The same scores of the samples' real images: the best to expect.
@@ -156,4 +158,5 @@ def scores_for(system: Any, data: Any, wanted: Wanted = Wanted(), seed: int = 0,
             held_out = Originals(validation, draws)
     judges = data.condition.judges(training, directory) if wanted.judge else []
     score = data.condition.score(training, system.options.seed)
-    return Scores(samples, [score, *judges], distances, held_out, wanted.diversity_draws, seed)
+    return Scores(samples, [score, *judges], distances, held_out, wanted.diversity_draws, seed,
+                  data.condition.drawn_again)

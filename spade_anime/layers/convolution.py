@@ -20,11 +20,11 @@ class Convolution(chainer.Link):
     """
 
     def __init__(self, weight_shape: tuple[int, ...], out_channels: int, axis: int, nobias: bool, spectral: bool,
-                 initial_weight: Initializer | None):
+                 initial_weight: Initializer | None, initial_bias: float = 0):
         super().__init__()
         with self.init_scope():
             self.W = chainer.Parameter(initial_weight or initializers.HeNormal(), weight_shape)
-            self.b = None if nobias else chainer.Parameter(0, (out_channels,))
+            self.b = None if nobias else chainer.Parameter(initial_bias, (out_channels,))
         self.axis, self.spectral = axis, spectral
         self.given_weight: chainer.Variable | None = None
         if spectral:
@@ -60,9 +60,9 @@ class Convolution2D(Convolution):
 
     def __init__(self, in_channels: int, out_channels: int, ksize: int, stride: int = 1, pad: int = 0,
                  dilate: int = 1, nobias: bool = False, spectral: bool = False,
-                 initial_weight: Initializer | None = None):
+                 initial_weight: Initializer | None = None, initial_bias: float = 0):
         super().__init__((out_channels, in_channels, ksize, ksize), out_channels, 0, nobias, spectral,
-                         initial_weight)
+                         initial_weight, initial_bias)
         self.stride, self.pad, self.dilate = stride, pad, dilate
 
     def forward(self, x: Operand) -> chainer.Variable:

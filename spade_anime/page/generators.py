@@ -10,11 +10,14 @@ from typing import Any, NamedTuple
 import numpy
 
 from spade_anime.fields import OptionError
-from spade_anime.generator import PRETRAINED, Generator, load
+from spade_anime.generator import FIRST, PRETRAINED, Generator, load
 from spade_anime.page.faults import NotFound
 from spade_anime.runs.directory import RunDirectory
 
-BUNDLED = 'the one that comes with the project'
+COMES = 'comes with the project'
+BUNDLED = f'{FIRST}, {COMES}'
+"""What is offered where nothing has been trained."""
+
 KEPT = 4
 """Generators that stay in memory."""
 
@@ -27,7 +30,7 @@ class Offered(NamedTuple):
 
 
 class Generators:
-    """Finished runs below ``folder``, newest first, and the generator that comes with the project.
+    """Finished runs below ``folder``, newest first, and the generators that come with the project.
 
     Args:
         folder: directory of runs.
@@ -81,7 +84,8 @@ class Generators:
             first = RunDirectory(self.first)
             runs = [first, *(run for run in runs if run.path.resolve() != first.path.resolve())]
         found = [one for run in runs for one in self._of_run(run)]
-        found.append(Offered(BUNDLED, self._bundled))
+        for folder in sorted(_folders(PRETRAINED), key=lambda folder: (folder.name != FIRST, folder.name)):
+            found.append(Offered(f'{folder.name}, {COMES}', functools.partial(self._load, folder, False)))
         return {one.name: one for one in found}
 
     def _of_run(self, run: RunDirectory) -> Iterator[Offered]:
@@ -92,9 +96,6 @@ class Generators:
 
     def _load(self, run: Path, best: bool, image_size: int) -> Generator:
         return load(run, best, self.device, image_size=image_size)
-
-    def _bundled(self, image_size: int) -> Generator:
-        return load(snapshot=PRETRAINED / 'gen.npz', device=self.device, image_size=image_size)
 
 
 def at_size(generators: Generators, name: str, factor: int) -> int:

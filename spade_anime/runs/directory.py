@@ -92,8 +92,14 @@ class RunDirectory:
         write_json(self.summary, facts)
 
     def generator(self) -> Path | None:
-        """Newest snapshot of the generator, that of its averaged weights where there is one."""
-        return newest_generator(self.folder('snapshots'))
+        """Newest snapshot of the generator, that of its averaged weights where there is one; else a published one."""
+        published = self.published if self.published.exists() else None
+        return newest_generator(self.folder('snapshots')) or published
+
+    @property
+    def published(self) -> Path:
+        """The generator of a directory that has no more of a run than what paints."""
+        return self.path / 'gen.npz'
 
     def best_generator(self) -> Path | None:
         """The generator that was best by what was measured while it trained; None where nothing was."""

@@ -24,7 +24,7 @@ class CommonOptions:
 
     model: str = option('spade', 'run', 'which system to train')
     preset: str = option('auto', 'run', 'set of values for all options that are not given; auto: tiny without '
-                         'a GPU, else the first')
+                         'a GPU (spade: small), else the first')
     out_dir: str = option('result', 'run', 'run directory: options, log, plots, samples and snapshots', changeable=True,
                           path=True)
     resume: bool = option(False, 'run', 'go on with the run in --out_dir from its newest whole snapshot, with its '
@@ -96,8 +96,8 @@ class CommonOptions:
     snapshot_keep: int = option(3, 'snapshots', 'keep so many of the newest snapshots, and the best; 0: all', low=0,
                                 changeable=True)
     init_run: str = option('', 'snapshots', 'run whose newest networks a new training starts from, with a schedule of '
-                           'its own; their options are that run\'s. pretrained has the small generator that comes with '
-                           'the project', path=True)
+                           'its own; their options are that run\'s. pretrained/spade has the small generator that '
+                           'comes with the project', path=True)
     gen_snapshot: str = option('', 'snapshots', 'generator to start from: npz of this project or of the lineage',
                                path=True)
     dis_snapshot: str = option('', 'snapshots', 'discriminator to start from, likewise', path=True)
@@ -139,8 +139,10 @@ class Declared(NamedTuple):
         options: dataclass of the options.
         presets: values by option, by preset.
         inputs: dataclasses of the flags that generate.py takes, one for each kind of condition.
+        cpu_preset: the preset where no GPU is used; the first is that for a GPU.
     """
 
     options: type[CommonOptions]
     presets: dict[str, dict]
     inputs: tuple[type, ...]
+    cpu_preset: str = 'tiny'

@@ -49,6 +49,8 @@ class System(abc.ABC, Generic[OptionsT, ConditionT]):
     """Dataclass of the options."""
     PRESETS: ClassVar[dict[str, dict]]
     """Values by option, by preset; the first preset is that for a GPU, and has to have a 'tiny' beside it."""
+    CPU_PRESET: ClassVar[str] = 'tiny'
+    """The preset where no GPU is used."""
     CONDITIONS: ClassVar[tuple[type[Condition], ...]]
     """Kinds of condition that it can paint from."""
     RETIRED: ClassVar[frozenset[str]] = frozenset()

@@ -81,9 +81,9 @@ def settle(system: type[System], given: dict[str, Any], processes: OneProcess = 
     preset = given.get('preset', 'auto')
     if preset == 'auto':
         full = next(iter(system.PRESETS))
-        preset = 'tiny' if device.name == '@numpy' else full
-        if preset == 'tiny':
-            print('No GPU is used: preset tiny, small networks and images that learn in minutes. '
+        preset = system.CPU_PRESET if device.name == '@numpy' else full
+        if preset != full:
+            print(f'No GPU is used: preset {preset}, small networks and images that learn in minutes. '
                   f'For the full model, which takes days on a CPU: --preset {full}.')
     return settled(system, given, preset), device
 

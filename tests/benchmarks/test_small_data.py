@@ -1,5 +1,6 @@
 """The benchmark of few images: its trainings are ones that train.py takes, on as many portraits as it says."""
 import pytest
+from from_systems import needs
 
 from benchmarks.small_data import CASES, TRAININGS, copy_few
 from options import parse_training
@@ -15,6 +16,7 @@ def test_so_many_are_learnt_from(tmp_path, learnt):
     assert len(training) == learnt and len(validation) >= 1
 
 
+@needs('spade')
 @pytest.mark.parametrize('name', TRAININGS)
 def test_flags_are_ones_that_train_takes(name):
     system, given = parse_training(['--preset', 'tiny', *TRAININGS[name]])

@@ -2,7 +2,7 @@
 import importlib.util
 
 import pytest
-from from_systems import of_system
+from from_systems import needs, of_system
 
 from benchmarks import loading, scaling, tiny_step, train_step
 from benchmarks.chainer_sides import Chainer, TinyChainer
@@ -55,6 +55,7 @@ def test_a_process_that_cannot_start_its_side_says_why():
     assert 'Nothing' in worker.failure and worker.ask('seconds') is None
 
 
+@needs('spade')
 def test_the_tiny_preset_is_timed_with_its_recipe(tmp_path):
     """Its defaults are the preset's; a turn is a whole cycle of the penalty."""
     options, preset = vars(tiny_step.parse([])), PRESETS['tiny']
@@ -67,6 +68,7 @@ def test_the_tiny_preset_is_timed_with_its_recipe(tmp_path):
     assert any((place.array != array).any() for (_, place), array in zip(side.average.pairs, before))
 
 
+@needs('spade')
 def test_rows_of_the_tiny_preset(tmp_path):
     out = tmp_path / 'rows.csv'
     arguments = ['--sides', 'chainer', '--image_size', '32', '--ngf', '2', '--batch_size', '2', '--repeats', '1']
@@ -75,6 +77,7 @@ def test_rows_of_the_tiny_preset(tmp_path):
         ['chainer', 'iteration'], ['chainer', 'inference']]
 
 
+@needs('spade')
 def test_every_step_of_this_project_runs_and_is_counted():
     side = Chainer(SMALL)
     for method in side.STEPS.values():
@@ -150,6 +153,7 @@ def test_tables_for_people():
         '| batch | MB |', '|---|---|', '| 1 |  |']
 
 
+@needs('spade')
 def test_onnxruntime_paints_what_is_exported():
     side = Onnx(Settings(batch=1, size=64, ngf=2))
     side.paint()

@@ -3,11 +3,13 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from from_systems import of_condition
 
-from spade_anime.conditions.classes.condition import Classes
 from spade_anime.conditions.label_color.condition import Label, LabelColor
 from spade_anime.conditions.stored import load_condition
 from spade_anime.fields import OptionError
+
+Classes = of_condition('classes.condition.Classes')
 
 NOTHING_CHOSEN = SimpleNamespace(class_names=())
 

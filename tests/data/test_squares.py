@@ -5,7 +5,7 @@ from PIL import Image
 
 from spade_anime.data.errors import DataError
 from spade_anime.data.palette import BACKGROUND
-from spade_anime.data.squares import cut_padding, middle_square, open_square, same_shape, split_strip
+from spade_anime.data.squares import cut_padding, middle_square, open_square, same_shape
 
 WIDE = np.arange(2 * 6 * 3, dtype=np.uint8).reshape(2, 6, 3)
 
@@ -83,7 +83,3 @@ def test_shapes_that_are_the_same(first, second, same):
 def test_the_middle_of_a_square_is_itself():
     picture = Image.new('L', (5, 5))
     assert middle_square(picture) is picture
-
-
-def test_panels_of_a_strip_are_square():
-    assert [panel.size for panel in split_strip(Image.new('L', (30, 10)), 's.png')] == [(10, 10)] * 3

@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 import numpy
@@ -28,6 +29,8 @@ FLAGS = ['-w', '-ffp-contract=fast', '-fno-strict-aliasing', f'-I{INCLUDE}']
 # kernel with the name of a function of the C library would be taken for that.
 LIBRARY = ['-std=c++17', '-O2', '-shared', '-fPIC', '-fno-gnu-unique', '-Wl,-Bsymbolic']
 PROGRAM = ['-std=c++20', '-O1', '-g1', '-pthread', '-DEMU_THREADS', '-DEMU_PROGRAM']
+ONE_LAUNCH = threading.Lock()
+"""A library has one grid and block at a time, in its variables; ctypes lets other threads launch meanwhile."""
 SANITIZERS = {'address': '-fsanitize=address,alignment,bounds', 'thread': '-fsanitize=thread'}
 
 
@@ -77,10 +80,12 @@ def _launch(library, function: str, grid, block, args, shared_mem: int = 0) -> N
     check(function, library.emu_types(function.encode()).decode(), args)
     keep = [_pointer(arg) if is_address(arg) else ctypes.create_string_buffer(scalar_bytes(arg)) for arg in args]
     pointers = (ctypes.c_void_p * len(keep))(*map(ctypes.addressof, keep))
-    error = library.emu_launch(function.encode(), pointers, (ctypes.c_uint * 6)(*shape(grid, block)),
-                               ctypes.c_size_t(shared_mem))
-    if error:
-        raise LaunchError(f'{function}: {error.decode()}')
+    with ONE_LAUNCH:
+        error = library.emu_launch(function.encode(), pointers, (ctypes.c_uint * 6)(*shape(grid, block)),
+                                   ctypes.c_size_t(shared_mem))
+        told = error and error.decode()  # the library's text, which the next launch replaces
+    if told:
+        raise LaunchError(f'{function}: {told}')
 
 
 def _launch_program(program: Path, function: str, grid, block, args, shared_mem: int = 0) -> None:

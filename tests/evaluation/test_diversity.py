@@ -80,3 +80,11 @@ def test_pixel_distance_of_all_pairs():
 def test_one_painting_has_no_distance():
     with pytest.raises(ValueError, match='1 paintings'):
         diversity(Noisy(1), grey(0), 1, MEASURES, 0)
+
+
+def test_what_is_left_open_is_drawn_anew():
+    """A generator without noise differs by what the draws of its condition differ."""
+    def again(condition, random):
+        return condition[0] + random.integers(0, 2),
+
+    assert diversity(Noisy(0), grey(0), 64, MEASURES, 0, again)['pixels'] > 0

@@ -32,6 +32,9 @@ class Condition:
     def score(self, training, seed):
         return error_to_real
 
+    def drawn_again(self, arrays, random):
+        return arrays
+
     def judges(self, training, directory=None):
         return [lambda samples, images: {'judge': float(numpy.random.uniform()), 'trained on': len(training)}]
 

@@ -10,11 +10,13 @@ import chainer
 import numpy as np
 import pytest
 from damages import damaged_files
+from from_systems import of_condition
 from samples_made import npz
 from watch import Case, check
 
-from spade_anime.conditions.text.embedding import STORE, TextVectors
 from spade_anime.runs.weights import load_network
+
+TextVectors = of_condition('text.embedding.TextVectors')
 
 TEXTS = {'encoder': np.array('published'), 'mean': np.zeros(3, 'f4'), 'deviation': np.ones(3, 'f4'),
          'texts': np.frombuffer(json.dumps(['a', 'b']).encode(), np.uint8), 'embeddings': np.ones((2, 3), 'f4')}
@@ -37,7 +39,7 @@ WEIGHTS = {'layer/W': np.ones((2, 3), 'f4'), 'layer/b': np.ones(2, 'f4'), 'N': n
 
 
 def write_texts(directory, content):
-    (directory / STORE).write_bytes(content)
+    (directory / 'text.npz').write_bytes(content)
     return lambda: TextVectors.load(directory)
 
 

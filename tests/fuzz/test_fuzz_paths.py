@@ -8,15 +8,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 from samples_made import COUNT, encoded, idx, table, write_dataset, write_mat, write_pictures
-from test_fuzz_tables import CALLS, IMAGES, LABELS, SIZE, classes_of, metadata_calls, write_idx, write_pickle
+from test_fuzz_tables import (
+    CALLS,
+    IMAGES,
+    LABELS,
+    SIZE,
+    classes_of,
+    find_embeddings,
+    metadata_calls,
+    open_attributes,
+    read_captions,
+    read_published,
+    write_idx,
+    write_pickle,
+)
 from watch import Case, check
 
-from spade_anime.conditions.attributes.dataset import open_attributes
 from spade_anime.conditions.label_color.dataset import open_dataset
 from spade_anime.conditions.label_color.inputs import read_inputs
 from spade_anime.conditions.label_color.reading import list_labels, read_color, read_label
-from spade_anime.conditions.text.captions import read_captions
-from spade_anime.conditions.text.published import find_embeddings, read_published
 from spade_anime.data.checking import check_dataset
 from spade_anime.runs.weights import read_arrays
 

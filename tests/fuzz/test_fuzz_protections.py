@@ -9,17 +9,18 @@ import test_fuzz_paths
 import test_fuzz_pictures
 import test_fuzz_runs
 import test_fuzz_tables
+from from_systems import needs, needs_condition
 from samples_made import encoded
-from tiny import SYSTEMS
+from tiny import NETWORKS, SYSTEMS
 from watch import Case, faults_of
 
 from spade_anime import arrays, files
-from spade_anime.conditions.text import published
-from spade_anime.data import images, metadata, tables
+from spade_anime.data import images, tables
 
 PROMISED = 2000
 
 
+@needs(*NETWORKS)
 def test_so_many_cases_are_thrown(trained, tmp_path):
     modules = test_fuzz_pictures, test_fuzz_tables, test_fuzz_arrays, test_fuzz_paths
     cases = [case for module in modules for table in module.TABLES.values() for case in table()]
@@ -41,14 +42,16 @@ def test_without_the_limit_of_pixels_bombs_are_noticed(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize('place, table, words', [
-    (images, test_fuzz_paths.places, 'a strip is'), (published, test_fuzz_paths.places, 'text_c10'),
-    (metadata, test_fuzz_paths.names_in_metadata, 'captions')])
+    ('data.images', test_fuzz_paths.places, 'a strip is'),
+    pytest.param('conditions.text.published', test_fuzz_paths.places, 'text_c10', marks=needs_condition('text')),
+    pytest.param('data.metadata', test_fuzz_paths.names_in_metadata, 'captions', marks=needs_condition('text'))])
 def test_without_confinement_reading_outside_is_noticed(place, table, words, tmp_path, monkeypatch):
-    monkeypatch.setattr(place, 'leads_out', lambda *_: False)
+    monkeypatch.setattr(f'spade_anime.{place}.leads_out', lambda *_: False)
     found = faulty(table, tmp_path, words)
     assert 'reads ' in found or "has to say 'line 1', says ''" in found
 
 
+@needs_condition('classes')
 def test_without_the_check_of_files_pipes_and_devices_are_noticed(tmp_path, monkeypatch):
     monkeypatch.setattr(tables, 'file_fault', lambda *_: '')
     monkeypatch.setattr('watch.SECONDS', 0.5)

@@ -5,7 +5,7 @@ import pytest
 from damages import damaged_files
 from test_fuzz_paths import KINDS
 from test_fuzz_paths import replaced as replace
-from tiny import training
+from tiny import SMALLEST, training
 from watch import Case, check
 
 import train
@@ -15,9 +15,9 @@ FILES = ('options.json', 'log.jsonl', 'summary.json', 'snapshots/state_*.npz', '
 
 def resuming(trained, directory, name, change) -> list:
     """The command line that goes on with the case's copy of a run, of which one file is changed."""
-    shutil.copytree(trained / 'dcgan', directory / 'run')
+    shutil.copytree(trained / SMALLEST, directory / 'run')
     change(next((directory / 'run').glob(name)))
-    return [*training('dcgan', trained / 'dataset', max_iteration='2', out_dir=str(directory / 'run')), '--resume']
+    return [*training(SMALLEST, trained / 'dataset', max_iteration='2', out_dir=str(directory / 'run')), '--resume']
 
 
 def damaged(trained) -> list[Case]:
@@ -30,7 +30,7 @@ def damaged(trained) -> list[Case]:
 
     cases = []
     for seed, name in enumerate(FILES):
-        content = next((trained / 'dcgan').glob(name)).read_bytes()
+        content = next((trained / SMALLEST).glob(name)).read_bytes()
         cases += damaged_files(f'{name} resumed', content, written(name), seed, train.main, repeats=1)
         cases += [Case(f'{name} resumed is {kind}', replaced(name, kind), train.main) for kind in KINDS]
     return cases

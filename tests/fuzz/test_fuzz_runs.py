@@ -9,7 +9,7 @@ from damages import damaged_files
 from samples_made import encoded
 from test_fuzz_paths import KINDS as REPLACEMENTS
 from test_fuzz_paths import replaced
-from tiny import INPUTS, SYSTEMS, flags
+from tiny import INPUTS, SMALLEST, SYSTEMS, flags, present
 from values import JSON, TEXT, texts_for
 from watch import Case, check
 
@@ -97,7 +97,8 @@ def damaged_snapshots(place) -> list[Case]:
         return next((place / system).glob(name)).read_bytes()
 
     cases, generator = [], 'snapshots/gen_average_*.npz'
-    for seed, (system, name) in enumerate((('dcgan', generator), ('stackgan', 'text.npz'))):
+    files = [(SMALLEST, generator), *((system, 'text.npz') for system in present('stackgan'))]
+    for seed, (system, name) in enumerate(files):
         cases += damaged_files(f'{name} of {system}', content_of(system, name), lambda directory, content,
         system=system,
                                name=name: written(system, name, lambda path: path.write_bytes(content))(directory),
@@ -110,8 +111,8 @@ def damaged_snapshots(place) -> list[Case]:
                     system, generator, lambda path, content=content: path.write_bytes(content)), generate.main))
     for kind in REPLACEMENTS:
         for name in ('options.json', 'condition.json', generator, 'text.npz', 'summary.json', 'log.jsonl'):
-            cases.append(Case(f'{name} is {kind}', written('stackgan', name, lambda path, kind=kind: replaced(
-                path, kind)), generate.main))
+            cases += [Case(f'{name} is {kind}', written(system, name, lambda path, kind=kind: replaced(path, kind)),
+                           generate.main) for system in present('stackgan')]
     return cases
 
 
@@ -140,8 +141,8 @@ def inputs(place) -> list[Case]:
                   for count in ('0', '-1', '2', '1025', '1e9', 'x')]
     for label in ('folder', 'file', 'pipe.png', 'labels'):
         for color in ('', 'labels', 'folder', 'pipe.png', 'zero.png', '#12345', '#1234567', 'no such', 'PINK'):
-            cases.append(Case(f'--label {label} --color {color}', prepared('spade', {'label': label, 'color': color,
-                                                                                     'out': None}), generate.main))
+            cases += [Case(f'--label {label} --color {color}', prepared(system, {
+                'label': label, 'color': color, 'out': None}), generate.main) for system in present('spade')]
     return cases
 
 
@@ -161,7 +162,7 @@ def other_commands(place) -> list[Case]:
     """evaluate.py and the export with strange values of each flag."""
     def prepared(base, name, text):
         def prepare(directory):
-            copied(place, directory, 'dcgan')
+            copied(place, directory, SMALLEST)
             lay_out(directory)
             return flags({'run': str(directory / 'run'), **base, name: text})
         return prepare
@@ -187,7 +188,7 @@ def other_commands(place) -> list[Case]:
 def animations(place) -> list[Case]:
     """Sample sheets that are damaged or no pictures, and where the animation goes."""
     def written(directory, content, out='a.gif'):
-        run = copied(place, directory, 'dcgan')
+        run = copied(place, directory, SMALLEST)
         (run / 'samples' / 'iteration_00000002.png').write_bytes(content)
         lay_out(directory)
         return flags({'animate': str(run), 'out': out})

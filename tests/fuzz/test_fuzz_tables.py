@@ -9,14 +9,18 @@ import subprocess
 import numpy as np
 import pytest
 from damages import damaged_files
+from from_systems import of_condition
 from samples_made import COUNT, embeddings, idx, metadata, table, write_dataset, write_mat, write_pictures
 from watch import Case, check
 
-from spade_anime.conditions.attributes.dataset import open_attributes
-from spade_anime.conditions.attributes.tags import open_tags
-from spade_anime.conditions.classes.dataset import class_counts, find_classes, open_classes
-from spade_anime.conditions.text.captions import read_captions
-from spade_anime.conditions.text.published import find_embeddings, read_published
+open_attributes = of_condition('attributes.dataset.open_attributes')
+open_tags = of_condition('attributes.tags.open_tags')
+class_counts = of_condition('classes.dataset.class_counts')
+find_classes = of_condition('classes.dataset.find_classes')
+open_classes = of_condition('classes.dataset.open_classes')
+read_captions = of_condition('text.captions.read_captions')
+find_embeddings = of_condition('text.published.find_embeddings')
+read_published = of_condition('text.published.read_published')
 
 SIZE = 16
 LABELS, IMAGES = 'train-labels-idx1-ubyte', 'train-images-idx3-ubyte'

@@ -4,10 +4,11 @@ import io
 from pathlib import Path
 
 import train
+from spade_anime.systems import SYSTEMS as REGISTRY
 
 COMMON = {'use_cpu': 'true', 'preset': 'tiny', 'batch_size': '2', 'workers': '0', 'image_size': '32',
           'max_iteration': '1'}
-SYSTEMS = {
+NETWORKS = {
     'spade': {'ngf': '2', 'ndf': '2', 'spade_ch': '8', 'color_blocks': '1', 'fm_coef': '0', 'gp_coef': '0'},
     'pix2pix': {'ngf': '2', 'ndf': '2', 'jitter': '0', 'gp_coef': '0'},
     'dcgan': {'label_key': 'hair', 'image_size': '16', 'gf': '2', 'gfc': '4', 'df': '2', 'dfc': '4', 'z_dim': '2',
@@ -15,6 +16,17 @@ SYSTEMS = {
     'attribute': {'gf': '2', 'df': '2', 'z_size': '2', 'gp_coef': '0'},
     'stackgan': {'gf_dim': '4', 'df_dim': '1', 'condition_dim': '2', 'z_dim': '2', 'gp_coef': '0'},
 }
+"""Options that make each system small."""
+
+
+def present(*systems: str) -> list[str]:
+    """Those of the systems whose folder is here."""
+    return [system for system in systems if system in REGISTRY]
+
+
+SYSTEMS = present(*NETWORKS)
+SMALLEST = present('dcgan', *SYSTEMS)[0]
+"""What a case trains or paints with if any system will do."""
 INPUTS = {
     'spade': {'label': '{case}/label.png', 'color': '#12ab34'}, 'pix2pix': {'label': '{case}/label.png'},
     'dcgan': {'class': 'pink'}, 'attribute': {'attributes': 'glasses'}, 'stackgan': {'text': '0 1'},
@@ -29,7 +41,7 @@ def flags(values: dict) -> list[str]:
 
 def training(system: str, dataset: Path, **changed: str) -> list[str]:
     """The command line of the smallest training."""
-    return flags({'model': system, 'dataset_dir': str(dataset)} | COMMON | SYSTEMS[system] | changed)
+    return flags({'model': system, 'dataset_dir': str(dataset)} | COMMON | NETWORKS[system] | changed)
 
 
 def train_all(dataset: Path, place: Path) -> dict[str, Path]:

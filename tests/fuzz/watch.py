@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 from spade_anime.commands import run_script
 from spade_anime.errors import InputError
 from spade_anime.files import one_line
@@ -149,9 +151,11 @@ def faults_of(cases: list, place: Path, allowed: tuple = ()) -> list[str]:
     for case in cases:
         directory = place / 'case'
         directory.mkdir()
-        faults += [f'{case.name}: {fault}' for fault in _faults_of(case, directory, allowed)]
+        # A case of a condition whose folder was removed skips itself alone.
+        with contextlib.suppress(pytest.skip.Exception):
+            faults += [f'{case.name}: {fault}' for fault in _faults_of(case, directory, allowed)]
+            ran.append(case.name)
         shutil.rmtree(directory)
-        ran.append(case.name)
     if _content(outside) != before:
         faults.append(f'{outside} was changed')
     return faults
@@ -168,6 +172,8 @@ def _faults_of(case, directory, allowed):
             told = _told_by_script(case.main, call) if case.main else _told_by_reader(call)
     except Hung:
         return [f'still runs after {SECONDS} s']
+    except pytest.skip.Exception:
+        raise
     except BaseException as error:
         return [f'{type(error).__name__}: {error}'[:300], *faults]
     finally:

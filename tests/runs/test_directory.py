@@ -3,6 +3,7 @@ import shutil
 import types
 
 import pytest
+from from_systems import needs
 
 from options import parse_training
 from spade_anime.runs.directory import RunDirectory, newest_finished_run
@@ -64,6 +65,7 @@ def test_little_room_is_told(tmp_path, monkeypatch):
     assert run.space_warning(2_000_000) == f'{run.path}: 3 MB are free on this disk, two snapshots take 4 MB'
 
 
+@needs('spade')
 def test_estimate_of_a_snapshot_is_near(tmp_path):
     """On the large side: not every array has moments."""
     system_class, given = parse_training([

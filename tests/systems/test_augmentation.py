@@ -4,7 +4,7 @@ import json
 import chainer
 import numpy
 import pytest
-from from_systems import of_system
+from from_systems import needs, of_system, skip_without
 
 import train
 from kernels.runtime.machine import using
@@ -247,6 +247,7 @@ SYSTEMS = {
 
 @pytest.mark.parametrize('model', SYSTEMS)
 def test_systems_train_on_augmented_images(model, few, tmp_path):
+    skip_without(model)
     arguments = ['--model', model, *SMALL, '--dataset_dir', str(few), '--out_dir', str(tmp_path / 'run'),
                  *(['--augment', 'translation,cutout'] if model not in ('spade', 'pix2pix') else []), *SYSTEMS[model]]
     train.main(arguments)
@@ -260,11 +261,13 @@ def test_systems_train_on_augmented_images(model, few, tmp_path):
     ('dcgan', 'color', 'may name a colour'), ('attribute', 'cutout,color', 'may name a colour'),
     ('stackgan', 'color', 'may name a colour'), ('pix2pix', 'flip', "'flip' is none of")])
 def test_policies_that_do_not_suit_are_refused(model, value, told):
+    skip_without(model)
     system = REGISTRY[model]
     with pytest.raises(OptionError, match=f'--augment {value}: .*{told}'):
         system.check(system.Options(augment=tuple(value.split(','))))
 
 
+@needs('pix2pix')
 def test_colours_suit_pix2pix_unless_it_paints_from_tags():
     system = REGISTRY['pix2pix']
     system.check(system.Options(augment=ALL))

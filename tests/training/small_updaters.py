@@ -2,15 +2,17 @@
 import chainer
 import numpy
 from cuda_stand_in import StandIn
+from from_systems import of_system
 
 from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.data.prefetch import PrefetchIterator
-from spade_anime.systems import SYSTEMS
 from spade_anime.systems.system import TrainingData
 from spade_anime.training.captured import CapturedUpdater
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.optim.average import places
 from spade_anime.training.updater import GANUpdater
+
+SpadeSystem = of_system('spade.system.SpadeSystem')
 
 SIZE = 32
 DATA = TrainingData([], [], LabelColor(SIZE))
@@ -26,12 +28,11 @@ def samples(count):
 def training(updater_class, **changes):
     """Updater of a tiny SPADE on a dozen random samples, and its networks."""
     numpy.random.seed(3)
-    system = SYSTEMS['spade']
     small = {'image_size': SIZE, 'ngf': 2, 'ndf': 2, 'spade_ch': 8, 'division_ch': 4, 'gp_interval': 2,
              'reuse_fake': False}
-    options = system.Options(**(system.PRESETS['tiny'] | small | changes))
-    gen, dis = system(options).generator(DATA.condition), system(options).discriminator(DATA.condition)
-    objective = system(options).objective(gen, dis, DATA)
+    options = SpadeSystem.Options(**(SpadeSystem.PRESETS['tiny'] | small | changes))
+    gen, dis = SpadeSystem(options).generator(DATA.condition), SpadeSystem(options).discriminator(DATA.condition)
+    objective = SpadeSystem(options).objective(gen, dis, DATA)
     optimizers = {'gen': Adam(1e-3, 0.0, 0.9).setup(gen), 'dis': Adam(1e-3, 0.0, 0.9).setup(dis)}
     iterators = {'main': PrefetchIterator(samples(12), 2, 0, workers=0)}
     settings = iterators, optimizers, objective, {'main': 1.0}, options.n_dpg, gen.device

@@ -4,7 +4,7 @@ import shutil
 
 import numpy
 import pytest
-from from_systems import of_system
+from from_systems import needs, of_system
 from tiny_runs import DCGAN, flags
 
 import train
@@ -128,18 +128,19 @@ def test_a_new_run_starts_from_the_networks_of_another(decayed, data, tmp_path):
     assert options['gfc'] == 8 and options['model'] == 'dcgan' and options['lr_poly_train_period'] != 0.5
 
 
+@needs('spade')
 def test_what_comes_with_the_project_is_tuned(data, tmp_path, capsys):
-    start('pretrained', data, tmp_path / 'run')
-    assert 'pretrained has a generator alone: the discriminator starts fresh.' in capsys.readouterr().out
+    start('pretrained/spade', data, tmp_path / 'run')
+    assert 'pretrained/spade has a generator alone: the discriminator starts fresh.' in capsys.readouterr().out
     options = options_of(tmp_path / 'run')
-    assert options['ngf'] == 16 and options['preset'] == 'tiny' and options['init_run'].endswith('/pretrained')
+    assert options['ngf'] == 16 and options['preset'] == 'small' and options['init_run'].endswith('/pretrained/spade')
     resume(tmp_path / 'run', '--max_iteration', '2')
     assert (tmp_path / 'run' / 'snapshots' / 'gen_00000002.npz').exists()
 
 
 @pytest.mark.parametrize('more, told', [
-    (['--model', 'spade'], '--init_run {run}: its networks are those of --model dcgan, which contradicts --model '
-                           'spade'),
+    pytest.param(['--model', 'spade'], '--init_run {run}: its networks are those of --model dcgan, which contradicts '
+                                       '--model spade', marks=needs('spade')),
     (['--resume'], '--init_run {run} contradicts --resume'),
     (['--label_key', 'hair', '--gfc', '16'], 'does not fit this')])
 def test_other_networks_are_refused(decayed, data, tmp_path, more, told):
@@ -149,6 +150,7 @@ def test_other_networks_are_refused(decayed, data, tmp_path, more, told):
     assert not (tmp_path / 'run').exists()
 
 
+@needs('dcgan')
 def test_where_no_run_is(data, tmp_path):
     with pytest.raises(OptionError, match=f'^--init_run {tmp_path}: no run there'):
         start(tmp_path, data, tmp_path / 'run')

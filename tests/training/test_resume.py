@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy
 import pytest
+from from_systems import needs
 from tiny_runs import SYSTEMS, assert_same_weights, copy_samples, flags, log_of
 
 import train
@@ -103,7 +104,8 @@ def test_system_and_options_of_the_run_need_not_be_repeated(three, tmp_path):
     (['--seed', '1'], '--seed 1 contradicts --resume: the run has 0'),
     (['--label_key', 'glasses'], '--label_key glasses contradicts --resume: the run has hair'),
     (['--preset', 'reference'], '--preset reference contradicts --resume: the run has tiny'),
-    (['--model', 'spade', '--ngf', '4'], '--model spade contradicts --resume: the run has dcgan'),
+    pytest.param(['--model', 'spade', '--ngf', '4'], '--model spade contradicts --resume: the run has dcgan',
+                 marks=needs('spade')),
     (['--max_iteration', '2'], '--max_iteration 2 contradicts --resume: iteration 3 is done'),
 ])
 def test_options_that_contradict_the_run_are_refused(three, given, told):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from from_systems import needs
 from PIL import Image
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +39,7 @@ def lines(tmp_path_factory):
     return [line for line in lines if line['iteration'] >= SETTLED]
 
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != 'linux', reason='reads /proc')]
+pytestmark = [pytest.mark.slow, needs('dcgan'), pytest.mark.skipif(sys.platform != 'linux', reason='reads /proc')]
 
 
 def test_resident_memory_stays(lines):

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from spade_anime.conditions.attributes.reading import read_attributes
+from spade_anime.conditions.attributes.reading import OBJECT, read_attributes
 from spade_anime.conditions.attributes.sun import read_sun
 from spade_anime.data.described import Described, DescribedImages
 from spade_anime.data.errors import DataError
-from spade_anime.data.metadata import LONGEST_NAME, metadata_file, picture_of, read_metadata, usable_name
+from spade_anime.data.metadata import LONGEST_NAME, metadata_file, pictures_of, read_metadata, usable_name
 from spade_anime.data.tables import Row, check_once, read_rows
+from spade_anime.fields import shown
 
 ALL = 'all'
 """Stands for every attribute in turn, so that none may be called so."""
@@ -40,9 +41,9 @@ def open_attributes(directory: str | os.PathLike, table: str | os.PathLike,
     _check_names(names, source)
     if table:
         check_once([row.name for row in rows], 'picture', source)
-    samples = [Described(picture_of(row, directory), vector) for row, vector in zip(rows, vectors)]
+    samples = [Described(path, vector) for path, vector in zip(pictures_of(rows, directory), vectors)]
     keys = [row.name for row in rows] if table else [sample.image.name for sample in samples]
-    return names, DescribedImages(samples, image_size, keys)
+    return names, DescribedImages(samples, image_size, keys, [_told(names, vectors, rows[0], source)])
 
 
 def selected(dataset: DescribedImages, names: tuple[str, ...], wanted: tuple[str, ...]) -> DescribedImages:
@@ -57,7 +58,7 @@ def selected(dataset: DescribedImages, names: tuple[str, ...], wanted: tuple[str
     except DataError as error:
         raise DataError(f'--attribute_names {error}') from None
     samples = [Described(sample.image, sample.vector[columns]) for sample in dataset.samples]
-    return DescribedImages(samples, dataset.image_size, dataset.names)
+    return DescribedImages(samples, dataset.image_size, dataset.names, dataset.notes)
 
 
 class AttributeVectors:
@@ -128,6 +129,14 @@ def _of_metadata(directory: Path, source: Path) -> list[Row]:
     return [Row(f'{source}, {row["file_name"]}', row['file_name'],
                 {key: value for key, value in row.items() if key not in ('file_name', 'path')})
             for row in read_metadata(directory)]
+
+
+def _told(names: Sequence[str], vectors: Sequence[np.ndarray], row: Row, source: Path) -> str:
+    """How many pictures have each attribute, and which columns are none."""
+    counts = ', '.join(f'{name} ({count:.0f})' for name, count in zip(names, np.sum(vectors, axis=0)))
+    others = [] if OBJECT in row.values else [shown(name) for name in row.values if name not in names]
+    none = f'; none are {", ".join(others)}' if others else ''
+    return f'{len(names)} attribute{"s" * (len(names) > 1)} by {source.name}: {counts}{none}'
 
 
 def _check_names(names: Sequence[str], source: object) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from spade_anime.conditions.attributes.dataset import open_attributes, selected
-from spade_anime.conditions.classes.dataset import class_vector, metadata_classes
+from spade_anime.data.classes import class_vector, metadata_classes
 from spade_anime.data.described import Described, DescribedImages
 from spade_anime.data.errors import DataError
 from spade_anime.data.metadata import metadata_file
@@ -44,4 +44,4 @@ def _with_words(names: tuple[str, ...], dataset: DescribedImages, directory: Pat
             raise DataError(f'{source} is missing for {sample.image.name}; allowed is a word for each picture')
         vector = np.concatenate((sample.vector, class_vector(words[sample.image], vocabulary)))
         samples.append(Described(sample.image, vector))
-    return (*names, *vocabulary), DescribedImages(samples, dataset.image_size, dataset.names)
+    return (*names, *vocabulary), DescribedImages(samples, dataset.image_size, dataset.names, dataset.notes)

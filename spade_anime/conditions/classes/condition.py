@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 
 import numpy
 
-from spade_anime.conditions.classes.dataset import class_vector
 from spade_anime.conditions.classes.options import ALL, ClassInputs
 from spade_anime.conditions.condition import Asked, Condition, Score
 from spade_anime.conditions.controls import ONE, Control
+from spade_anime.data.classes import class_vector
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import HAIR_COLORS
 from spade_anime.data.pictures import text_tile

@@ -1,5 +1,4 @@
 """Images of which each has one class: told by its metadata, by the folder it lies in, or by IDX files."""
-import difflib
 import os
 import re
 from collections import Counter
@@ -10,10 +9,11 @@ import numpy as np
 
 from spade_anime.conditions.classes.idx import IdxFiles, find_idx
 from spade_anime.data.checking import check_dataset
+from spade_anime.data.classes import class_vector, metadata_classes
 from spade_anime.data.described import Described, DescribedImages
 from spade_anime.data.errors import DataError
 from spade_anime.data.images import EXTENSIONS, confined, entries, list_images, visible
-from spade_anime.data.metadata import LONGEST_NAME, METADATA, metadata_file, read_metadata, usable_name
+from spade_anime.data.metadata import METADATA, metadata_file
 from spade_anime.data.splitting import split
 
 MAX_CLASSES = 1000
@@ -80,37 +80,6 @@ def open_classes(found: ClassPictures | IdxFiles, image_size: int, class_names: 
     return found.open(image_size, {name: class_vector(name, class_names) for name in class_names}, seed, workers)
 
 
-def class_vector(name: str, class_names: tuple) -> np.ndarray:
-    """One-hot vector (n,) float32 of a class. Raises DataError, with the nearest of the known classes and all."""
-    if name not in class_names:
-        near = difflib.get_close_matches(name, class_names, 1, 0) or ['nothing']
-        raise DataError(f'{name[:LONGEST_NAME]!r}: no such class; did you mean {near[0]}? Known are '
-                        f'{", ".join(class_names) or "none"}')
-    return (np.arange(len(class_names)) == class_names.index(name)).astype(np.float32)
-
-
-def metadata_classes(directory: Path, label_key: str) -> list[tuple[Path, str]]:
-    """Each picture of the metadata and the value of ``label_key``; ``true``, ``1`` and ``1.5`` as JSON writes them.
-
-    Raises DataError: no such key in any row, or in one row no value or one that is no string, number or boolean.
-    """
-    rows, source = read_metadata(directory), metadata_file(directory)
-    keys = sorted({key for row in rows for key, value in row.items()
-                   if key not in ('file_name', 'path') and _name(value)})
-    if label_key not in keys:
-        fault = f'--label_key {label_key}: no such key' if label_key else '--label_key is missing'
-        raise DataError(f'{source}: {fault}; there are {", ".join(keys) or "none with a string, number or boolean"}')
-    pairs = [(row['path'], _name(row.get(label_key))) for row in rows]
-    if lacking := [path.name for path, name in pairs if not name]:
-        raise DataError(f'{source}: {label_key} is missing or no string, number or boolean in {len(lacking)} rows, '
-                        f'the first that of {lacking[0]}')
-    for path, name in pairs:
-        if not usable_name(name):
-            raise DataError(f'{source}: {label_key} is {name[:LONGEST_NAME]!r} in the row of {path.name}; allowed is a '
-                            f'name of up to {LONGEST_NAME} characters in one line')
-    return pairs
-
-
 def folder_classes(directory: Path) -> list[tuple[Path, str]]:
     """Each picture below a folder of the directory, at any depth, and the folder's name; hidden ones are left out.
 
@@ -125,13 +94,6 @@ def folder_classes(directory: Path) -> list[tuple[Path, str]]:
                         f'pictures for each class ({" ".join(EXTENSIONS)}), or IDX files (train-images-idx3-ubyte and '
                         'train-labels-idx1-ubyte, plain or .gz)')
     return pairs
-
-
-def _name(value: object) -> str:
-    """Name of a class; '' for what cannot be one."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return ' '.join(str(value).split()) if isinstance(value, (str, int, float)) else ''
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:

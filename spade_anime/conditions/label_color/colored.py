@@ -1,6 +1,6 @@
 """Label map and a colour for every region."""
 import dataclasses
-import functools
+import itertools
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
@@ -65,13 +65,17 @@ class LabelColors(LabelColor):
             given = color_map_of(value, self.image_size, inputs.fit, fill=False) if is_picture(value) else None
             hair = '' if given is not None else value
             named = named_colors(inputs.colors, flags | {HAIR_FLAG: hair}, self.palette)
-            draw = functools.partial(self._colored, label, given, named)
-            color = draw(random)
-            draws.append(lambda random: (label, draw(random)))
-            return color
+            # No portrait lends its colours twice before each has.
+            portraits = itertools.cycle(random.permutation(len(self.portraits)))
+            draws.append(lambda _: (label, self._colored(label, given, named, next(portraits))))
+            return self._colored(label, given, named, next(portraits))
 
         asked = self._asked(inputs, inputs.color, seed, lambda one: (one.label, one.color), color_of)
         return asked._replace(redrawn=tuple(draws))
+
+    def drawn_again(self, arrays: tuple, random: numpy.random.Generator) -> tuple:
+        label, _ = arrays
+        return label, self._colored(label, None, {}, random.integers(len(self.portraits)))
 
     def moved(self, arrays: tuple, draw: Any) -> tuple:
         label, color = arrays
@@ -86,11 +90,11 @@ class LabelColors(LabelColor):
         return portraits_of_values(value) if field.name == 'portraits' else super().field_of(field, value)
 
     def _colored(self, label: numpy.ndarray, given: numpy.ndarray | None, named: Colors,
-                 random: numpy.random.Generator) -> numpy.ndarray:
-        """Colour map of a label: in the colours of a portrait drawn, of a colour map, and of the regions named."""
+                 place: int) -> numpy.ndarray:
+        """Colour map of a label: in the colours of the portrait at a place, of a colour map, and of the regions named.
+        """
         classes = self.palette.classes(label)
-        portrait = self.portraits[random.integers(len(self.portraits))]
-        colors = colored_like(classes, portrait, self.portraits)
+        colors = colored_like(classes, self.portraits[place], self.portraits)
         if given is not None:
             colors = with_map(colors, given, classes, self.palette.hair)
         return with_colors(colors, named, classes, self.palette).astype(numpy.float32)

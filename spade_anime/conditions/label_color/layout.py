@@ -135,8 +135,8 @@ def _list_parts(root: Path, folders: dict[str, Path], within: Path) -> Listing:
     samples = [Sample(name, path, files['label'][name], colors.get(name))
                for name, path in sorted(files['image'].items()) if name in files['label']]
     lacking = sum(sample.color is None for sample in samples) if 'color' in folders else 0
-    notes = [f'{root}: {lacking} of {len(samples)} samples have no colour map; their colour is the mean of the '
-             "image's hair"] if lacking else []
+    notes = [f'{root}: {lacking} of {len(samples)} samples have no colour map; it is made of the colours of '
+             'their images'] if lacking else []
     return Listing(samples, problems, notes)
 
 

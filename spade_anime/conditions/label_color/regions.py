@@ -97,16 +97,17 @@ def measured(image: np.ndarray, classes: np.ndarray, names: Sequence[str]) -> tu
 def colored_like(classes: np.ndarray, portrait: Portrait, others: Sequence[Portrait]) -> np.ndarray:
     """Colour map (3, H, W) float32 of a label map in the colours of a real portrait.
 
-    A part takes the colour of the nearest part of its class in ``portrait``; of a class that it lacks, in the first
-    of the ``others`` that has it; a class that none has is grey.
+    The largest part of a class takes the colour of the largest in ``portrait``, which is its first; any other part that
+    of the nearest. A class that it lacks is taken from the first of the ``others`` that has it; one that none has is
+    grey.
     """
     colors = np.full((*classes.shape, 3), 0.5, np.float32)
     for position in np.unique(classes):
         candidates = ([part for part in one if part.position == position] for one in (portrait, *others))
         known = next(filter(None, candidates), [])
-        for part in parts_of(classes == position) if known else []:
-            nearest = min(known, key=lambda one: sum((a - b) ** 2 for a, b in zip(one.center, part.center)))
-            part.paint(colors, np.array(nearest.color, np.float32) / 255)
+        for i, part in enumerate(parts_of(classes == position) if known else []):
+            like = known[0] if not i else min(known, key=lambda one: _squared_distance(one, part))
+            part.paint(colors, np.array(like.color, np.float32) / 255)
     return np.ascontiguousarray(colors.transpose(2, 0, 1))
 
 
@@ -124,6 +125,10 @@ def with_map(colors: np.ndarray, given: np.ndarray, classes: np.ndarray, hair: i
             if np.quantile(part.of(brightness), 0.75) > BLACK:
                 part.paint(result, part.of(given))
     return np.ascontiguousarray(result.transpose(2, 0, 1))
+
+
+def _squared_distance(first: ColoredPart, second: Part) -> float:
+    return sum((a - b) ** 2 for a, b in zip(first.center, second.center))
 
 
 def _from_0_to_1(place: np.ndarray, region: np.ndarray) -> tuple[float, float]:

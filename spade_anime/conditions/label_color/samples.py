@@ -7,12 +7,15 @@ import numpy as np
 
 from spade_anime.conditions.label_color.labels import classes_from
 from spade_anime.conditions.label_color.layout import PARTS, Sample
+from spade_anime.conditions.label_color.strips import IMAGE_FIRST, LABEL_FIRST, split_strip
 from spade_anime.data.errors import DataError
 from spade_anime.data.images import color_from, image_from, open_picture
 from spade_anime.data.label_maps.notes import Note
 from spade_anime.data.palette import Palette
 from spade_anime.data.profiles import conversion
-from spade_anime.data.squares import Squared, cut_padding, open_square, same_shape, split_strip
+from spade_anime.data.squares import Squared, cut_padding, open_square, same_shape
+
+TURNED = Note('the label of the strip is its first square, and the image its second')
 
 
 class Decoded(NamedTuple):
@@ -47,14 +50,28 @@ def read_sample(sample: Sample, size: int, palette: Palette, fit: str = 'none') 
 def read_parts(sample: Sample, size: int, palette: Palette, fit: str = 'none', fill: bool = True) -> Parts:
     """Decode the pictures of one sample, scaled to ``size`` px, its label by the classes of ``palette``.
 
-    ``fit``: what is done with files that are not square, one of ``FITS``; panels of a strip always are. ``fill``: of
-    the colour map, as ``color_from`` takes it.
+    ``fit``: what is done with files that are not square, one of ``FITS``; those of a strip always are. ``fill``: of the
+    colour map, as ``color_from`` takes it. A strip whose label is found in the first square alone begins with it.
 
     Raises DataError: one line for each file that cannot be used.
     """
-    faults: list[str] = []
-    squares = _panels(sample) if sample.label is None else _files(sample, fit, faults)
+    if sample.label is not None:
+        faults: list[str] = []
+        return _read(_files(sample, fit, faults), size, palette, fill, faults)
+    squares, notes = split_strip(open_picture(sample.image), sample.image)
+    try:
+        parts = _read(dict(zip(IMAGE_FIRST, squares)), size, palette, fill, [])
+    except DataError as fault:
+        try:
+            parts = _read(dict(zip(LABEL_FIRST, squares)), size, palette, fill, [])
+        except DataError:
+            raise DataError(f'{fault}; the label of a strip is its second square, or its first') from None
+        notes = (*notes, TURNED)
+    return parts._replace(notes=(*notes, *parts.notes))
 
+
+def _read(squares: dict[str, Squared], size: int, palette: Palette, fill: bool, faults: list[str]) -> Parts:
+    """Decode the squares of a sample. Raises DataError with the ``faults`` there are already, and new ones."""
     def read(part: str, reader: Callable) -> Any:
         try:
             return reader(squares[part].picture, squares[part].source, size) if part in squares else None
@@ -70,11 +87,6 @@ def read_parts(sample: Sample, size: int, palette: Palette, fit: str = 'none', f
     faulty = (part for part in ('image', 'color') if part in squares and conversion(squares[part].picture).fault)
     unusable = (Note(f'a colour profile embedded in the {part} is unusable and ignored') for part in faulty)
     return Parts(image, cut_padding(classes[0], window, palette.background), color, (*classes[1], *unusable))
-
-
-def _panels(sample: Sample) -> dict[str, Squared]:
-    """Parts of a sample that stand side by side in one file."""
-    return dict(zip(PARTS, split_strip(open_picture(sample.image), sample.image)))
 
 
 def _files(sample: Sample, fit: str, faults: list[str]) -> dict[str, Squared]:

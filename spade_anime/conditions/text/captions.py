@@ -11,6 +11,7 @@ from spade_anime.data.described import DescribedImages
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import HAIR_COLORS
 from spade_anime.data.metadata import metadata_file, read_metadata
+from spade_anime.fields import shown
 from spade_anime.files import plain_text
 
 KEYS = 'caption', 'captions', 'text'
@@ -84,8 +85,9 @@ def read_captions(directory: str | os.PathLike) -> CaptionedPictures:
         captions = next((row[key] for key in KEYS if key in row), None)
         captions = [captions] if isinstance(captions, str) else captions
         if not isinstance(captions, list) or not captions:
-            raise DataError(f'{where}: no "{KEYS[0]}" in this row; allowed is a text or a list of '
-                            f'texts, which may also be called {" or ".join(KEYS[1:])}')
+            others = ', '.join(shown(key) for key in row if key not in ('file_name', 'path'))
+            raise DataError(f'{where}: no "{KEYS[0]}" in this row, which has {others or "the name of a file only"}; '
+                            f'allowed is a text or a list of texts, which may also be called {" or ".join(KEYS[1:])}')
         _, texts = found.setdefault(row['path'], (row['file_name'], []))
         texts += [checked_text(text, where) for text in captions]
     return CaptionedPictures(Captioned(path, name, tuple(dict.fromkeys(texts)), name)

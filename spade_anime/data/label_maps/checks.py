@@ -11,13 +11,19 @@ SMALLER, LARGER = 'eye', 'face'
 """Classes of which the first is never the larger one, where a palette has both."""
 
 
+BLANK = Note('nothing but background')
+
+
 def looks_wrong(classes: np.ndarray, palette: Palette, by_index: bool) -> list[Note]:
-    """A note where eyes are larger than faces, or the upper corners are one class and not background.
+    """A note where there is nothing but background, eyes are larger than faces, or the upper corners are one class and
+    not background.
 
     It names the order of classes in which the label would make sense, where one is found that way: background is what
     covers most of the border. ``classes``: uint8 (H, W); ``by_index``: how the file was read, by index or by colour.
     """
     counts = counted(classes)
+    if counts[palette.background] == classes.size:
+        return [BLANK]
     if not (_eyes_too_large(counts, palette.names) or _corners_taken(classes, counts, palette)):
         return []
     outside = int(counted(border(classes)).argmax())

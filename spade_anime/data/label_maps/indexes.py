@@ -11,6 +11,9 @@ from spade_anime.data.palette import Palette
 _APART = 8
 """Levels of grey closer than this are no indexes spread over the range from black to white."""
 
+VOID = 255, 65535
+"""Indexes that labelling tools write where there is no label."""
+
 SPREAD = Note('levels of grey from black to white are read as class indexes')
 
 
@@ -30,6 +33,18 @@ def classes_of_indexes(values: np.ndarray, palette: Palette) -> np.ndarray:
     return np.where(whole == inside, known[whole], np.uint8(NONE))
 
 
+def with_void(values: np.ndarray, classes: np.ndarray, palette: Palette) -> np.ndarray | None:
+    """Classes (...) of indexes (...), where ``VOID`` ones that no class has are background; None where there are none.
+
+    Two other classes have to be there, and nothing else that is no index: a mask of 0 and 255 is no label.
+    """
+    unknown = classes == NONE
+    known = classes[~unknown]
+    if not unknown.any() or not np.isin(values[unknown], VOID).all() or not (known != known[:1]).any():
+        return None
+    return np.where(unknown, np.uint8(palette.background), classes)
+
+
 def classes_of_greys(values: np.ndarray, painted: np.ndarray | None, source: object,
                      palette: Palette) -> tuple[np.ndarray, list[Note]] | None:
     """Classes uint8 (H, W) of grey values that are indexes, and what was repaired; None where they are none.
@@ -42,10 +57,10 @@ def classes_of_greys(values: np.ndarray, painted: np.ndarray | None, source: obj
     seen = values if painted is None else values[painted]
     classes = classes_of_indexes(seen, palette)
     if bool((classes == NONE).any()):
-        levels = None if _are_colors(seen, palette) else _levels(seen, palette)
-        if levels is None:
+        repaired = _repaired(seen, classes, palette)
+        if repaired is None:
             return None
-        classes, notes = levels, [SPREAD]
+        classes, notes = repaired
     elif seen.size and not seen.any() and palette.indexes[palette.background] != 0:
         raise DataError(f'{source}: a label in grey holds class indexes ({index_text(palette)}), found 0 everywhere, '
                         f'as in a blank file')
@@ -80,6 +95,18 @@ def _are_colors(values: np.ndarray, palette: Palette) -> bool:
         return False
     grey = np.clip(np.unique(values), 0, 255).astype(np.uint8)
     return bool((color_table(palette).look_up(np.repeat(grey[:, None], 3, axis=1)) < len(palette.names)).all())
+
+
+def _repaired(values: np.ndarray, classes: np.ndarray, palette: Palette) -> tuple[np.ndarray, list[Note]] | None:
+    """Classes of values some of which are no index, and how they were found; None where they are none."""
+    if _are_colors(values, palette):
+        return None
+    if (found := with_void(values, classes, palette)) is not None:
+        unknown = classes == NONE
+        return found, [Note(f'the index {int(values[unknown].max())}, which no class has, is read as background',
+                            float(unknown.mean()))]
+    levels = _levels(values, palette)
+    return None if levels is None else (levels, [SPREAD])
 
 
 def _levels(values: np.ndarray, palette: Palette) -> np.ndarray | None:

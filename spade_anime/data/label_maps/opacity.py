@@ -37,7 +37,7 @@ def painted(alpha: np.ndarray) -> tuple[np.ndarray, list[Note]]:
     strongest = int(np.flatnonzero(reached >= max(1, _SPECK * counts.sum())).max(initial=0))
     if not strongest:
         return np.zeros(alpha.shape, bool), []
-    enough, hardly = (strongest + 1) // 2, strongest // 8
+    enough, hardly = (strongest + 1) // 2, strongest // 16
     faint = cv2.inRange(alpha, hardly, enough - 1) if hardly < enough else np.zeros_like(alpha)
     share = float((cv2.erode(faint, np.ones((_THICK, _THICK), np.uint8)) > 0).mean())
     return alpha >= enough, [Note(FAINT, share)] if share > _FAINT else []

@@ -4,7 +4,7 @@ from PIL import Image
 
 from spade_anime.data.errors import DataError
 from spade_anime.data.label_maps.colors import NONE, color_table, counted
-from spade_anime.data.label_maps.indexes import classes_of_greys, classes_of_indexes, index_text
+from spade_anime.data.label_maps.indexes import classes_of_greys, classes_of_indexes, index_text, with_void
 from spade_anime.data.label_maps.notes import Note
 from spade_anime.data.palette import Palette
 from spade_anime.data.profiles import in_srgb
@@ -36,6 +36,8 @@ def classes_by_index(indexes: np.ndarray, painted: np.ndarray | None, colors: np
     """
     used = np.flatnonzero(counted(indexes if painted is None else indexes[painted][:, None]))
     by_number = classes_of_indexes(used, palette)
+    with_background = with_void(used, by_number, palette)
+    by_number = by_number if with_background is None else with_background
     fits = bool((by_number != NONE).all())
     shades = _shades(colors[used])
     found = None if shades is None else classes_of_greys(colors[indexes][:, :, 0], painted, source, palette)
@@ -77,5 +79,5 @@ def _check_agreement(used: np.ndarray, colors: np.ndarray, by_color: np.ndarray,
         raise DataError(
             f'{source}: its palette and its indexes say different things: index {used[differ[0]]}, '
             f'({red}, {green}, {blue}), is {palette.names[by_color[differ[0]]]} by colour and '
-            f'{palette.names[by_number[differ[0]]]} by index; by colour allowed are {palette.text()}; by index '
-            f'{index_text(palette)}')
+            f'{palette.names[by_number[differ[0]]]} by index; save it in RGB, where {palette.text()} are allowed, or '
+            f'in grey, where {index_text(palette)} are')

@@ -14,12 +14,13 @@ from spade_anime.data.label_maps.notes import Note
 from spade_anime.data.label_maps.opacity import opacity_of, painted, straight
 from spade_anime.data.label_maps.palettes import classes_by_index, palette_colors
 from spade_anime.data.palette import Palette
-from spade_anime.data.profiles import conversion, in_srgb, rgb_of
+from spade_anime.data.profiles import conversion, has_other_gamma, in_srgb, rgb_of
 
 GREY = '1', 'L', 'LA', 'La', 'F', *WIDE_GREY
 """Pillow's modes that hold grey values, which are class indexes."""
 
 PROFILE = Note('an embedded colour profile is unusable and ignored')
+GAMMA = Note('a gamma or primaries of colours without a colour profile are ignored')
 
 
 class LabelMap(NamedTuple):
@@ -63,6 +64,8 @@ def read_classes(picture: Image.Image, source: object, palette: Palette) -> Labe
     found = reader(layer, palette)
     if not found.by_index and conversion(picture).fault:
         notes = [*notes, PROFILE]
+    if not found.by_index and has_other_gamma(layer.picture):
+        notes = [*notes, GAMMA]
     return LabelMap(found.classes, (*notes, *found.notes, *looks_wrong(found.classes, palette, found.by_index)))
 
 

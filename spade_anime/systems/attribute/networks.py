@@ -9,7 +9,8 @@ from chainer import initializers
 
 from spade_anime.functions.bias_act import bias_act
 from spade_anime.functions.concat_vector import concat_vector
-from spade_anime.layers.convolution import Convolution2D, Deconvolution2D
+from spade_anime.layers.convolution import Convolution2D
+from spade_anime.layers.doubling import doubling
 from spade_anime.layers.latent import LatentNoise, placed
 from spade_anime.layers.linear import Linear
 from spade_anime.layers.normalization import BatchNormalization
@@ -35,12 +36,13 @@ class AttributeGenerator(chainer.Chain):
 
     A linear layer to 4x4, then 5x5 deconvolutions of stride 2, halving their channels down to ``gf``; batch
     normalisation and ReLU after each, tanh at the end. ``every_layer``: attributes beside the input of each.
+    ``upsampling``: 'resize' puts nearest neighbours and a 3x3 convolution in the place of each deconvolution.
     """
 
     Z = 'standard normal'
 
     def __init__(self, attributes: int = 102, image_size: int = 128, gf: int = 64, z_size: int = 10,
-                 every_layer: bool = False):
+                 every_layer: bool = False, upsampling: str = 'deconv'):
         super().__init__()
         levels = doublings(image_size)
         channels = [gf * 2 ** (levels - 1 - i) for i in range(levels)]
@@ -53,7 +55,7 @@ class AttributeGenerator(chainer.Chain):
                                                 initial_weight=normal)
             self.norms = chainer.ChainList(*(BatchNormalization(c) for c in channels))
             self.deconvs = chainer.ChainList(*(
-                Deconvolution2D(a + more, b, KSIZE, initial_weight=normal)
+                doubling(upsampling, a + more, b, KSIZE, normal)
                 for a, b in zip(channels, [*channels[1:], 3])))
 
     def draw_noise(self, batch: int, random: numpy.random.Generator | None = None) -> numpy.ndarray:

@@ -1,6 +1,7 @@
 """Options of the attribute GAN."""
 import dataclasses
 
+from spade_anime.choices import DOUBLING_MODES
 from spade_anime.conditions.attributes.options import AttributeInputs
 from spade_anime.fields import option
 from spade_anime.systems.options import CommonOptions, Declared, changed
@@ -24,6 +25,8 @@ class AttributeOptions(CommonOptions):
     df: int = option(64, 'networks', 'channels of the discriminator\'s first layer; they double with each',
                      low=1, high=2048)
     z_size: int = option(10, 'networks', 'numbers of the noise', low=1, high=8192)
+    upsampling: str = option('deconv', 'networks', 'how the generator doubles its size: deconvolutions, or resizing '
+                             'and convolutions, which leave no checkerboard', choices=DOUBLING_MODES)
     every_layer: bool = option(False, 'networks', 'attributes beside the input of every convolution')
     batch_norm: bool = option(True, 'networks', 'batch normalisation in the discriminator')
     shift: int = option(0, 'networks', 'the discriminator sees images moved by up to so many pixels, which helps where '

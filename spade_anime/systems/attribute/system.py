@@ -58,7 +58,7 @@ class AttributeSystem(System[AttributeOptions, Attributes]):
 
     def generator(self, condition: Attributes) -> AttributeGenerator:
         o = self.options
-        return AttributeGenerator(condition.channels, o.image_size, o.gf, o.z_size, o.every_layer)
+        return AttributeGenerator(condition.channels, o.image_size, o.gf, o.z_size, o.every_layer, o.upsampling)
 
     def discriminator(self, condition: Attributes) -> AttributeDiscriminator:
         o = self.options

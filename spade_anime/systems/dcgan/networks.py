@@ -1,17 +1,20 @@
-"""Label-to-image DCGAN (Radford et al. 2016, arXiv:1511.06434): two doublings, the class beside every layer's input."""
+"""Label-to-image DCGAN (Radford et al. 2016, arXiv:1511.06434): the class beside every layer's input."""
+import itertools
+
 import chainer
 import chainer.functions as F
 import numpy
 from chainer import initializers
 
 from spade_anime.functions.concat_vector import concat_vector
-from spade_anime.layers.convolution import Convolution2D, Deconvolution2D
+from spade_anime.layers.convolution import Convolution2D
+from spade_anime.layers.doubling import doubling
 from spade_anime.layers.latent import LatentNoise, placed
 from spade_anime.layers.linear import Linear
 from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.types import Array, Operand
 
-KSIZE, SHRINKING = 5, 4
+KSIZE = 5
 RELU, LEAKY_RELU = 0.0, 0.2
 
 
@@ -30,26 +33,29 @@ class DCGANGenerator(chainer.Chain):
 
     Args:
         class_num: classes.
-        image_size: S in pixels, a multiple of 4.
+        image_size: S in pixels, a multiple of 2 to the power of ``doublings``.
         z_dim: noise values.
-        gf: channels before and after the first doubling are twice as many.
+        gf: half the channels before the last doubling; they double from there to the second, and are as many before it.
         gfc: width of the first fully connected layer.
+        doublings: 2 or more.
+        upsampling: how each is done, one of ``DOUBLING_MODES``.
     """
 
     Z = 'uniform from -1 to 1'
 
-    def __init__(self, class_num: int, image_size: int = 64, z_dim: int = 100, gf: int = 64, gfc: int = 1024):
+    def __init__(self, class_num: int, image_size: int = 64, z_dim: int = 100, gf: int = 64, gfc: int = 1024,
+                 doublings: int = 2, upsampling: str = 'deconv'):
         super().__init__()
         self.noise = LatentNoise(z_dim, 'uniform')
-        self.start = (2 * gf, image_size // SHRINKING, image_size // SHRINKING)
+        channels = [2 * gf * 2 ** max(0, doublings - 2 - i) for i in range(doublings)]
+        self.start, self.doublings = (channels[0], *[image_size >> doublings] * 2), doublings
         with self.init_scope():
             self.fc1 = Linear(z_dim + class_num, gfc, nobias=True, initial_weight=_weights())
             self.norm1 = BatchNormalization(gfc)
             self.fc2 = Linear(gfc + class_num, int(numpy.prod(self.start)), nobias=True, initial_weight=_weights())
-            self.norm2 = BatchNormalization(2 * gf)
-            self.deconv1 = Deconvolution2D(2 * gf + class_num, 2 * gf, KSIZE, initial_weight=_weights())
-            self.norm3 = BatchNormalization(2 * gf)
-            self.deconv2 = Deconvolution2D(2 * gf + class_num, 3, KSIZE, initial_weight=_weights())
+            for i, (width, its_outputs) in enumerate(zip(channels, [*channels[1:], 3]), 1):
+                setattr(self, f'norm{i + 1}', BatchNormalization(width))
+                setattr(self, f'deconv{i}', doubling(upsampling, width + class_num, its_outputs, KSIZE, _weights()))
 
     def draw_noise(self, batch: int, random: numpy.random.Generator | None = None) -> numpy.ndarray:
         """Draw z (batch, z_dim) of one pass, from ``random`` or an own state."""
@@ -59,9 +65,10 @@ class DCGANGenerator(chainer.Chain):
         """Paint classes y (B, classes) float32; ``z`` as ``draw_noise`` gives it; None: fresh noise."""
         z = self.noise.of_pass(self.xp, len(y)) if z is None else placed(self.xp, z)
         h = _normalized(self.norm1, self.fc1(concat_vector(z, y)), RELU)
-        h = self.norm2(F.reshape(self.fc2(concat_vector(h, y)), (len(y), *self.start)), RELU)
-        h = self.norm3(self.deconv1(concat_vector(h, y)), RELU)
-        return F.tanh(self.deconv2(concat_vector(h, y)))
+        h = F.reshape(self.fc2(concat_vector(h, y)), (len(y), *self.start))
+        for i in range(1, self.doublings + 1):
+            h = self[f'deconv{i}'](concat_vector(self[f'norm{i + 1}'](h, RELU), y))
+        return F.tanh(h)
 
 
 class DCGANDiscriminator(chainer.Chain):
@@ -69,27 +76,34 @@ class DCGANDiscriminator(chainer.Chain):
 
     Args:
         class_num: classes; each convolution has as many channels more.
-        image_size: S in pixels, a multiple of 4.
-        df: channels of the second convolution.
+        image_size: S in pixels, a multiple of 2 to the power of ``halvings``.
+        df: channels of the second convolution; they double with each that follows.
         dfc: width of the fully connected layer.
+        halvings: convolutions of stride 2, 2 or more.
     """
 
-    def __init__(self, class_num: int, image_size: int = 64, df: int = 64, dfc: int = 1024):
+    def __init__(self, class_num: int, image_size: int = 64, df: int = 64, dfc: int = 1024,
+                 halvings: int = 2):
         super().__init__()
-        inputs = (df + class_num) * (image_size // SHRINKING) ** 2 + class_num
+        channels = [3 + class_num, *(df * 2 ** i + class_num for i in range(halvings - 1))]
+        inputs = channels[-1] * (image_size >> halvings) ** 2 + class_num
+        self.halvings = halvings
         with self.init_scope():
             self.conv1 = Convolution2D(3 + class_num, 3 + class_num, KSIZE, 2, 2, initial_weight=_weights())
-            self.conv2 = Convolution2D(3 + 2 * class_num, df + class_num, KSIZE, 2, 2, nobias=True,
-                                       initial_weight=_weights())
-            self.norm2 = BatchNormalization(df + class_num)
+            for i, (width, its_outputs) in enumerate(itertools.pairwise(channels), 2):
+                setattr(self, f'conv{i}', Convolution2D(width + class_num, its_outputs, KSIZE, 2, 2, nobias=True,
+                                                        initial_weight=_weights()))
+                setattr(self, f'norm{i}', BatchNormalization(its_outputs))
             self.fc1 = Linear(inputs, dfc, nobias=True, initial_weight=_weights())
-            self.norm3 = BatchNormalization(dfc)
+            setattr(self, f'norm{halvings + 1}', BatchNormalization(dfc))
             self.fc2 = Linear(dfc + class_num, 1, initial_weight=_weights())
 
     def forward(self, image: Operand, y: Operand) -> tuple[chainer.Variable, list[chainer.Variable]]:
         """Image (B, 3, S, S) in [-1, 1], class y (B, classes) float32."""
-        first = self.conv1.activated(concat_vector(image, y))
-        second = self.norm2(self.conv2(concat_vector(first, y)), LEAKY_RELU)
-        third = _normalized(self.norm3, self.fc1(concat_vector(F.reshape(second, (len(y), -1)), y)), LEAKY_RELU)
-        logits = self.fc2(concat_vector(third, y))
-        return F.reshape(logits, (*logits.shape, 1, 1)), [first, second, third]
+        features = [self.conv1.activated(concat_vector(image, y))]
+        for i in range(2, self.halvings + 1):
+            features.append(self[f'norm{i}'](self[f'conv{i}'](concat_vector(features[-1], y)), LEAKY_RELU))
+        h = self.fc1(concat_vector(F.reshape(features[-1], (len(y), -1)), y))
+        features.append(_normalized(self[f'norm{self.halvings + 1}'], h, LEAKY_RELU))
+        logits = self.fc2(concat_vector(features[-1], y))
+        return F.reshape(logits, (*logits.shape, 1, 1)), features

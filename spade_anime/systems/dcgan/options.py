@@ -2,6 +2,7 @@
 import dataclasses
 from typing import Any
 
+from spade_anime.choices import DOUBLING_MODES
 from spade_anime.conditions.classes.options import ClassInputs
 from spade_anime.fields import option
 from spade_anime.systems.options import CommonOptions, Declared, changed
@@ -19,6 +20,10 @@ class DCGANOptions(CommonOptions):
 
     z_dim: int = option(100, 'networks', 'values of noise, uniform in -1..1', low=1, high=8192)
     gf: int = option(64, 'networks', 'half the channels of the maps in the generator', low=1, high=2048)
+    doublings: int = option(2, 'networks', 'how often the generator doubles its size, and the discriminator halves it',
+                            low=2, high=6)
+    upsampling: str = option('deconv', 'networks', 'how the generator doubles its size: deconvolutions, or resizing '
+                             'and convolutions, which leave no checkerboard', choices=DOUBLING_MODES)
     gfc: int = option(1024, 'networks', 'width of its fully connected layer', low=1, high=8192)
     df: int = option(64, 'networks', 'channels of the discriminator\'s second convolution', low=1, high=2048)
     dfc: int = option(1024, 'networks', 'width of its fully connected layer', low=1, high=8192)

@@ -5,7 +5,7 @@ from spade_anime.conditions.classes.condition import Classes
 from spade_anime.conditions.classes.dataset import class_counts, find_classes, open_classes
 from spade_anime.fields import OptionError
 from spade_anime.systems.augmentation import DiffAugment
-from spade_anime.systems.dcgan.networks import SHRINKING, DCGANDiscriminator, DCGANGenerator
+from spade_anime.systems.dcgan.networks import DCGANDiscriminator, DCGANGenerator
 from spade_anime.systems.dcgan.options import PRESETS, DCGANOptions
 from spade_anime.systems.objectives import ConditionalObjective
 from spade_anime.systems.options import check_augment
@@ -26,8 +26,10 @@ class DCGANSystem(System[DCGANOptions, Classes]):
     def check(options: DCGANOptions) -> None:
         """Raise OptionError where the networks cannot be built from the options."""
         check_augment(options, Classes.in_words)
-        if options.image_size % SHRINKING:
-            raise OptionError(f'--image_size {options.image_size}: only multiples of {SHRINKING} are allowed')
+        step = 2 ** options.doublings
+        if options.image_size % step:
+            raise OptionError(f'--image_size {options.image_size}: only multiples of {step} are allowed with '
+                              f'--doublings {options.doublings}')
         if len(set(options.class_names)) < len(options.class_names):
             raise OptionError(f'--class_names {",".join(options.class_names)}: each may be named once')
 
@@ -42,11 +44,11 @@ class DCGANSystem(System[DCGANOptions, Classes]):
 
     def generator(self, condition: Classes) -> DCGANGenerator:
         o = self.options
-        return DCGANGenerator(condition.channels, o.image_size, o.z_dim, o.gf, o.gfc)
+        return DCGANGenerator(condition.channels, o.image_size, o.z_dim, o.gf, o.gfc, o.doublings, o.upsampling)
 
     def discriminator(self, condition: Classes) -> DCGANDiscriminator:
         o = self.options
-        return DCGANDiscriminator(condition.channels, o.image_size, o.df, o.dfc)
+        return DCGANDiscriminator(condition.channels, o.image_size, o.df, o.dfc, o.doublings)
 
     def objective(self, gen: chainer.Link, dis: chainer.Link, data: TrainingData) -> ConditionalObjective:
         return ConditionalObjective(gen, dis, self.options, DiffAugment(self.options.augment, data.condition.moved))
@@ -56,4 +58,4 @@ class DCGANSystem(System[DCGANOptions, Classes]):
         found = find_classes(self.options.dataset_dir, self.options.label_key)
         counts = class_counts(found)
         listed = ', '.join(f'{name} ({count})' for name, count in counts.items())
-        return [f'{len(counts)} classes by {found.source}: {listed}']
+        return [f'{len(counts)} class{"es" * (len(counts) > 1)} by {found.source}: {listed}']

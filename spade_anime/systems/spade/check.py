@@ -15,7 +15,7 @@ def check(options: SpadeOptions) -> None:
             raise OptionError(f'--{name} {",".join(map(str, shape))} contradicts --image_size {options.image_size}: '
                               f'only 3,{options.image_size},{options.image_size} is allowed')
     try:
-        block_channels(options.ngf, options.image_size // options.block, options.start_size)
+        block_channels(options.ngf, options.image_size, options.start_size, options.block)
     except ValueError as error:
         raise OptionError(f'--image_size and --start_size: {error}') from None
     _check_sizes(options)
@@ -27,6 +27,9 @@ def check(options: SpadeOptions) -> None:
         raise OptionError(f'--division_ch {options.division_ch} does not divide ndf * 4 = {options.ndf * 4}')
     if options.reuse_fake and (options.n_dpg > 1 or options.use_rough):
         raise OptionError('--reuse_fake needs --n_dpg 1 and no --use_rough: an update of the generator paints once')
+    if options.composed and options.color_regions != 'all':
+        raise OptionError(f'--composed with --color_regions {options.color_regions}: it paints over the colours of all '
+                          'regions; --color_regions all allows it')
     if options.use_rough != bool(options.rough_dataset_dir):
         raise OptionError('--use_rough and --rough_dataset_dir go together: only one of them was given')
     if options.perceptual_weights and not options.perceptual_coef:

@@ -23,18 +23,23 @@ from spade_anime.systems.spade.layers import ASPP, MappingNetwork, SpadeResBlock
 from spade_anime.types import Operand
 
 OUTPUT_DEVIATION = 0.05
+FIRST_OPACITY = -2.0
+"""Before the sigmoid: an untrained generator that paints over the colour map shows mostly that."""
 LAST_CHANNELS = ((8, 4), (4, 2), (2, 1), (1, 0.5))
 
 
-def block_channels(ngf: int, image_size: int, start_size: int) -> list:
+def block_channels(ngf: int, image_size: int, start_size: int, pixels: int = 1) -> list:
     """(in, out) of each block: one a doubling of the size, at 256 px from 4 px the lineage's seven.
 
-    Raises ValueError unless ``image_size`` is ``start_size`` times a power of two, at least 8 times it.
+    ``pixels``: width of what the network calls a pixel, in pixels of the image. Raises ValueError unless
+    ``image_size`` is ``pixels`` times ``start_size`` times a power of two, at least 8 times it.
     """
-    doublings = (image_size // start_size).bit_length() - 1
-    if start_size * 2 ** doublings != image_size or doublings + 1 < len(LAST_CHANNELS):
-        allowed = ', '.join(str(start_size * 2 ** n) for n in range(3, 9))
-        raise ValueError(f'image_size {image_size} does not follow from start_size {start_size} by doubling at '
+    smallest = start_size * pixels
+    doublings = (image_size // smallest).bit_length() - 1
+    if smallest * 2 ** doublings != image_size or doublings + 1 < len(LAST_CHANNELS):
+        allowed = ', '.join(str(smallest * 2 ** n) for n in range(3, 9))
+        blocks = f' and blocks of {pixels} px' if pixels > 1 else ''
+        raise ValueError(f'image_size {image_size} does not follow from start_size {start_size}{blocks} by doubling at '
                          f'least three times; sizes that do: {allowed}')
     plan = ((8, 8),) * (doublings + 1 - len(LAST_CHANNELS)) + LAST_CHANNELS
     return [(int(ngf * a), int(ngf * b)) for a, b in plan]
@@ -50,6 +55,8 @@ class SpadeGenerator(SpectralChain):
     colours and edges need not come through the normalisations. 0: none.
     ``least_ch``: no residual block has fewer channels.
     ``noisy``: whether noise is added before each normalisation.
+    ``composed``: it paints over the colour map, with an opacity of its own for every pixel: ``opacity * painted + (1 -
+    opacity) * colour``. Flat colours are then there from the first iteration on.
     """
 
     Z = 'standard normal'
@@ -58,14 +65,15 @@ class SpadeGenerator(SpectralChain):
                  class_num: int = 4, upsampling_mode: str = 'bilinear', align_corners: bool = False,
                  label_pooling: str = 'area', color_blocks: int = 2, spectral: bool = True,
                  aspp_nf: int | None = None, block: int = 1, pixel_ch: int = 0, least_ch: int = 1,
-                 noisy: bool = True):
+                 noisy: bool = True, composed: bool = False):
         super().__init__()
         size, pixels = image_size // block, block ** 2
-        channels = [(max(a, least_ch), max(b, least_ch)) for a, b in block_channels(ngf, size, start_size)]
+        channels = [(max(a, least_ch), max(b, least_ch)) for a, b in
+                    block_channels(ngf, image_size, start_size, block)]
         seed = int(numpy.random.randint(2 ** 31))
         self.random, self.noise_source = numpy.random.default_rng(seed), NoiseSource(seed)
         self.image_size, self.label_pooling, self.align_corners = image_size, label_pooling, align_corners
-        self.block, self.pixel_ch = block, pixel_ch
+        self.block, self.pixel_ch, self.composed = block, pixel_ch, composed
         self.first_color_block = max(0, len(channels) - color_blocks)
         with self.init_scope():
             self.label_mapping = MappingNetwork(class_num * pixels, spade_ch,
@@ -81,6 +89,9 @@ class SpadeGenerator(SpectralChain):
                 last, outputs = pixel_ch + class_num + 3, 3
             self.to_image = Convolution2D(last, outputs, 3, pad=1,
                                           initial_weight=initializers.Normal(OUTPUT_DEVIATION))
+            if composed:
+                self.to_opacity = Convolution2D(last, outputs // 3, 3, pad=1, initial_bias=FIRST_OPACITY,
+                                                initial_weight=initializers.Normal(OUTPUT_DEVIATION))
 
     def draw_noise(self, batch: int, random: numpy.random.Generator | None = None) -> list:
         """Draw z of one pass: a list a block of standard normal maps (batch, 1, h, h); ``random`` or an own state."""
@@ -107,11 +118,15 @@ class SpadeGenerator(SpectralChain):
             h = block(h, self._resized(label_map, size), self._resized(color_map, size) if drives else None, z[i])
             if i < len(self.upsamplings):
                 h = self.upsamplings[i](h)
-        h = leaky_relu(h)
-        if not self.pixel_ch:
-            return from_blocks(self.to_image.activated(h, 'tanh'), self.block)
-        pixels = from_blocks(self.to_pixels.activated(F.concat((h, labels, _signed(colors)))), self.block)
-        return self.to_image.activated(F.concat((pixels, label, _signed(color))), 'tanh')
+        h, block = leaky_relu(h), self.block
+        if self.pixel_ch:
+            pixels = from_blocks(self.to_pixels.activated(F.concat((h, labels, _signed(colors)))), block)
+            h, block = F.concat((pixels, label, _signed(color))), 1
+        painted = from_blocks(self.to_image.activated(h, 'tanh'), block)
+        if not self.composed:
+            return painted
+        opacity = F.broadcast_to(F.sigmoid(from_blocks(self.to_opacity(h), block)), painted.shape)
+        return opacity * (painted - _signed(color)) + _signed(color)
 
     def _noise_of_pass(self, batch: int) -> list:
         """Maps on a CPU, where NumPy draws them faster than it would work through Philox' rounds; else streams."""

@@ -45,6 +45,8 @@ class SpadeOptions(CommonOptions):
                                 'class of every pixel, or that it is painted', choices=('patch', 'oasis'))
     least_ch: int = option(1, 'networks', 'no block of the generator has fewer channels', low=1, high=2048)
     noise: bool = option(True, 'networks', 'add noise before each normalisation')
+    composed: bool = option(False, 'networks', 'paint over the colour map, with an opacity for every pixel, so '
+                            'that flat colours need not be learnt; with --color_regions all')
     color_blocks: int = option(2, 'networks', 'the colour map drives this many of the last blocks', low=0)
     upsampling_mode: str = option('bilinear', 'networks', 'how the generator doubles its size',
                                   choices=UPSAMPLING_MODES)
@@ -94,14 +96,15 @@ TINY: dict[str, Any] = {
     'reuse_fake': True,
     'max_iteration': 1500, 'sample_interval': 150, 'snapshot_interval': 500, 'snap_interval_epoch': 0,
 }
+COLORED: dict[str, Any] = {'color_regions': 'all', 'composed': True, 'noise': False, 'l1_coef': 30.0}
+"""Colours of all regions, over which the generator paints lines and light."""
 PRESETS: dict[str, dict[str, Any]] = {
-    'full': {},
+    'full': COLORED | {'pixel_ch': 32},
     'lineage': LINEAGE_FORM | {'average_decay': 0.0},
     'tiny': TINY,
-    'small': TINY | {
-        'image_size': 128, 'block': 2, 'dis_block': 2, 'pixel_ch': 16, 'noise': False, 'color_regions': 'all',
-        'l1_coef': 30.0, 'gp_coef': 1.0,
-    },
+    'small': TINY | COLORED | {'image_size': 128, 'block': 2, 'dis_block': 2, 'pixel_ch': 16, 'gp_coef': 1.0,
+                              'max_iteration': 1200, 'snapshot_interval': 400},
 }
 
-DECLARED = Declared(SpadeOptions, PRESETS, (LabelColorInputs, LabelColorsInputs))
+CPU_PRESET = 'small'
+DECLARED = Declared(SpadeOptions, PRESETS, (LabelColorInputs, LabelColorsInputs), CPU_PRESET)

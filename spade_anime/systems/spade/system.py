@@ -16,7 +16,7 @@ from spade_anime.systems.spade.check import check
 from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
 from spade_anime.systems.spade.oasis import SegmentationDiscriminator
 from spade_anime.systems.spade.objective import OasisObjective, SpadeObjective
-from spade_anime.systems.spade.options import KINDS, PRESETS, SpadeOptions
+from spade_anime.systems.spade.options import CPU_PRESET, KINDS, PRESETS, SpadeOptions
 from spade_anime.systems.spade.vgg import VGGFeatures
 from spade_anime.systems.system import System, TrainingData, TrainingSet
 
@@ -26,6 +26,7 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
 
     Options = SpadeOptions
     PRESETS = PRESETS
+    CPU_PRESET = CPU_PRESET
     CONDITIONS = (LabelColor, LabelColors)
     RETIRED = frozenset({'class_num'})
     deciding_metrics = System.deciding_metrics | {'label_miou': 'higher', 'hair_color_error': 'lower'}
@@ -42,16 +43,18 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
 
     @classmethod
     def preset(cls, name: str, given: dict) -> dict:
-        """Values of a preset; paintings are used twice only where that is possible."""
+        """Values of a preset; paintings are used twice, and colours painted over, only where that is possible."""
         several = given.get('use_rough') or given.get('n_dpg', 1) > 1
-        return cls.PRESETS[name] | ({'reuse_fake': False} if several else {})
+        hair_alone = given.get('color_regions') == 'hair'
+        return (cls.PRESETS[name] | ({'reuse_fake': False} if several else {})
+                | ({'composed': False} if hair_alone else {}))
 
     def generator(self, condition: LabelColor) -> SpadeGenerator:
         o = self.options
         return SpadeGenerator(o.image_size, o.start_size, o.ngf, o.spade_ch, condition.palette.channels,
                               o.upsampling_mode, o.align_corners, o.label_pooling, o.color_blocks,
                               o.conv_norm != 'original', o.aspp_nf if o.use_aspp else None, o.block, o.pixel_ch,
-                              o.least_ch, o.noise)
+                              o.least_ch, o.noise, o.composed)
 
     def discriminator(self, condition: LabelColor) -> PatchDiscriminator | SegmentationDiscriminator:
         o = self.options

@@ -130,6 +130,21 @@ def test_metadata_as_people_write_it(pictures, name, content):
     assert names == ('hat',) and vectors(dataset) == [[1], [0]]
 
 
+def test_what_is_read_of_a_table_is_told(pictures):
+    path = table(pictures, 'file,glasses,hair,hat\na/1.png,1,pink,\n2.png,1,blue,\n')
+    _, dataset = open_attributes(pictures, path, 8)
+    assert dataset.notes == ["1 attribute by table.csv: glasses (2); none are 'hair', 'hat'"]
+
+
+def test_every_picture_that_is_missing_is_told_and_where_it_lies(pictures):
+    path = table(pictures, 'file,hat\n1.png,1\n2.png,0\n7.png,1\n')
+    with pytest.raises(DataError) as raised:
+        open_attributes(pictures, path, 8)
+    first, second = str(raised.value).splitlines()
+    assert first.endswith(f'1.png: no such file; {pictures / "a" / "1.png"} is there') and 'line 2' in first
+    assert second.endswith('7.png: no such file') and 'line 4' in second
+
+
 def test_missing_and_binary_tables(pictures):
     with pytest.raises(DataError, match=r'none\.csv: no such file'):
         open_attributes(pictures, pictures / 'none.csv', 8)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spade_anime.conditions.classes.dataset import MAX_CLASSES, class_counts, class_vector, find_classes, open_classes
+from spade_anime.conditions.classes.dataset import MAX_CLASSES, class_counts, find_classes, open_classes
 from spade_anime.data.errors import DataError
 
 
@@ -119,9 +119,3 @@ def test_known_classes_keep_their_order(described):
     assert samples(opened(directory, 'hair', ('red', 'green', 'blue'))) == {0: 0, 20: 2}
     with pytest.raises(DataError, match='classes blue by hair in metadata.jsonl; allowed are red'):
         opened(directory, 'hair', ('red',))
-
-
-def test_vector_of_a_class():
-    assert class_vector('b', ('a', 'b', 'c')).tolist() == [0, 1, 0]
-    with pytest.raises(DataError, match="'purpel': no such class; did you mean purple. Known are pink, purple"):
-        class_vector('purpel', ('pink', 'purple'))

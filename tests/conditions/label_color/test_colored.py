@@ -59,6 +59,15 @@ def test_another_portrait_lends_the_colours_of_its_nearest_parts(image, classes)
     assert at(colored_like(classes, bald, []), 4, 6) == (0.5, 0.5, 0.5)
 
 
+def test_the_background_is_not_that_of_a_gap_in_the_hair(image, classes):
+    classes[5:7, 12:20] = BACKGROUND
+    image[:, 5:7, 12:20] = 0
+    portrait = measured(image, classes, FIVE.names)[1]
+    whole = numpy.full_like(classes, BACKGROUND)
+    whole[12:] = FACE
+    assert at(colored_like(whole, portrait, []), 0, 0) == pytest.approx((0.9, 0.9, 1), abs=3e-3)
+
+
 def test_a_map_names_what_is_not_black_in_it(image, classes):
     colors, _ = measured(image, classes, FIVE.names)
     given = numpy.zeros_like(colors)
@@ -89,6 +98,13 @@ def test_what_is_named_is_fixed_and_the_rest_is_drawn(condition, classes):
         assert at(found, 13, 9) == (1, 2, 3) and at(found, 18, 8) == (170, 187, 204)
     assert len({at(color, 20, 13) for _, color in draws}) == 2  # the mouth is no garment
     assert len({at(color, 0, 0) for _, color in draws}) == 2
+
+
+def test_draws_differ_until_every_portrait_was_taken(condition, classes):
+    asked = condition.read(LabelColorsInputs(label=FIVE.array[classes]), seed=5)
+    random = numpy.random.default_rng(5)
+    first, second, third = (color for _, color in (asked.named[0][1], *(asked.redrawn[0](random) for _ in range(2))))
+    assert abs(first - second).max() > 0.1 and numpy.array_equal(first, third)
 
 
 @pytest.mark.parametrize('colors, flags, told', [

@@ -79,8 +79,8 @@ def test_colours_that_are_missing_are_computed_and_one_line_says_so(lay, capsys,
     directory = lay('image/a.png', 'image/b.png', 'label/a.png', 'label/b.png', 'color/b.png')
     dataset = open_dataset(directory, 40)
     check_dataset(dataset)
-    assert capsys.readouterr().out == (f"{directory}: 1 of 2 samples have no colour map; their colour is the mean of "
-                                       "the image's hair\n")
+    assert capsys.readouterr().out == (f"{directory}: 1 of 2 samples have no colour map; it is made of the "
+                                       'colours of their images\n')
     assert dataset[1][2][1].max() == pytest.approx(0.2) and dataset[0][2][1].max() > 0.22
 
 

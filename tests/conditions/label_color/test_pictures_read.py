@@ -7,7 +7,7 @@ from spade_anime.conditions.label_color.labels import classes_from
 from spade_anime.data.errors import DataError
 from spade_anime.data.images import FORMATS, color_from, image_from, list_images, open_picture
 from spade_anime.data.palette import BACKGROUND, FIVE, HAIR
-from spade_anime.data.squares import open_square, split_strip
+from spade_anime.data.squares import open_square
 
 
 def read_classes(path, size=40):
@@ -151,15 +151,6 @@ def test_a_cameras_rotation_is_applied(save, image_rgb):
     exif[0x0112] = 3
     turned = read_image(save('turned.jpg', image_rgb, quality=95, exif=exif))
     assert np.abs(turned - image_rgb[::-1, ::-1].transpose(2, 0, 1) / 255).mean() < 0.02
-
-
-def test_strips_are_cut_by_their_shape(save, image_rgb):
-    for count in (2, 3):
-        strip = open_picture(save('strip.png', np.hstack([image_rgb] * count)))
-        assert [panel.picture.size for panel in split_strip(strip, 'strip.png')] == [(40, 40)] * count
-    for width in (40, 81, 160):
-        with pytest.raises(DataError, match=f's.png: a strip has to be 3 x .* found {width} x 40'):
-            split_strip(Image.new('RGB', (width, 40)), 's.png')
 
 
 def test_listing_ignores_what_is_no_picture(tmp_path, save, image_rgb):

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from spade_anime.data.label_maps.checks import BLANK
 from spade_anime.data.label_maps.notes import Note, lines
 from spade_anime.data.label_maps.reading import read_classes
 from spade_anime.data.palette import FIVE, Palette
@@ -29,8 +30,15 @@ def test_swapped_colours_are_noticed(classes):
 def test_labels_that_are_right_are_not_suspected(classes):
     close_up = classes.copy()
     close_up[classes == 4] = 2
-    for drawn in (classes, close_up, np.where(classes == 0, 1, classes), np.full_like(classes, 4)):
+    for drawn in (classes, close_up, np.where(classes == 0, 1, classes)):
         assert not notes_of(FIVE.array[drawn])
+
+
+def test_a_label_of_background_alone_is_noticed(classes):
+    blank = np.full_like(classes, FIVE.background)
+    transparent = np.zeros((*classes.shape, 4), np.uint8)
+    for drawn in (blank, FIVE.array[blank], transparent):
+        assert notes_of(drawn) == [BLANK.text]
 
 
 def test_other_palettes_are_judged_by_their_corners_alone(classes):

@@ -90,8 +90,30 @@ def test_indexes_in_equal_channels(classes):
     np.testing.assert_array_equal(read(Image.fromarray(classes.astype(np.float32)))[0], classes)
 
 
+@pytest.mark.parametrize('others', [(EYE, FACE, 2, 3), (FACE, 3)])
+def test_an_index_of_labelling_tools_for_nothing_is_background(classes, others):
+    drawn = np.where(np.isin(classes, others), classes, BACKGROUND).astype(np.uint8)
+    void = np.where(drawn == BACKGROUND, 255, drawn)
+    opaque = np.full_like(void, 255)
+    for picture in (with_palette(void, voc()), with_palette(void, np.arange(256).repeat(3)), Image.fromarray(void),
+                    Image.fromarray(np.dstack([void] * 3)), Image.fromarray(np.dstack([void, opaque]), 'LA'),
+                    Image.fromarray(np.where(void == 255, 65535, void).astype(np.uint16))):
+        found, (note,) = read(picture)
+        np.testing.assert_array_equal(found, drawn)
+        assert 'which no class has, is read as background' in note.text
+        assert note.share == pytest.approx((drawn == BACKGROUND).mean())
+
+
+def test_an_index_that_a_class_has_is_no_void(classes):
+    palette = Palette(('ground', 'coat', 'sky'), ((9, 90, 0), (200, 0, 0), (0, 0, 200)), (0, 1, 255), 0, None)
+    found, notes = read(Image.fromarray(np.array([0, 1, 255, 1, 0], np.uint8)[classes]), palette)
+    np.testing.assert_array_equal(found, np.array([0, 1, 2, 1, 0])[classes])
+    assert not notes
+
+
 def test_a_mask_is_no_label(classes):
-    for picture in (Image.fromarray((classes == 2).astype(np.uint8) * 255), Image.fromarray(classes == 2)):
+    for picture in (Image.fromarray((classes == 2).astype(np.uint8) * 255), Image.fromarray(classes == 2),
+                    Image.fromarray(np.where(classes == 2, 1, 255).astype(np.uint8))):
         with pytest.raises(DataError, match='label in grey holds class indexes.*found 255'):
             read(picture)
 

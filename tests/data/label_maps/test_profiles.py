@@ -4,10 +4,10 @@ import struct
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from spade_anime.data.images import image_from
-from spade_anime.data.label_maps.reading import PROFILE, read_classes
+from spade_anime.data.label_maps.reading import GAMMA, PROFILE, read_classes
 from spade_anime.data.palette import FIVE
 
 TO_XYZ = {
@@ -77,6 +77,31 @@ def test_a_damaged_profile_is_ignored_and_noted(classes, label_rgb, icc):
     read = read_classes(stored(Image.fromarray(label_rgb), icc_profile=icc), 'label.png', FIVE)
     np.testing.assert_array_equal(read.classes, classes)
     assert read.notes == (PROFILE,)
+
+
+def with_chunks(picture, gamma=None, primaries=None, srgb=False):
+    """Stored as PNG with the chunks gAMA, cHRM and sRGB."""
+    chunks = PngImagePlugin.PngInfo()
+    if gamma:
+        chunks.add(b'gAMA', struct.pack('>I', round(gamma * 1e5)))
+    if primaries:
+        chunks.add(b'cHRM', struct.pack('>8I', *(round(value * 1e5) for value in primaries)))
+    if srgb:
+        chunks.add(b'sRGB', b'\0')
+    return stored(picture, pnginfo=chunks)
+
+
+ADOBE, SRGB = (.3127, .329, .64, .33, .21, .71, .15, .06), (.3127, .329, .64, .33, .3, .6, .15, .06)
+
+
+@pytest.mark.parametrize('chunks, notes', [
+    ({'gamma': .45455}, ()), ({'gamma': .45455, 'primaries': SRGB}, ()), ({'gamma': .55, 'srgb': True}, ()),
+    ({'gamma': 1}, (GAMMA,)), ({'gamma': .55}, (GAMMA,)), ({'primaries': ADOBE}, (GAMMA,))])
+def test_gamma_and_primaries_without_a_profile_are_ignored_and_noted(classes, label_rgb, chunks, notes):
+    read = read_classes(with_chunks(Image.fromarray(label_rgb), **chunks), 'label.png', FIVE)
+    np.testing.assert_array_equal(read.classes, classes)
+    assert read.notes == notes
+    assert not read_classes(with_chunks(Image.fromarray(classes), **chunks), 'label.png', FIVE).notes
 
 
 def test_images_are_converted_as_labels_are(image_rgb):

@@ -36,6 +36,16 @@ def test_shapes(size):
     assert [f.shape for f in features] == [(2, 13, size // 2, size // 2), (2, 14, size // 4, size // 4), (2, 16)]
 
 
+@pytest.mark.parametrize('upsampling', ['deconv', 'resize'])
+def test_more_doublings(upsampling):
+    gen = DCGANGenerator(10, 48, gf=4, gfc=16, doublings=4, upsampling=upsampling)
+    dis = DCGANDiscriminator(10, 48, df=4, dfc=16, halvings=4)
+    image = gen(one_hot(3, 9))
+    logits, features = dis(image, one_hot(3, 9))
+    assert image.shape == (2, 3, 48, 48) and gen.start == (32, 3, 3) and logits.shape == (2, 1, 1, 1)
+    assert [f.shape[1:] for f in features] == [(13, 24, 24), (14, 12, 12), (18, 6, 6), (26, 3, 3), (16,)]
+
+
 def test_class_and_noise_matter():
     gen = DCGANGenerator(10, **SMALL)
     z = gen.draw_noise(1, numpy.random.default_rng(0))

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 import generate
+import spade_anime
 import train
 from spade_anime.errors import InputError
 from spade_anime.layers.blocks import from_blocks, to_blocks
@@ -41,6 +42,18 @@ def test_generators_paint_the_whole_size(random, block, pixel_ch, noisy):
     assert min(conv.W.shape[0] for block in gen.blocks for conv in (block.conv1, block.conv2)) >= 3
     dis = PatchDiscriminator(4, division_ch=2, block=block)
     assert dis(label[:, :3], label, color)[0].shape == (2, 1, 16 // block - 2, 16 // block - 2)
+
+
+@pytest.mark.parametrize('block, pixel_ch', [(2, 0), (2, 5), (1, 0)])
+def test_colours_are_painted_over(random, block, pixel_ch):
+    gen = SpadeGenerator(64, 4, 2, 8, block=block, pixel_ch=pixel_ch, noisy=False, composed=True)
+    label, color = (random.random((1, channels, 64, 64)).astype('f') for channels in (4, 3))
+    first = numpy.abs(gen(label, color).array - (2 * color - 1)).mean()
+    assert first < 0.2  # an opacity of 0.12, and colours up to 2 apart
+    gen.to_opacity.b.array[...], gen.to_opacity.W.array[...] = -20, 0
+    numpy.testing.assert_allclose(gen(label, color).array, 2 * color - 1, atol=1e-5)
+    gen.to_opacity.b.array[...] = 20
+    assert numpy.abs(gen(label, color).array - (2 * color - 1)).mean() > 0.3
 
 
 def test_losses_of_oasis_are_the_formula(random):
@@ -79,10 +92,16 @@ def test_a_run_trains_paints_and_goes_on_exactly(few, tmp_path, flags):
     generate.main(['--run', str(tmp_path / 'half'), '--label', 'examples/seg.png', '--skin', 'brown', '--samples', '3',
                    '--out', str(tmp_path / 'painted.png')])
     assert Image.open(tmp_path / 'painted.png').size == (3 * 68 - 4, 64)
+    painter = spade_anime.load(tmp_path / 'half', device='cpu')
+    assert painter.network.composed
+    pictures = [painter.paint(label='examples/seg.png', color='pink', samples=2, engine=engine).astype(int)
+                for engine in ('chainer', 'onnx')]
+    assert numpy.abs(pictures[0] - pictures[1]).max() <= 1
 
 
 @pytest.mark.parametrize('flags, told', [
     (['--discriminator', 'oasis'], '--gp_coef 1.0: the discriminator oasis has no gradient penalty'),
+    (['--color_regions', 'hair', '--composed', 'true'], '--composed with --color_regions hair'),
     (['--labelmix_coef', '1'], '--labelmix_coef 1.0 goes with --discriminator oasis'),
     (['--image_size', '72', '--dis_block', '4', '--start_size', '9', '--block', '1'], '--image_size 72')])
 def test_contradictions(few, tmp_path, flags, told):

@@ -3,16 +3,20 @@ import json
 
 import numpy
 import pytest
+from from_systems import needs
 from mpi_launch import assert_well, launch
 from tiny_runs import copy_samples, flags, log_of
 
-pytestmark = pytest.mark.slow
+from spade_anime.systems import SYSTEMS as REGISTRY
+
+pytestmark = [pytest.mark.slow, needs('spade')]
 SCRIPT = 'tests/training/train_in_double.py'
-SYSTEMS = {
+CASES = {
     'spade': ['--reuse_fake', '--zero_gp_mode', 'real_fake', '--ms_coef', '0.001', '--augment',
               'color,translation'],
     'attribute': ['--batch_norm', '--shift', '1', '--gp_coef', '1'],
 }
+SYSTEMS = {name: given for name, given in CASES.items() if name in REGISTRY}
 LONG, SHORT = '10', '5'
 TOGETHER = ['--batch_size', '2', '--communicator', 'naive', '--sync_batch_norm']
 ALONE = ['--batch_size', '4', '--communicator', 'none']

@@ -1,0 +1,35 @@
+"""Make a small copy of a generator to give away: python -m spade_anime.publish --run result --out my_generator."""
+import dataclasses
+from pathlib import Path
+
+from spade_anime.commands import OneLineParser, add_fields, run_script
+from spade_anime.fields import OptionError, option
+
+
+@dataclasses.dataclass
+class PublishOptions:
+    """Which generator, and where to."""
+
+    run: str = option('', 'generator', 'run directory of the generator', path=True)
+    best: bool = option(False, 'generator', 'its best generator instead of the newest')
+    out: str = option('', 'output', 'new directory to write to', path=True)
+
+
+def main(arguments: list | None = None) -> None:
+    """Write the copy, and say how to paint with it."""
+    parser = OneLineParser('spade_anime.publish', allow_abbrev=False,
+                           description='Copy what paints of a run, in half precision.')
+    add_fields(parser, PublishOptions)
+    options = PublishOptions(**vars(parser.parse_args(arguments)))
+    for flag, value in (('--run', options.run), ('--out', options.out)):
+        if not value:
+            raise OptionError(f'{flag} is missing: name a directory')
+    # After the command line is read, as it imports all that paints.
+    from spade_anime.generator import load
+    from spade_anime.publishing import publish
+    path = publish(load(options.run, options.best, 'cpu'), Path(options.out))
+    print(f'{path}: {path.stat().st_size / 1e6:.1f} MB. Paint with: generate.py --run {options.out}')
+
+
+if __name__ == '__main__':
+    run_script(main)
