@@ -52,7 +52,8 @@ class Studio:
             {'name': title, 'color': '#' + bytes(color).hex()} for title, color in zip(palette.names, palette.colors)]
         return {'name': name, 'size': size, 'text': condition.TEXT,
                 'controls': [dataclasses.asdict(control) | {'key': control.key} for control in condition.controls],
-                'classes': classes, 'hair': _hair(palette), 'swatches': SWATCHES, 'background': None if palette is None else palette.background,
+                'classes': classes, 'hair': _hair(palette), 'swatches': SWATCHES,
+                'background': None if palette is None else palette.background,
                 'examples': 0 if palette is None else len(self._examples_of(name).places)}
 
     def paint(self, body: bytes) -> tuple[bytes, bool]:
