@@ -27,8 +27,8 @@ def test_it_tells_what_a_generator_takes(client):
     told = client.get('/api/generator', params={'name': name}).json()
     kinds = {control['key']: control['kind'] for control in told['controls']}
     assert kinds['label'] == 'map' and kinds['colors/hair'] == kinds['colors/eye'] == 'color'
-    assert told['hair'] == 'hair'
-    assert told['size'] == 128 and told['background'] == 4 and told['classes'][2] == {'name': 'hair', 'color': '#0000ff'}
+    assert told['hair'] == 'hair' and told['size'] == 128 and told['background'] == 4
+    assert told['classes'][2] == {'name': 'hair', 'color': '#0000ff'}
 
 
 def test_it_paints_what_the_package_paints(client, asked):
