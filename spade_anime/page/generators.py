@@ -15,7 +15,10 @@ from spade_anime.generator import Generator, load
 from spade_anime.page.faults import NotFound
 from spade_anime.runs.directory import RunDirectory
 
-BUNDLED = 'the one that comes with the project'
+COMES = 'comes with the project'
+BUNDLED = f'{FIRST}, {COMES}'
+"""What is offered where nothing has been trained."""
+
 KEPT = 4
 """Generators that stay in memory."""
 
@@ -82,7 +85,8 @@ class Generators:
             first = RunDirectory(self.first)
             runs = [first, *(run for run in runs if run.path.resolve() != first.path.resolve())]
         found = [one for run in runs for one in self._of_run(run)]
-        found += self._bundled()
+        for folder in sorted(_folders(PRETRAINED), key=lambda folder: (folder.name != FIRST, folder.name)):
+            found.append(Offered(f'{folder.name}, {COMES}', functools.partial(self._load, folder, False)))
         return {one.name: one for one in found}
 
     def _of_run(self, run: RunDirectory) -> Iterator[Offered]:
@@ -93,12 +97,6 @@ class Generators:
 
     def _load(self, run: Path, best: bool, image_size: int) -> Generator:
         return load(run, best, self.device, image_size=image_size)
-
-    def _bundled(self) -> list[Offered]:
-        runs = [run for run in map(RunDirectory, _folders(PRETRAINED)) if run.generator()]
-        runs.sort(key=lambda run: (run.path.name != FIRST, run.path.name))
-        return [Offered(BUNDLED if run.path.name == FIRST else f'{BUNDLED}: {run.path.name}',
-                        functools.partial(self._load, run.path, False)) for run in runs]
 
 
 def at_size(generators: Generators, name: str, factor: int) -> int:

@@ -52,7 +52,8 @@ class Studio:
             {'name': title, 'color': '#' + bytes(color).hex()} for title, color in zip(palette.names, palette.colors)]
         return {'name': name, 'size': size, 'text': condition.TEXT,
                 'controls': [dataclasses.asdict(control) | {'key': control.key} for control in condition.controls],
-                'classes': classes, 'swatches': SWATCHES, 'background': None if palette is None else palette.background,
+                'classes': classes, 'hair': _hair(palette), 'swatches': SWATCHES,
+                'background': None if palette is None else palette.background,
                 'examples': 0 if palette is None else len(self._examples_of(name).places)}
 
     def paint(self, body: bytes) -> tuple[bytes, bool]:
@@ -119,6 +120,10 @@ def encoded(classes: numpy.ndarray) -> str:
 def folder_of_runs(run: str, out_dir: Path) -> Path:
     """Where the runs lie beside the one that was named, if any was."""
     return Path(run).resolve().parent if run else out_dir
+
+
+def _hair(palette: Palette | None) -> str:
+    return '' if palette is None or palette.hair is None else palette.names[palette.hair]
 
 
 def _palette(condition: Condition) -> Palette | None:

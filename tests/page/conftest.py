@@ -29,4 +29,5 @@ def asked():
     from page_client import BUNDLED, as_label
     classes = np.full((64, 64), 4)
     classes[16:48, 16:48] = 2
-    return {'generator': BUNDLED, 'seed': 3, 'samples': 1, 'values': {'label': as_label(classes), 'color': '#d04080'}}
+    return {'generator': BUNDLED, 'seed': 3, 'samples': 1,
+            'values': {'label': as_label(classes), 'colors/hair': '#d04080'}}

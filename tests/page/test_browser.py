@@ -99,9 +99,9 @@ def test_a_colour_reaches_the_picture_and_its_file(person):
     person.page.click('[aria-label="hair: blue"]')
     person.until_another(PICTURE, picture)
     found = saved(person, '#save-picture')
-    assert found.size == (64, 64) and json.loads(found.text['painted from'])['color'] == '#4268ce'
+    assert found.size == (128, 128) and json.loads(found.text['painted from'])['colors/hair'] == '#4268ce'
     pixels = np.asarray(found.convert('RGB')).astype(int)
-    assert pixels[16, 32, 2] > pixels[16, 32, 0]
+    assert pixels[32, 64, 2] > pixels[32, 64, 0]
 
 
 def test_a_variation_is_taken_and_told_in_the_file(person):

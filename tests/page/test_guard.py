@@ -63,7 +63,8 @@ def test_paths_that_lead_nowhere(client, path, status):
     ({'values': {'label': {'size': 1, 'classes': 'BQ=='}}}, 'has class 5'),
     ({'values': {'label': {'size': 10 ** 9, 'classes': ''}}}, 'size: '),
     ({'values': {'label': {'size': 1, 'classes': 'A'}}}, 'label: '),
-    ({'values': {'color': '/etc/passwd'}}, 'color: '), ({'values': {'color': 'x.png'}}, 'color: ')])
+    ({'values': {'colors/hair': '/etc/passwd'}}, 'colors/hair: '),
+    ({'values': {'colors/hair': 'x.png'}}, 'colors/hair: ')])
 def test_wrong_values_are_named(client, asked, change, told):
     answer = client.post('/api/paint', json=asked | change)
     assert 400 <= answer.status_code < 500 and told in answer.json()['error']

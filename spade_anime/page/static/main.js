@@ -32,9 +32,9 @@ async function useGenerator(name, work) {
   changed(false);
 }
 
-/** A first picture is not left to chance: its first colour is given. */
-function firstColor({controls: offered, swatches}) {
-  const first = offered.find(({kind}) => kind === 'color');
+/** The hair of a first picture is not left to chance. */
+function firstColor({controls: offered, swatches, hair}) {
+  const first = offered.find(({kind, title}) => kind === 'color' && title === hair);
   return first ? {[first.key]: swatches.find(({name}) => name === 'pink').color} : {};
 }
 
