@@ -69,6 +69,13 @@ class Person:
             time.sleep(0.03)
         return now
 
+    def until(self, canvas, wanted):
+        """Waits until a canvas shows what it showed once."""
+        until = time.monotonic() + PATIENCE
+        while self.seen(canvas) != wanted:
+            assert time.monotonic() < until, f'{canvas} is another; {self.page.inner_text("#told")} {self.faults}'
+            time.sleep(0.03)
+
     def draws(self, *places):
         """A stroke over the drawing through places from 0 to 1."""
         box, mouse = self.page.locator('#drawing').bounding_box(), self.page.mouse
