@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[1]
 COPIED = 'spade_anime', 'tests'
 LINKED = ('kernels', 'benchmarks', 'examples', 'dataset', 'pretrained', 'docs', 'setup.py', 'pyproject.toml',
           'README.md', 'CONTRIBUTING.md', 'CHANGELOG.md')
-GROUPS = ('spade',), ('attribute', 'pix2pix'), ('dcgan', 'stackgan')
-"""Systems that are removed together, with the conditions that no other uses: few trees, as each takes seconds."""
+GROUPS = ('spade',), ('attribute', 'pix2pix', 'dcgan', 'stackgan')
+"""Systems that are removed together, with the conditions that no other uses: two trees, as each takes half a minute."""
 NO_SYSTEMS = 'tests/kernels', 'tests/emulator'
 FAST = ('every_folder or test_options or test_condition or test_directions or declared or test_painting or test_parts '
         'or policies')

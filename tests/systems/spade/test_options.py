@@ -68,14 +68,14 @@ def test_contradictions_are_refused_in_one_line(arguments, named):
 
 
 @pytest.mark.parametrize('arguments, gpu, preset', [
-    ([], False, 'tiny'), ([], True, 'full'), (['--use_cpu'], True, 'tiny'), (['--device', 'cpu'], True, 'tiny'),
+    ([], False, 'small'), ([], True, 'full'), (['--use_cpu'], True, 'small'), (['--device', 'cpu'], True, 'small'),
     (['--device', 'cuda'], False, 'full'), (['--preset', 'full'], False, 'full')])
 def test_help_shows_what_this_machine_would_get(arguments, gpu, preset, capsys, monkeypatch):
     monkeypatch.setattr(options, 'has_gpu', lambda: gpu)
     with pytest.raises(SystemExit):
         options.parse_training([*arguments, '--help'])
     printed = ' '.join(capsys.readouterr().out.split())
-    size = {'tiny': 64, 'full': 256}[preset]
+    size = {'small': 128, 'full': 256}[preset]
     assert f'width and height of the images; others are resized ({size} px)' in printed
     assert f'those of the preset "{preset}"' in printed
 
