@@ -59,8 +59,8 @@ def test_rows_are_appended_and_the_same_seed_gives_the_same(arguments, tmp_path)
     model = str(means_model(tmp_path / 'means.onnx'))
     arguments[1] = str(ROOT / 'pretrained' / 'pix2pix')  # it has noise, which the seed draws
     for seed in ('0', '0', '1'):
-        evaluate.main(['--run', *arguments[1:], '--features', model, '--fid', '--seed', seed, '--reference', 'validation',
-                       '--diversity_draws', '0'])
+        evaluate.main(['--run', *arguments[1:], '--features', model, '--fid', '--seed', seed, '--reference',
+                       'validation', '--diversity_draws', '0'])
     first, again, other = rows(tmp_path)
     assert first == again
     assert first['trained']['fid'] != other['trained']['fid']
