@@ -14,11 +14,8 @@ from spade_anime.data.splitting import split  # noqa: E402
 
 IMAGES, EXAMPLE, PRETRAINED = ROOT / 'docs' / 'images', ROOT / 'dataset' / 'example', ROOT / 'pretrained'
 SIZE, ACROSS = 128, 8
-CLASSES = 'pink', 'blue', 'blonde', 'black', 'teal', 'red', 'green', 'silver'
 ATTRIBUTES = ('glasses', 'glasses,smile', 'beard', 'sunglasses', 'long_hair,bangs', 'long_hair,earrings', 'shaved_head',
               'dark_skin')
-TEXTS = ('a girl with silver hair and glasses', 'a person with long black hair',
-         'a person with short pink hair, smiling', 'a man with a beard')
 
 
 def held_out(painter: spade_anime.Generator, count: int) -> list[tuple[numpy.ndarray, Image.Image, Image.Image]]:
@@ -46,7 +43,7 @@ def example() -> Image.Image:
 
 
 def systems() -> Image.Image:
-    """A row of paintings for each of the five."""
+    """A row of paintings for each system that has a generator here."""
     rows, names = [], []
     for system in ('spade', 'pix2pix'):
         painter = spade_anime.load(PRETRAINED / system, device='cpu')
@@ -54,12 +51,9 @@ def systems() -> Image.Image:
                for tile in (_tile(label), *painter.paint(label=label, color=color))]
         rows.append(row)
         names.append(system)
-    for system, flag, values in (('dcgan', 'class_name', CLASSES), ('attribute', 'attributes', ATTRIBUTES),
-                                 ('stackgan', 'text', [text for text in TEXTS for _ in range(ACROSS // len(TEXTS))])):
-        painter = spade_anime.load(PRETRAINED / system, device='cpu')
-        rows.append([painter.paint(**{flag: value}, seed=i)[0] for i, value in enumerate(values)])
-        names.append(system)
-    return sheet(rows, names=names, size=SIZE)
+    painter = spade_anime.load(PRETRAINED / 'attribute', device='cpu')
+    rows.append([painter.paint(attributes=value, seed=i)[0] for i, value in enumerate(ATTRIBUTES)])
+    return sheet(rows, names=[*names, 'attribute'], size=SIZE)
 
 
 def painting() -> Image.Image:
