@@ -61,7 +61,7 @@ def painting() -> Image.Image:
     painter = spade_anime.load(PRETRAINED / 'spade', device='cpu')
     label = Image.open(ROOT / 'examples' / 'seg.png')
     return sheet([[_tile(label), *(painter.paint(label=label, color=color, seed=1)[0]
-                                   for color in ('pink', '#d04080', ROOT / 'examples' / 'color.png'))]], size=SIZE)
+                                   for color in ('pink', '#d04080', 'teal'))]], size=SIZE)
 
 
 def _tile(picture: Image.Image) -> numpy.ndarray:
