@@ -24,7 +24,8 @@ HAIR_COLORS = {
     'silver': (202, 206, 216),
 }
 """Name -> RGB 0..255."""
-ALLOWED = f'a name ({", ".join(HAIR_COLORS)}), #rrggbb, #rgb, r,g,b of 0..255, or a picture'
+ALLOWED = (f'a name ({", ".join(HAIR_COLORS)}, or of CSS, such as white), #rrggbb, #rgb, r,g,b of 0..255, or a '
+           'picture')
 
 
 def random_hair_color(rng: np.random.Generator) -> tuple[str, tuple[int, int, int]]:
@@ -39,7 +40,8 @@ def nearest_hair(color: Sequence[int]) -> str:
 
 
 def parse_color(value: Any) -> tuple[int, int, int]:
-    """Read a colour as RGB 0..255: a hair colour's name, ``#rrggbb``, ``rrggbb``, ``#rgb``, ``r,g,b``, three numbers.
+    """Read a colour as RGB 0..255: ``#rrggbb``, ``rrggbb``, ``#rgb``, ``r,g,b``, three numbers, or a name: of a hair
+    colour, else of CSS.
 
     Raises:
         DataError: anything else; of a word with the name that is nearest to it.
@@ -65,18 +67,17 @@ def _parsed(text: str) -> tuple[int, int, int]:
         red, green, blue = (int(number) for number in found.groups())
         if max(red, green, blue) < 256:
             return red, green, blue
+    if word in ImageColor.colormap:
+        red, green, blue = ImageColor.getrgb(word)[:3]
+        return red, green, blue
     near = f'did you mean {name}? Allowed' if (name := _nearest_name(word)) else 'allowed'
     raise DataError(f'{shown(text)}: no such colour; {near} are {ALLOWED}')
 
 
 def _nearest_name(word: str) -> str:
-    """The name of a hair colour that a word may mean: by its letters, or as a colour of the web; '' for none."""
-    if near := difflib.get_close_matches(word, HAIR_COLORS, 1, 0.6):
-        return near[0]
-    try:
-        return nearest_hair(ImageColor.getrgb(word)[:3]) if word.isalpha() else ''
-    except ValueError:
-        return ''
+    """The name of a colour that a word may mean, by its letters; '' for none."""
+    near = difflib.get_close_matches(word, [*HAIR_COLORS, *ImageColor.colormap], 1)
+    return near[0] if near else ''
 
 
 def to_hex(color: Sequence[int]) -> str:

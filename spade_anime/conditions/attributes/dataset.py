@@ -120,8 +120,8 @@ class MirroredAttributes:
 def _index(word: str, names: tuple[str, ...]) -> int:
     if word not in names:
         near = difflib.get_close_matches(word, names, 1, 0.5)
-        suggestion = f'; did you mean {near[0]}?' if near else ';'
-        raise DataError(f'{word[:LONGEST_NAME]!r}: no such attribute{suggestion} Allowed are {", ".join(names)}')
+        allowed = f'did you mean {near[0]}? Allowed' if near else 'allowed'
+        raise DataError(f'{word[:LONGEST_NAME]!r}: no such attribute; {allowed} are {", ".join(names)}')
     return names.index(word)
 
 

@@ -220,7 +220,7 @@ def test_chosen_attributes():
 def test_unknown_attribute_is_told_with_its_neighbour_and_all():
     with pytest.raises(DataError, match='glases.*did you mean glasses.*glasses, long_hair, facing_left'):
         chosen('glases', NAMES)
-    with pytest.raises(DataError, match='zzz.*Allowed are glasses'):
+    with pytest.raises(DataError, match='zzz.*allowed are glasses'):
         chosen('zzz', NAMES)
 
 

@@ -30,11 +30,17 @@ def test_colours_in_every_form_agree(tmp_path, save, color_rgb, classes):
     np.testing.assert_allclose(pink[:, 5, 10] * 255, HAIR_COLORS['pink'], atol=1e-3)
 
 
+@pytest.mark.parametrize('name, color', [
+    ('White', (255, 255, 255)), ('hotpink', (255, 105, 180)), ('navy', (0, 0, 128)), ('teal', HAIR_COLORS['teal'])])
+def test_names_of_css_stand_for_what_the_own_names_do_not(name, color):
+    assert parse_color(name) == color
+
+
 @pytest.mark.parametrize('value, told', [
     ('#12345', "'#12345': no such colour; allowed are a name .black,.*#rrggbb, #rgb, r,g,b"),
     ('#gggggg', 'no such colour'), ((1, 2), 'no colour'), ((1, 2, 256), 'no colour'), ((0.5, 0.2, 0.1), 'no colour'),
     ([float('nan'), 0, 0], 'no colour'), ('1,2,256', 'no such colour'), ('', 'no such colour'), (None, 'no colour'),
-    ('Purpel', 'did you mean purple'), ('lavender', 'did you mean silver'), ('navy', 'did you mean b'),
+    ('Purpel', 'did you mean purple'), ('lavendr', 'did you mean lavender'),
     ('xyzzy', 'no such colour; allowed are a name .black'), ('x' * 9000, 'no such colour'),
     ('missing.png', 'missing.png: no such file'), ('pictures/pink', 'pink: no such file')])
 def test_no_colour(value, told, classes):
