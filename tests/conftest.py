@@ -1,5 +1,11 @@
+import os
 import shutil
 from pathlib import Path
+
+if 'PYTEST_XDIST_WORKER' in os.environ:
+    # Several workers share the cores: threads of each that wait for one another's would take most of the time.
+    share = str(max(1, (os.cpu_count() or 1) // int(os.environ['PYTEST_XDIST_WORKER_COUNT'])))
+    os.environ.update({'OMP_NUM_THREADS': share, 'SPADE_ANIME_THREADS': share})
 
 import numpy
 import pytest
