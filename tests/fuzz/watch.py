@@ -95,6 +95,8 @@ class _Watch:
             for path in arguments[:2]:
                 if event == 'os.mkdir' and os.path.isdir(path):
                     continue  # it fails, and changes nothing
+                if isinstance(path, str) and '__pycache__' in path and _importing():
+                    continue  # bytecode of an import may be written beside its source
                 # The entry itself is changed, not what a link there leads to.
                 if isinstance(path, str | os.PathLike) and not self._inside(
                         os.path.join(os.path.realpath(os.path.dirname(path)), 'entry')):
