@@ -12,12 +12,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import matplotlib.font_manager  # noqa: F401  (starts a program to list the fonts, once in a home directory)
 import pytest
 
+from kernels.runtime.onednn.engine import library
 from spade_anime.commands import run_script
 from spade_anime.errors import InputError
 from spade_anime.files import one_line
 
+library()  # which a process loads once, and no case for itself
 ROOT = Path(__file__).parents[2]
 SECONDS = 5
 """A case that takes longer hangs; most take milliseconds."""
