@@ -2,7 +2,7 @@
 import dataclasses
 from pathlib import Path
 
-from spade_anime.commands import OneLineParser, add_fields, run_script
+from spade_anime.commands import read_options, run_script
 from spade_anime.data.options import AS_TRAINED, FITS
 from spade_anime.evaluation.distances import ENOUGH_FOR_FRECHET, TRAINING, VALIDATION
 from spade_anime.evaluation.feature_input import AUTO
@@ -40,9 +40,7 @@ class EvaluationOptions(GeneratorOptions):
 
 def main(arguments: list | None = None) -> None:
     """Measure, print the table, and save it with a sheet."""
-    parser = OneLineParser('evaluate.py', allow_abbrev=False, description='Measure a trained generator.')
-    add_fields(parser, EvaluationOptions)
-    options = EvaluationOptions(**vars(parser.parse_args(arguments)))
+    options = read_options(EvaluationOptions, 'evaluate.py', 'Measure a trained generator.', arguments)
     # After the command line is read, as they import all that paints.
     from spade_anime.evaluation.scores import Wanted
     from spade_anime.scoring import directory_of, evaluate

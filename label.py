@@ -2,9 +2,9 @@
 import dataclasses
 import sys
 
-from spade_anime.commands import OneLineParser, add_fields, run_script
+from spade_anime.commands import read_options, run_script
 from spade_anime.data.options import fit_option, follow_links_option
-from spade_anime.fields import OptionError, option
+from spade_anime.fields import option
 
 
 @dataclasses.dataclass
@@ -27,12 +27,8 @@ class LabelOptions:
 
 def main(arguments: list | None = None) -> None:
     """Label, say where to look first, and list the drawings that could not be read."""
-    parser = OneLineParser('label.py', allow_abbrev=False, description='Make label maps of a folder of drawings.')
-    add_fields(parser, LabelOptions)
-    options = LabelOptions(**vars(parser.parse_args(arguments)))
-    for flag, value in (('--images', options.images), ('--out', options.out)):
-        if not value:
-            raise OptionError(f'{flag} is missing: name a directory')
+    options = read_options(LabelOptions, 'label.py', 'Make label maps of a folder of drawings.', arguments,
+                           {'images': 'a directory', 'out': 'a directory'})
     faults = _tried(options) if options.dry_run else _labelled(options)
     if faults:
         print('\n'.join(f'label.py: error: {fault}' for fault in faults), file=sys.stderr)

@@ -3,14 +3,17 @@ import argparse
 import dataclasses
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from spade_anime.errors import InputError
+from spade_anime.fields import OptionError
 from spade_anime.files import one_line
 from spade_anime.outlets import outlive_readers
 from spade_anime.texts import METAVARS, PARSERS
+
+OptionsT = TypeVar('OptionsT')
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -51,6 +54,22 @@ def run_script(main: Callable) -> None:
     except KeyboardInterrupt:
         print(f'{name}: interrupted', file=sys.stderr)
         sys.exit(130)
+
+
+def read_options(kind: type[OptionsT], script: str, description: str, arguments: list | None,
+                 needed: Mapping[str, str] | None = None) -> OptionsT:
+    """Read a command line into a dataclass of ``option`` fields.
+
+    ``needed``: what flags that may not be missing name, such as a directory, by field. Raises OptionError.
+    """
+    parser = OneLineParser(script, allow_abbrev=False, description=description)
+    add_fields(parser, kind)
+    options = kind(**vars(parser.parse_args(arguments)))
+    for name, what in (needed or {}).items():
+        if not getattr(options, name):
+            flag = (*kind.__dataclass_fields__[name].metadata['aliases'], name)[0]  # type: ignore[attr-defined]
+            raise OptionError(f'--{flag} is missing: name {what}')
+    return options
 
 
 def add_fields(parser: argparse.ArgumentParser, options_class: type, choices: dict[str, tuple] | None = None,

@@ -1,7 +1,7 @@
 """Write a trained generator as an ONNX model: python -m spade_anime.export --run result --out gen.onnx."""
 import dataclasses
 
-from spade_anime.commands import OneLineParser, add_fields, run_script
+from spade_anime.commands import read_options, run_script
 from spade_anime.fields import option
 from spade_anime.generator import load
 from spade_anime.generator_options import GeneratorOptions
@@ -16,10 +16,8 @@ class ExportOptions(GeneratorOptions):
 
 def main(arguments: list | None = None) -> None:
     """Export, check, and say what the model takes and gives."""
-    parser = OneLineParser('spade_anime.export', allow_abbrev=False,
-                           description='Write a trained generator as an ONNX model.')
-    add_fields(parser, ExportOptions)
-    options = ExportOptions(**vars(parser.parse_args(arguments)))
+    options = read_options(ExportOptions, 'spade_anime.export', 'Write a trained generator as an ONNX model.',
+                           arguments)
     generator = load(options.run, options.best, 'cpu', snapshot=options.snapshot, image_size=options.image_size)
     model = generator.export(options.out)
     for value in (*model.graph.input, *model.graph.output):

@@ -3,9 +3,9 @@ import dataclasses
 import os
 from pathlib import Path
 
-from spade_anime.commands import OneLineParser, add_fields, run_script
+from spade_anime.commands import read_options, run_script
 from spade_anime.data.options import fit_option, follow_links_option
-from spade_anime.fields import OptionError, option
+from spade_anime.fields import option
 
 
 @dataclasses.dataclass
@@ -23,13 +23,9 @@ class PrepareOptions:
 
 def main(arguments: list | None = None) -> None:
     """Prepare, and say how to train on the result."""
-    parser = OneLineParser('spade_anime.prepare', allow_abbrev=False,
-                           description='Make a data set of smaller pictures, which a training reads faster.')
-    add_fields(parser, PrepareOptions)
-    options = PrepareOptions(**vars(parser.parse_args(arguments)))
-    for flag, value in (('--in', options.source), ('--out', options.out)):
-        if not value:
-            raise OptionError(f'{flag} is missing: name a directory')
+    options = read_options(PrepareOptions, 'spade_anime.prepare',
+                           'Make a data set of smaller pictures, which a training reads faster.', arguments,
+                           {'source': 'a directory', 'out': 'a directory'})
     # After the command line is read, as it imports all that decodes.
     from spade_anime.conditions.label_color.preparing import prepare
     from spade_anime.files import following_links

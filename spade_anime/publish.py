@@ -2,8 +2,8 @@
 import dataclasses
 from pathlib import Path
 
-from spade_anime.commands import OneLineParser, add_fields, run_script
-from spade_anime.fields import OptionError, option
+from spade_anime.commands import read_options, run_script
+from spade_anime.fields import option
 
 
 @dataclasses.dataclass
@@ -17,13 +17,8 @@ class PublishOptions:
 
 def main(arguments: list | None = None) -> None:
     """Write the copy, and say how to paint with it."""
-    parser = OneLineParser('spade_anime.publish', allow_abbrev=False,
-                           description='Copy what paints of a run, in half precision.')
-    add_fields(parser, PublishOptions)
-    options = PublishOptions(**vars(parser.parse_args(arguments)))
-    for flag, value in (('--run', options.run), ('--out', options.out)):
-        if not value:
-            raise OptionError(f'{flag} is missing: name a directory')
+    options = read_options(PublishOptions, 'spade_anime.publish', 'Copy what paints of a run, in half precision.',
+                           arguments, {'run': 'a directory', 'out': 'a directory'})
     # After the command line is read, as it imports all that paints.
     from spade_anime.generator import load
     from spade_anime.publishing import publish

@@ -4,14 +4,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from spade_anime.commands import OneLineParser, add_fields, run_script
+from spade_anime.commands import read_options, run_script
+from spade_anime.data.portraits import rendering
 from spade_anime.fields import OptionError, option
 from spade_anime.labelling.styles import STYLES
 
 TRAINING, TEST = 1, 2
 """Seeds of the portraits that are learnt, and of those that it is tried on. The example portraits are of seed 0."""
-
-MISSING = 'rendering portraits needs further packages: pip install ".[example]" (missing: {})'
 
 
 @dataclasses.dataclass
@@ -31,22 +30,15 @@ class TrainingOptions:
 
 def main(arguments: list | None = None) -> None:
     """Render, train, write, and print the mIoU on further portraits of each style."""
-    parser = OneLineParser('spade_anime.labelling.train', allow_abbrev=False,
-                           description='Make the labeller that comes with the project, from rendered portraits.')
-    add_fields(parser, TrainingOptions)
-    options = TrainingOptions(**vars(parser.parse_args(arguments)))
-    if not options.out:
-        raise OptionError('--out is missing: name a file to write')
+    options = read_options(TrainingOptions, 'spade_anime.labelling.train',
+                           'Make the labeller that comes with the project, from rendered portraits.', arguments,
+                           {'out': 'a file to write'})
     for style in options.styles:
         if style not in STYLES:
             raise OptionError(f'--styles {style}: allowed are {", ".join(STYLES)}')
-    try:
+    with rendering():
         from spade_anime.labelling import pretraining
         from spade_anime.labelling.labeller import load
-    except ModuleNotFoundError as error:
-        if (error.name or '').split('.')[0] not in ('dicebear', 'dicebear_styles', 'resvg_py'):
-            raise
-        raise OptionError(MISSING.format(error.name)) from None
     workers = options.workers or os.cpu_count() or 1
 
     def portraits(styles: Sequence[str], seed: int, count: int) -> list:

@@ -5,9 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from spade_anime.data.errors import DataError
-
-_MISSING = ('rendering portraits needs further packages: pip install ".[example]" '
-            'or uv run --extra example python -m spade_anime.data.portraits ... (missing: {})')
+from spade_anime.data.portraits import rendering
 
 
 def _at_least(least: int) -> Callable[[str], int]:
@@ -33,13 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
                         help='clothes, eyes and background in colours that neither label nor hair colour says')
     options = parser.parse_args(arguments)
     try:
-        from spade_anime.data.portraits.writing import write_portraits
-        write_portraits(options.out, options.count, options.size, options.seed, options.colorful)
-    except ModuleNotFoundError as error:
-        if (error.name or '').split('.')[0] not in ('dicebear', 'dicebear_styles', 'resvg_py'):
-            raise
-        print(_MISSING.format(error.name), file=sys.stderr)
-        return 2
+        with rendering():
+            from spade_anime.data.portraits.writing import write_portraits
+            write_portraits(options.out, options.count, options.size, options.seed, options.colorful)
     except DataError as error:
         print(error, file=sys.stderr)
         return 2
