@@ -59,7 +59,7 @@ def open_square(value: object, what: str, fit: str = 'none') -> Squared:
     if fit == 'pad':
         return Squared(_padded(picture, source), source, picture.size, True)
     strips = {2: 'an image | label strip', 3: 'an image | label | color strip'}
-    looks = f', like {strips[width // height]}' if width in (2 * height, 3 * height) else ''
+    looks = f', like {strips[width // height]}' if is_strip(width, height) else ''
     raise DataError(f'{source}: the {what} has to be square, found {width} x {height}{looks}; allowed besides is '
                     '--fit crop, which takes the square in the middle, or --fit pad, which adds a border')
 
@@ -76,6 +76,11 @@ def middle_square(picture: Image.Image) -> Image.Image:
     edge = min(width, height)
     left, top = (width - edge) // 2, (height - edge) // 2
     return picture if width == height else picture.crop((left, top, left + edge, top + edge))
+
+
+def is_strip(width: int, height: int) -> bool:
+    """Whether a picture of this size is two or three squares side by side."""
+    return width in (2 * height, 3 * height)
 
 
 def cut_padding(classes: np.ndarray, window: Window | None, background: int) -> np.ndarray:

@@ -1,6 +1,5 @@
 """Labels for a folder of drawings: a data set that train.py reads, and a list of what to look at first."""
 import contextlib
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -9,11 +8,11 @@ from typing import NamedTuple
 from PIL import Image
 
 from spade_anime.conditions.label_color.layout import part_folders
-from spade_anime.conditions.label_color.palettes import palette_in
+from spade_anime.conditions.label_color.palettes import palette_in, save_palette
 from spade_anime.conditions.label_color.regions import measured
 from spade_anime.data.errors import DataError
 from spade_anime.data.images import image_from
-from spade_anime.data.palette import FIVE, PALETTE_FILE, Palette
+from spade_anime.data.palette import PALETTE_FILE, Palette
 from spade_anime.data.pictures import to_pixels
 from spade_anime.data.squares import open_square
 from spade_anime.errors import writing
@@ -112,7 +111,7 @@ def label(images: str | os.PathLike, out: str | os.PathLike, examples: str | os.
                 except DataError as error:
                     faults += str(error).splitlines()
                 advance(number / len(todo.found.drawings))
-    _save_palette(out, todo.labeller.palette)
+    save_palette(out, todo.labeller.palette)
     review.save(out)
     return Outcome(review.rows, todo.found.kept, faults)
 
@@ -153,9 +152,3 @@ def _palette_of(out: Path, palette: Palette) -> Palette:
         raise DataError(f'--out {out}: its classes are {", ".join(there.names)}, and those to label are '
                         f'{", ".join(palette.names)}; allowed is a new directory, or one of the same classes')
     return there
-
-
-def _save_palette(out: Path, palette: Palette) -> None:
-    if palette != FIVE and not os.path.lexists(out / PALETTE_FILE):
-        with replacing(out / PALETTE_FILE) as temporary:
-            temporary.write_text(json.dumps(palette.values(), indent=1), encoding='utf-8')

@@ -1,8 +1,6 @@
 """The drawings of --data, and the data set that they become: pairs of a drawing and its label map."""
 import functools
 import itertools
-import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +10,11 @@ import numpy
 from PIL import Image
 
 from spade_anime.conditions.label_color.layout import part_folders
-from spade_anime.conditions.label_color.palettes import palette_in
+from spade_anime.conditions.label_color.palettes import palette_in, save_palette
 from spade_anime.data.images import list_images, open_picture, pixels
 from spade_anime.data.label_maps.reading import read_classes
-from spade_anime.data.palette import FIVE, PALETTE_FILE, Palette
-from spade_anime.data.squares import middle_square
+from spade_anime.data.palette import Palette
+from spade_anime.data.squares import is_strip, middle_square
 from spade_anime.labelling.marks import made_by_machine
 from spade_anime.page.faults import RequestError, TooLarge
 from spade_anime.runs.weights import replacing
@@ -140,10 +138,7 @@ class Collection:
                      if path.is_file()), None)
 
     def _write(self, path: Path, picture: Image.Image, palette: Palette) -> None:
-        if palette != FIVE and not os.path.lexists(self.dataset / PALETTE_FILE):
-            self.dataset.mkdir(parents=True, exist_ok=True)
-            with replacing(self.dataset / PALETTE_FILE) as temporary:
-                temporary.write_text(json.dumps(palette.values(), indent=1), encoding='utf-8')
+        save_palette(self.dataset, palette)
         self._save(path, picture)
 
     @staticmethod
@@ -163,8 +158,7 @@ def on_white(picture: Image.Image) -> Image.Image:
 
 def _is_strip(path: Path) -> bool:
     """Whether a picture shows an image and its label side by side."""
-    width, height = open_picture(path).size
-    return width in (2 * height, 3 * height)
+    return is_strip(*open_picture(path).size)
 
 
 @functools.lru_cache(maxsize=2 * MOST_DRAWINGS)

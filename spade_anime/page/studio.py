@@ -49,7 +49,7 @@ class Studio:
             condition, size = generator.condition, generator.options.image_size
         palette = _palette(condition)
         classes = [] if palette is None else [
-            {'name': title, 'color': '#' + bytes(color).hex()} for title, color in zip(palette.names, palette.colors)]
+            {'name': title, 'color': to_hex(color)} for title, color in zip(palette.names, palette.colors)]
         return {'name': name, 'size': size, 'text': condition.TEXT,
                 'controls': [dataclasses.asdict(control) | {'key': control.key} for control in condition.controls],
                 'classes': classes, 'hair': _hair(palette), 'swatches': SWATCHES,

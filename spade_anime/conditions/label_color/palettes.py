@@ -6,6 +6,7 @@ from spade_anime.data.errors import DataError
 from spade_anime.data.images import confined
 from spade_anime.data.palette import FIVE, PALETTE_FILE, Palette, palette_of, read_palette
 from spade_anime.fields import OptionError
+from spade_anime.runs.directory import write_json
 
 
 def palette_in(directory: str | os.PathLike, known: Palette | None = None) -> Palette:
@@ -21,6 +22,14 @@ def palette_in(directory: str | os.PathLike, known: Palette | None = None) -> Pa
         found = f'{path}: the classes are' if there else f'{path}: no such file, so the classes are'
         raise DataError(f'{found} {_described(palette)}; allowed are those of the run, {_described(known)}')
     return palette
+
+
+def save_palette(directory: str | os.PathLike, palette: Palette) -> None:
+    """Write the classes of a data set, but for ``FIVE`` and where it has a palette.json. Raises WriteError."""
+    path = Path(directory) / PALETTE_FILE
+    if palette != FIVE and not _is_there(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, palette.values())
 
 
 def palette_notes(directory: str | os.PathLike, palette: Palette) -> list[str]:

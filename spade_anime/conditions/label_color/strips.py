@@ -7,7 +7,7 @@ from PIL import Image
 
 from spade_anime.data.errors import DataError
 from spade_anime.data.label_maps.notes import Note
-from spade_anime.data.squares import Squared
+from spade_anime.data.squares import Squared, is_strip
 
 IMAGE_FIRST = 'image', 'label', 'color'
 LABEL_FIRST = 'label', 'image', 'color'
@@ -37,7 +37,7 @@ def split_strip(picture: Image.Image, source: object) -> Strip:
         DataError: the width is neither three nor two times the height, and no such gaps explain it.
     """
     width, height = picture.size
-    if width in (2 * height, 3 * height):
+    if is_strip(width, height):
         return Strip(list(_cut(picture, source, height, 0, 0)))
     for side, gap, frame in _spacings(width, height):
         squares = list(_cut(picture, source, side, gap, frame))

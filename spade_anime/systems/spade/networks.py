@@ -126,7 +126,8 @@ class SpadeGenerator(SpectralChain):
         if not self.composed:
             return painted
         opacity = F.broadcast_to(F.sigmoid(from_blocks(self.to_opacity(h), block)), painted.shape)
-        return opacity * (painted - _signed(color)) + _signed(color)
+        flat = _signed(color)
+        return opacity * (painted - flat) + flat
 
     def _noise_of_pass(self, batch: int) -> list:
         """Maps on a CPU, where NumPy draws them faster than it would work through Philox' rounds; else streams."""
