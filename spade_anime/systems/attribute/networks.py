@@ -13,7 +13,9 @@ from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.doubling import doubling
 from spade_anime.layers.latent import LatentNoise, placed
 from spade_anime.layers.linear import Linear
+from spade_anime.layers.minibatch import with_deviation
 from spade_anime.layers.normalization import BatchNormalization
+from spade_anime.layers.skips import OutputSkips
 from spade_anime.types import Array, Operand
 
 START_SIZE, KSIZE = 4, 5
@@ -37,15 +39,20 @@ class AttributeGenerator(chainer.Chain):
     A linear layer to 4x4, then 5x5 deconvolutions of stride 2, halving their channels down to ``gf``; batch
     normalisation and ReLU after each, tanh at the end. ``every_layer``: attributes beside the input of each.
     ``upsampling``: 'resize' puts nearest neighbours and a 3x3 convolution in the place of each deconvolution.
+    ``full_size_ch``: so many channels come out of the last doubling, which is bilinear, and all sizes add their colours
+    to the image (``OutputSkips``); 0: the last doubling makes the image.
     """
 
     Z = 'standard normal'
 
     def __init__(self, attributes: int = 102, image_size: int = 128, gf: int = 64, z_size: int = 10,
-                 every_layer: bool = False, upsampling: str = 'deconv'):
+                 every_layer: bool = False, upsampling: str = 'deconv', full_size_ch: int = 0):
         super().__init__()
         levels = doublings(image_size)
         channels = [gf * 2 ** (levels - 1 - i) for i in range(levels)]
+        widths, modes = channels, [upsampling] * levels
+        if full_size_ch:
+            widths, modes[-1] = [*channels, full_size_ch], 'bilinear'
         self.noise, self.every_layer = LatentNoise(z_size), every_layer
         more = attributes if every_layer else 0
         normal = initializers.Normal(DEVIATION)
@@ -53,10 +60,13 @@ class AttributeGenerator(chainer.Chain):
             # Its bias would vanish in the normalisation.
             self.project = Linear(attributes + z_size, channels[0] * START_SIZE ** 2, nobias=True,
                                                 initial_weight=normal)
-            self.norms = chainer.ChainList(*(BatchNormalization(c) for c in channels))
+            self.norms = chainer.ChainList(*(BatchNormalization(c) for c in widths))
             self.deconvs = chainer.ChainList(*(
-                doubling(upsampling, a + more, b, KSIZE, normal)
-                for a, b in zip(channels, [*channels[1:], 3])))
+                doubling(mode, a + more, b, KSIZE, normal)
+                for mode, a, b in zip(modes, channels, [*widths[1:], 3])))
+            if full_size_ch:
+                self.to_image = OutputSkips(widths, normal)
+        self.full_size_ch = full_size_ch
 
     def draw_noise(self, batch: int, random: numpy.random.Generator | None = None) -> numpy.ndarray:
         """Draw z of one pass, (batch, z_size) float32, standard normal; from ``random`` or a state of its own."""
@@ -67,9 +77,14 @@ class AttributeGenerator(chainer.Chain):
         z = self.noise.of_pass(self.xp, len(attributes)) if z is None else placed(self.xp, z)
         h = self.project(concat_vector(attributes, z))
         h = F.reshape(h, (len(attributes), -1, START_SIZE, START_SIZE))
-        for norm, deconv in zip(self.norms, self.deconvs):
+        image = None
+        for i, (norm, deconv) in enumerate(zip(self.norms, self.deconvs)):
             h = norm(h, RELU)
+            if self.full_size_ch:
+                image = self.to_image.added(image, i, h)
             h = deconv(concat_vector(h, attributes) if self.every_layer else h)
+        if self.full_size_ch:
+            h = self.to_image.added(image, -1, self.norms[-1](h, RELU))
         return bias_act(h, None, 'tanh')
 
 
@@ -85,10 +100,10 @@ class AttributeDiscriminator(chainer.Chain):
     """
 
     def __init__(self, attributes: int = 102, image_size: int = 128, df: int = 64, every_layer: bool = False,
-                 batch_norm: bool = True, shift: int = 0):
+                 batch_norm: bool = True, shift: int = 0, deviation: bool = False):
         super().__init__()
         channels = [df * 2 ** i for i in range(doublings(image_size))]
-        self.every_layer, self.batch_norm, self.shift = every_layer, batch_norm, shift
+        self.every_layer, self.batch_norm, self.shift, self.deviation = every_layer, batch_norm, shift, deviation
         self.random = numpy.random.default_rng(int(numpy.random.randint(2 ** 31)))
         more = attributes if every_layer else 0
         # Without normalisation small weights would let the signal fade.
@@ -97,7 +112,7 @@ class AttributeDiscriminator(chainer.Chain):
             self.convs = chainer.ChainList(*(
                 Convolution2D(a + more, b, KSIZE, 2, KSIZE // 2, initial_weight=weight)
                 for a, b in zip([3, *channels], channels)))
-            self.join = Convolution2D(last + attributes, last, 1, initial_weight=weight)
+            self.join = Convolution2D(last + deviation + attributes, last, 1, initial_weight=weight)
             self.to_logit = Convolution2D(last, 1, START_SIZE, initial_weight=weight)
             if batch_norm:
                 self.norms = chainer.ChainList(*(BatchNormalization(c) for c in [*channels[1:], last]))
@@ -107,7 +122,8 @@ class AttributeDiscriminator(chainer.Chain):
         features = [self.convs[0].activated(self._conditioned(image, attributes))]
         for i in range(1, len(self.convs)):
             features.append(self._layer(self.convs[i], i - 1, self._conditioned(features[-1], attributes)))
-        return self.to_logit(self._layer(self.join, -1, concat_vector(features[-1], attributes))), features
+        last = with_deviation(features[-1]) if self.deviation else features[-1]
+        return self.to_logit(self._layer(self.join, -1, concat_vector(last, attributes))), features
 
     def _shifted(self, image: Operand) -> chainer.Variable:
         height, width = image.shape[2:]

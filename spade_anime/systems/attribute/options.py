@@ -27,8 +27,12 @@ class AttributeOptions(CommonOptions):
     z_size: int = option(10, 'networks', 'numbers of the noise', low=1, high=8192)
     upsampling: str = option('deconv', 'networks', 'how the generator doubles its size: deconvolutions, or resizing '
                              'and convolutions, which leave no checkerboard', choices=DOUBLING_MODES)
+    full_size_ch: int = option(0, 'networks', 'channels of a last layer of the generator at the size of the image; the '
+                               'layers of all sizes then add their colours to it; 0: none', low=0, high=2048)
     every_layer: bool = option(False, 'networks', 'attributes beside the input of every convolution')
     batch_norm: bool = option(True, 'networks', 'batch normalisation in the discriminator')
+    deviation: bool = option(False, 'networks', 'the discriminator sees how much the images of a batch differ, so that '
+                             'noise is not ignored')
     shift: int = option(0, 'networks', 'the discriminator sees images moved by up to so many pixels, which helps where '
                         'there are few', low=0, unit='px')
     wrong_attributes: str = option('any', 'losses', 'of which other image wrong attributes are: any, or one that '

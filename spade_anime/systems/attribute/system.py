@@ -58,11 +58,13 @@ class AttributeSystem(System[AttributeOptions, Attributes]):
 
     def generator(self, condition: Attributes) -> AttributeGenerator:
         o = self.options
-        return AttributeGenerator(condition.channels, o.image_size, o.gf, o.z_size, o.every_layer, o.upsampling)
+        return AttributeGenerator(condition.channels, o.image_size, o.gf, o.z_size, o.every_layer, o.upsampling,
+                                  o.full_size_ch)
 
     def discriminator(self, condition: Attributes) -> AttributeDiscriminator:
         o = self.options
-        return AttributeDiscriminator(condition.channels, o.image_size, o.df, o.every_layer, o.batch_norm, o.shift)
+        return AttributeDiscriminator(condition.channels, o.image_size, o.df, o.every_layer, o.batch_norm, o.shift,
+                                      o.deviation)
 
     def objective(self, gen: chainer.Link, dis: chainer.Link, data: TrainingData) -> MatchingAwareObjective:
         """Matching-aware objective, with wrong attributes from the training set."""

@@ -11,7 +11,9 @@ from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.doubling import doubling
 from spade_anime.layers.latent import LatentNoise, placed
 from spade_anime.layers.linear import Linear
+from spade_anime.layers.minibatch import with_deviation
 from spade_anime.layers.normalization import BatchNormalization
+from spade_anime.layers.skips import OutputSkips
 from spade_anime.types import Array, Operand
 
 KSIZE = 5
@@ -39,23 +41,30 @@ class DCGANGenerator(chainer.Chain):
         gfc: width of the first fully connected layer.
         doublings: 2 or more.
         upsampling: how each is done, one of ``DOUBLING_MODES``.
+        full_size_ch: so many channels come out of the last doubling, which is bilinear, and all sizes add their colours
+            to the image (``OutputSkips``); 0: the last doubling makes the image.
     """
 
     Z = 'uniform from -1 to 1'
 
     def __init__(self, class_num: int, image_size: int = 64, z_dim: int = 100, gf: int = 64, gfc: int = 1024,
-                 doublings: int = 2, upsampling: str = 'deconv'):
+                 doublings: int = 2, upsampling: str = 'deconv', full_size_ch: int = 0):
         super().__init__()
         self.noise = LatentNoise(z_dim, 'uniform')
         channels = [2 * gf * 2 ** max(0, doublings - 2 - i) for i in range(doublings)]
         self.start, self.doublings = (channels[0], *[image_size >> doublings] * 2), doublings
+        self.full_size_ch = full_size_ch
         with self.init_scope():
             self.fc1 = Linear(z_dim + class_num, gfc, nobias=True, initial_weight=_weights())
             self.norm1 = BatchNormalization(gfc)
             self.fc2 = Linear(gfc + class_num, int(numpy.prod(self.start)), nobias=True, initial_weight=_weights())
-            for i, (width, its_outputs) in enumerate(zip(channels, [*channels[1:], 3]), 1):
+            for i, (width, its_outputs) in enumerate(zip(channels, [*channels[1:], full_size_ch or 3]), 1):
                 setattr(self, f'norm{i + 1}', BatchNormalization(width))
-                setattr(self, f'deconv{i}', doubling(upsampling, width + class_num, its_outputs, KSIZE, _weights()))
+                mode = 'bilinear' if full_size_ch and i == doublings else upsampling
+                setattr(self, f'deconv{i}', doubling(mode, width + class_num, its_outputs, KSIZE, _weights()))
+            if full_size_ch:
+                setattr(self, f'norm{doublings + 2}', BatchNormalization(full_size_ch))
+                self.to_image = OutputSkips([*channels, full_size_ch], _weights())
 
     def draw_noise(self, batch: int, random: numpy.random.Generator | None = None) -> numpy.ndarray:
         """Draw z (batch, z_dim) of one pass, from ``random`` or an own state."""
@@ -66,8 +75,14 @@ class DCGANGenerator(chainer.Chain):
         z = self.noise.of_pass(self.xp, len(y)) if z is None else placed(self.xp, z)
         h = _normalized(self.norm1, self.fc1(concat_vector(z, y)), RELU)
         h = F.reshape(self.fc2(concat_vector(h, y)), (len(y), *self.start))
+        image = None
         for i in range(1, self.doublings + 1):
-            h = self[f'deconv{i}'](concat_vector(self[f'norm{i + 1}'](h, RELU), y))
+            h = self[f'norm{i + 1}'](h, RELU)
+            if self.full_size_ch:
+                image = self.to_image.added(image, i - 1, h)
+            h = self[f'deconv{i}'](concat_vector(h, y))
+        if self.full_size_ch:
+            h = self.to_image.added(image, -1, self[f'norm{self.doublings + 2}'](h, RELU))
         return F.tanh(h)
 
 
@@ -80,30 +95,40 @@ class DCGANDiscriminator(chainer.Chain):
         df: channels of the second convolution; they double with each that follows.
         dfc: width of the fully connected layer.
         halvings: convolutions of stride 2, 2 or more.
+        batch_norm: batch normalisation behind all convolutions but the first, and in the fully connected layer.
     """
 
     def __init__(self, class_num: int, image_size: int = 64, df: int = 64, dfc: int = 1024,
-                 halvings: int = 2):
+                 halvings: int = 2, batch_norm: bool = True,
+                 deviation: bool = False):
         super().__init__()
-        channels = [3 + class_num, *(df * 2 ** i + class_num for i in range(halvings - 1))]
-        inputs = channels[-1] * (image_size >> halvings) ** 2 + class_num
-        self.halvings = halvings
+        first = 3 + class_num if batch_norm else df // 2
+        channels = [first, *(df * 2 ** i + class_num * batch_norm for i in range(halvings - 1))]
+        inputs = (channels[-1] + deviation) * (image_size >> halvings) ** 2 + class_num
+        self.halvings, self.batch_norm, self.deviation = halvings, batch_norm, deviation
+        # Without normalisation small weights would let the signal fade.
+        weights = _weights() if batch_norm else initializers.HeNormal()
         with self.init_scope():
-            self.conv1 = Convolution2D(3 + class_num, 3 + class_num, KSIZE, 2, 2, initial_weight=_weights())
+            self.conv1 = Convolution2D(3 + class_num, first, KSIZE, 2, 2, initial_weight=weights)
             for i, (width, its_outputs) in enumerate(itertools.pairwise(channels), 2):
-                setattr(self, f'conv{i}', Convolution2D(width + class_num, its_outputs, KSIZE, 2, 2, nobias=True,
-                                                        initial_weight=_weights()))
-                setattr(self, f'norm{i}', BatchNormalization(its_outputs))
-            self.fc1 = Linear(inputs, dfc, nobias=True, initial_weight=_weights())
-            setattr(self, f'norm{halvings + 1}', BatchNormalization(dfc))
-            self.fc2 = Linear(dfc + class_num, 1, initial_weight=_weights())
+                setattr(self, f'conv{i}', Convolution2D(width + class_num, its_outputs, KSIZE, 2, 2, nobias=batch_norm,
+                                                        initial_weight=weights))
+                if batch_norm:
+                    setattr(self, f'norm{i}', BatchNormalization(its_outputs))
+            self.fc1 = Linear(inputs, dfc, nobias=batch_norm, initial_weight=weights)
+            if batch_norm:
+                setattr(self, f'norm{halvings + 1}', BatchNormalization(dfc))
+            self.fc2 = Linear(dfc + class_num, 1, initial_weight=weights)
 
     def forward(self, image: Operand, y: Operand) -> tuple[chainer.Variable, list[chainer.Variable]]:
         """Image (B, 3, S, S) in [-1, 1], class y (B, classes) float32."""
         features = [self.conv1.activated(concat_vector(image, y))]
         for i in range(2, self.halvings + 1):
-            features.append(self[f'norm{i}'](self[f'conv{i}'](concat_vector(features[-1], y)), LEAKY_RELU))
-        h = self.fc1(concat_vector(F.reshape(features[-1], (len(y), -1)), y))
-        features.append(_normalized(self[f'norm{self.halvings + 1}'], h, LEAKY_RELU))
+            h, conv = concat_vector(features[-1], y), self[f'conv{i}']
+            features.append(self[f'norm{i}'](conv(h), LEAKY_RELU) if self.batch_norm else conv.activated(h))
+        last = with_deviation(features[-1]) if self.deviation else features[-1]
+        h = self.fc1(concat_vector(F.reshape(last, (len(y), -1)), y))
+        features.append(_normalized(self[f'norm{self.halvings + 1}'], h, LEAKY_RELU) if self.batch_norm
+                        else F.leaky_relu(h, LEAKY_RELU))
         logits = self.fc2(concat_vector(features[-1], y))
         return F.reshape(logits, (*logits.shape, 1, 1)), features

@@ -24,8 +24,13 @@ class DCGANOptions(CommonOptions):
                             low=2, high=6)
     upsampling: str = option('deconv', 'networks', 'how the generator doubles its size: deconvolutions, or resizing '
                              'and convolutions, which leave no checkerboard', choices=DOUBLING_MODES)
+    full_size_ch: int = option(0, 'networks', 'channels of a last layer of the generator at the size of the image; the '
+                               'layers of all sizes then add their colours to it; 0: none', low=0, high=2048)
     gfc: int = option(1024, 'networks', 'width of its fully connected layer', low=1, high=8192)
     df: int = option(64, 'networks', 'channels of the discriminator\'s second convolution', low=1, high=2048)
+    batch_norm: bool = option(True, 'networks', 'batch normalisation in the discriminator')
+    deviation: bool = option(False, 'networks', 'the discriminator sees how much the images of a batch differ, so that '
+                             'noise is not ignored')
     dfc: int = option(1024, 'networks', 'width of its fully connected layer', low=1, high=8192)
 
     batch_size: int = changed('batch_size', 64)

@@ -44,11 +44,12 @@ class DCGANSystem(System[DCGANOptions, Classes]):
 
     def generator(self, condition: Classes) -> DCGANGenerator:
         o = self.options
-        return DCGANGenerator(condition.channels, o.image_size, o.z_dim, o.gf, o.gfc, o.doublings, o.upsampling)
+        return DCGANGenerator(condition.channels, o.image_size, o.z_dim, o.gf, o.gfc, o.doublings, o.upsampling,
+                              o.full_size_ch)
 
     def discriminator(self, condition: Classes) -> DCGANDiscriminator:
         o = self.options
-        return DCGANDiscriminator(condition.channels, o.image_size, o.df, o.dfc, o.doublings)
+        return DCGANDiscriminator(condition.channels, o.image_size, o.df, o.dfc, o.doublings, o.batch_norm, o.deviation)
 
     def objective(self, gen: chainer.Link, dis: chainer.Link, data: TrainingData) -> ConditionalObjective:
         return ConditionalObjective(gen, dis, self.options, DiffAugment(self.options.augment, data.condition.moved))

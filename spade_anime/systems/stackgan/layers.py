@@ -4,9 +4,11 @@ import chainer.functions as F
 from chainer import initializers
 
 from spade_anime.functions.bias_act import bias_act
+from spade_anime.functions.resize import resize
 from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.linear import Linear
 from spade_anime.layers.normalization import BatchNormalization
+from spade_anime.layers.skips import OutputSkips
 from spade_anime.layers.upsampling import Interpolation
 from spade_anime.types import Operand
 
@@ -62,22 +64,49 @@ class NormalizedConvolution(chainer.Chain):
         return self.norm(self.conv(x), self.slope)
 
 
-class Upsampling(chainer.Chain):
-    """Blocks that double the size: nearest neighbour, convolution, normalisation, ReLU; then the image."""
+class ActivatedConvolution(Convolution2D):
+    """Convolution with a bias and leaky ReLU, the same without normalisation; padded by 1."""
 
-    def __init__(self, channels: int, count: int, least: int):
+    def __init__(self, in_channels: int, out_channels: int, ksize: int, stride: int, slope: float):
+        super().__init__(in_channels, out_channels, ksize, stride, 1)
+        self.slope = slope
+
+    def forward(self, x: Operand) -> chainer.Variable:
+        return self.activated(x, slope=self.slope)
+
+
+class Upsampling(chainer.Chain):
+    """Blocks that double the size: nearest neighbour, convolution, normalisation, ReLU; then the image.
+
+    ``output_skips``: the maps of all sizes add their colours to the image (``OutputSkips``), and the last doubling is
+    bilinear.
+    """
+
+    def __init__(self, channels: int, count: int, least: int, output_skips: bool = False):
         super().__init__()
+        self.output_skips = output_skips
         plan = [max(channels >> i, least) for i in range(count + 1)]
         with self.init_scope():
             self.double = Interpolation('nearest', align_corners=False)
             self.blocks = chainer.ChainList(*(NormalizedConvolution(a, b, 3) for a, b in zip(plan, plan[1:])))
-            self.to_image = Convolution2D(plan[-1], 3, 3, pad=1, initial_weight=weights())
+            self.to_image = OutputSkips(plan, weights()) if output_skips else \
+                Convolution2D(plan[-1], 3, 3, pad=1, initial_weight=weights())
 
     def forward(self, h: Operand) -> chainer.Variable:
         """(B, channels, H, W) to an image in [-1, 1], 2 ** count times the size."""
+        if self.output_skips:
+            return self._summed(h)
         for block in self.blocks:
             h = block(self.double(h))
         return self.to_image.activated(h, 'tanh')
+
+    def _summed(self, h: Operand) -> chainer.Variable:
+        image = self.to_image.added(None, 0, h)
+        for level, block in enumerate(self.blocks, 1):
+            last = level == len(self.blocks)
+            h = block(resize(h, (2 * h.shape[2], 2 * h.shape[3])) if last else self.double(h))
+            image = self.to_image.added(image, level, h)
+        return F.tanh(image)
 
 
 class ResidualBlock(chainer.Chain):

@@ -7,15 +7,18 @@ from collections.abc import Iterator, Sequence
 import chainer
 import chainer.functions as F
 import numpy
+from chainer import initializers
 
 from spade_anime.functions.concat_vector import concat_vector
 from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.latent import LatentNoise, placed
 from spade_anime.layers.linear import Linear
+from spade_anime.layers.minibatch import with_deviation
 from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.systems.stackgan.layers import (
     RELU,
     START_SIZE,
+    ActivatedConvolution,
     ConditioningAugmentation,
     NormalizedConvolution,
     ResidualBlock,
@@ -36,7 +39,7 @@ class StageOneGenerator(chainer.Chain):
     Z = 'standard normal'
 
     def __init__(self, image_size: int = 64, gf_dim: int = 128, text_dim: int = 1024, condition_dim: int = 128,
-                 z_dim: int = 100):
+                 z_dim: int = 100, output_skips: bool = False):
         super().__init__()
         self.image_size, self.text_dim, self.condition_dim = image_size, text_dim, condition_dim
         self.noises = LatentNoise(z_dim), LatentNoise(condition_dim)
@@ -46,7 +49,7 @@ class StageOneGenerator(chainer.Chain):
             self.fc = Linear(condition_dim + z_dim, channels * START_SIZE ** 2, nobias=True,
                                initial_weight=weights())
             self.norm = BatchNormalization(channels * START_SIZE ** 2)
-            self.upsampling = Upsampling(channels, doublings(image_size), gf_dim // 2)
+            self.upsampling = Upsampling(channels, doublings(image_size), gf_dim // 2, output_skips)
 
     def draw_noise(self, batch: int, random: numpy.random.Generator | None = None) -> tuple:
         """Draw (z, eps) of a batch from ``random``, else from a state of its own."""
@@ -74,7 +77,8 @@ class StageTwoGenerator(chainer.Chain):
 
     Z = 'standard normal'
 
-    def __init__(self, stage1: StageOneGenerator, image_size: int = 256, gf_dim: int = 128, residual_blocks: int = 4):
+    def __init__(self, stage1: StageOneGenerator, image_size: int = 256, gf_dim: int = 128, residual_blocks: int = 4,
+                 output_skips: bool = False):
         super().__init__()
         self.image_size = image_size
         self.noise = LatentNoise(stage1.condition_dim)
@@ -87,7 +91,8 @@ class StageTwoGenerator(chainer.Chain):
             self.encode3 = NormalizedConvolution(2 * gf_dim, channels, 4, 2)
             self.join = NormalizedConvolution(channels + stage1.condition_dim, channels, 3)
             self.blocks = chainer.ChainList(*(ResidualBlock(channels) for _ in range(residual_blocks)))
-            self.upsampling = Upsampling(channels, doublings(image_size, stage1.image_size // 4), gf_dim // 4)
+            self.upsampling = Upsampling(channels, doublings(image_size, stage1.image_size // 4), gf_dim // 4,
+                                         output_skips)
 
     def draw_noise(self, batch: int, random: numpy.random.Generator | None = None) -> tuple:
         """Draw (z, eps of Stage I, eps) of a batch from ``random``, else from states of its own."""
@@ -127,30 +132,37 @@ class TextDiscriminator(chainer.Chain):
     """Does a text, by the mean ``mu`` (B, condition_dim) of its conditioning augmentation, tell of an image?
 
     ``dis(image, mu)`` gives ``(logits, features)``: logits (B, 1, 1, 1) and, in a list, the image's features at 4x4.
-    The same for both stages: above 64 px two or more convolutions bring the channels back to 8 df_dim.
+    The same for both stages: above 64 px two or more convolutions bring the channels back to 8 df_dim. ``batch_norm``:
+    batch normalisation behind all convolutions but the first and the last. ``deviation``: it sees how much the images
+    of a batch differ.
     """
 
     SLOPE = 0.2
 
-    def __init__(self, image_size: int = 64, df_dim: int = 64, condition_dim: int = 128):
+    def __init__(self, image_size: int = 64, df_dim: int = 64, condition_dim: int = 128, batch_norm: bool = True,
+                 deviation: bool = False):
         super().__init__()
+        self.deviation = deviation
+        block = NormalizedConvolution if batch_norm else ActivatedConvolution
+        # Without normalisation small weights would let the signal fade.
+        initial = weights() if batch_norm else initializers.HeNormal()
         down = [df_dim << i for i in range(doublings(image_size))]
         back = [width for width in reversed(down) if width >= 8 * df_dim] or down[-1:]
         with self.init_scope():
-            self.first = Convolution2D(3, df_dim, 4, 2, 1, initial_weight=weights())
+            self.first = Convolution2D(3, df_dim, 4, 2, 1, initial_weight=initial)
             self.halvings = chainer.ChainList(
-                *(NormalizedConvolution(a, b, 4, 2, self.SLOPE) for a, b in zip(down, down[1:])))
+                *(block(a, b, 4, 2, self.SLOPE) for a, b in zip(down, down[1:])))
             self.narrowings = chainer.ChainList(
-                *(NormalizedConvolution(a, b, 3, 1, self.SLOPE) for a, b in zip(back, back[1:])))
-            self.join = NormalizedConvolution(back[-1] + condition_dim, back[-1], 3, 1, self.SLOPE)
-            self.to_logit = Convolution2D(back[-1], 1, START_SIZE, initial_weight=weights())
+                *(block(a, b, 3, 1, self.SLOPE) for a, b in zip(back, back[1:])))
+            self.join = block(back[-1] + deviation + condition_dim, back[-1], 3, 1, self.SLOPE)
+            self.to_logit = Convolution2D(back[-1], 1, START_SIZE, initial_weight=initial)
 
     def features(self, image: Operand) -> chainer.Variable:
-        """What is seen in an image (B, 3, S, S): (B, 8 df_dim, 4, 4)."""
+        """What is seen in an image (B, 3, S, S): (B, 8 df_dim, 4, 4), and one channel more with ``deviation``."""
         h = self.first.activated(image)
         for block in (*self.halvings, *self.narrowings):
             h = block(h)
-        return h
+        return with_deviation(h) if self.deviation else h
 
     def logits(self, features: Operand, mu: Operand) -> chainer.Variable:
         """Verdict (B, 1, 1, 1) on what is seen in an image, and a text."""

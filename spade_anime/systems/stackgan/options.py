@@ -27,7 +27,11 @@ class StackGANOptions(CommonOptions):
 
     gf_dim: int = option(128, 'networks', 'channels of this stage\'s generator, in units of which its layers are given',
                          low=4, high=2048)
+    output_skips: bool = option(False, 'networks', 'the layers of all sizes add their colours to the image; Stage II as its Stage I')
     df_dim: int = option(64, 'networks', 'channels of the discriminator, likewise', low=1, high=2048)
+    batch_norm: bool = option(True, 'networks', 'batch normalisation in the discriminator')
+    deviation: bool = option(False, 'networks', 'the discriminator sees how much the images of a batch differ, so that '
+                             'noise is not ignored')
     condition_dim: int = option(128, 'networks', 'numbers of the condition c that is drawn around an embedding',
                                 low=1, high=2048)
     z_dim: int = option(100, 'networks', 'numbers of the noise z', low=1, high=8192)
@@ -64,7 +68,7 @@ STAGE2: dict[str, dict[str, Any]] = {
 """What each preset changes for Stage II."""
 
 FROM_STAGE1 = {'stage1_size': 'image_size', 'stage1_gf_dim': 'gf_dim', 'condition_dim': 'condition_dim',
-               'z_dim': 'z_dim', 'seed': 'seed'}
+               'z_dim': 'z_dim', 'output_skips': 'output_skips', 'seed': 'seed'}
 """Option of Stage II -> option of Stage I that it has to be. The seed splits the data: who was held out stays so."""
 
 
@@ -85,13 +89,14 @@ def stage1_values(run: str) -> dict:
         found = json.loads(path.read_text())
         if not isinstance(found, dict) or (found.get('model'), found.get('stage')) != ('stackgan', 1):
             raise OptionError(f'--stage1_run {run}: no run of --model stackgan --stage 1')
+        found = {'output_skips': False} | found  # runs from before there were any
         values = {name: found[source] for name, source in FROM_STAGE1.items()}
     except FileNotFoundError:
         raise OptionError(f'--stage1_run {run}: no run there; train one with: python train.py --model stackgan '
                           f'--stage 1 --out_dir {shlex.quote(str(run))}') from None
     except (OSError, KeyError, json.JSONDecodeError) as error:
         raise OptionError(f'--stage1_run {run}: {path.name} cannot be read ({type(error).__name__}: {error})') from None
-    if not all(type(value) is int for value in values.values()):
+    if not all(isinstance(value, int) for value in values.values()):
         raise OptionError(f'--stage1_run {run}: {path.name} has sizes that are no whole numbers')
     return values
 

@@ -57,13 +57,15 @@ class StackGANSystem(System[StackGANOptions, Text]):
         """Generator of this stage with fresh weights."""
         o = self.options
         if o.stage == 1:
-            return StageOneGenerator(o.image_size, o.gf_dim, condition.channels, o.condition_dim, o.z_dim)
-        stage1 = StageOneGenerator(o.stage1_size, o.stage1_gf_dim, condition.channels, o.condition_dim, o.z_dim)
-        return StageTwoGenerator(stage1, o.image_size, o.gf_dim, o.residual_blocks)
+            return StageOneGenerator(o.image_size, o.gf_dim, condition.channels, o.condition_dim, o.z_dim,
+                                     o.output_skips)
+        stage1 = StageOneGenerator(o.stage1_size, o.stage1_gf_dim, condition.channels, o.condition_dim, o.z_dim,
+                                   o.output_skips)
+        return StageTwoGenerator(stage1, o.image_size, o.gf_dim, o.residual_blocks, o.output_skips)
 
     def discriminator(self, condition: Text) -> TextDiscriminator:
         o = self.options
-        return TextDiscriminator(o.image_size, o.df_dim, o.condition_dim)
+        return TextDiscriminator(o.image_size, o.df_dim, o.condition_dim, o.batch_norm, o.deviation)
 
     def objective(self, gen: chainer.Link, dis: chainer.Link, data: TrainingData) -> StackGANObjective:
         return StackGANObjective(gen, dis, self.options, OtherCaptions(*data.others),

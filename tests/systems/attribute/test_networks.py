@@ -93,3 +93,17 @@ def test_shifted_images_are_seen_in_training_alone(random):
         moved = dis._shifted(image).array[0]
         assert any(numpy.array_equal(moved[:, 4:12, 4:12], image[0, :, 4 + y:12 + y, 4 + x:12 + x])
                    for y in range(-2, 3) for x in range(-2, 3))
+
+
+def test_skips_and_deviation():
+    gen = AttributeGenerator(3, 32, 4, 5, upsampling='resize', full_size_ch=6)
+    dis = AttributeDiscriminator(3, 32, 2, batch_norm=False, deviation=True)
+    image = gen(numpy.eye(3, dtype=numpy.float32))
+    assert image.shape == (3, 3, 32, 32) and abs(image.array).max() <= 1
+    assert [skip.W.shape[1] for skip in gen.to_image] == [16, 8, 4, 6]
+    assert dis.join.W.shape[1] == 8 + 1 + 3
+    logits, _ = dis(image, numpy.eye(3, dtype=numpy.float32))
+    gen.cleargrads()
+    logits.grad = numpy.ones_like(logits.array)
+    logits.backward()
+    assert all(numpy.abs(skip.W.grad).sum() > 0 for skip in gen.to_image)

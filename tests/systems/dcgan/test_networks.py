@@ -74,3 +74,27 @@ def test_gradient_penalty_reaches_all_weights():
     losses.gradient_penalty(dis(image, one_hot(0, 1, 2, 3))[0], image).backward()
     for name in ('conv1', 'conv2', 'fc1', 'fc2'):
         assert numpy.abs(dis[name].W.grad).sum() > 0
+
+
+def test_skips_paint_from_maps_of_every_size():
+    gen = DCGANGenerator(10, 48, gf=4, gfc=16, doublings=3, upsampling='resize', full_size_ch=6)
+    image = gen(one_hot(3, 9))
+    assert [skip.W.shape[1] for skip in gen.to_image] == [16, 8, 8, 6]
+    assert image.shape == (2, 3, 48, 48) and numpy.abs(image.array).max() < 1
+    gen.cleargrads()
+    F.sum(image * numpy.random.rand(*image.shape).astype(numpy.float32)).backward()
+    assert all(numpy.abs(weight.grad).sum() > 0 for weight in gen.params())
+
+
+def test_a_discriminator_without_normalisation_sees_the_batch():
+    """Its verdict on an image changes with the images beside it by the deviation alone."""
+    dis = DCGANDiscriminator(10, 28, df=4, dfc=16, batch_norm=False, deviation=True)
+    plain = DCGANDiscriminator(10, 28, df=4, dfc=16, batch_norm=False)
+    image = chainer.Variable(numpy.random.uniform(-1, 1, (3, 3, 28, 28)).astype(numpy.float32))
+    for network, differs in ((dis, True), (plain, False)):
+        two, three = (network(image[:count], one_hot(*range(count)))[0].array[0] for count in (2, 3))
+        assert (numpy.abs(two - three).max() > 1e-4) == differs
+    assert not [name for name, _ in dis.namedparams() if 'norm' in name]
+    dis.cleargrads()
+    losses.gradient_penalty(dis(image, one_hot(0, 1, 2))[0], image).backward()
+    assert all(numpy.abs(dis[name].W.grad).sum() > 0 for name in ('conv1', 'conv2', 'fc1', 'fc2'))

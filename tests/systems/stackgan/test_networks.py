@@ -130,3 +130,23 @@ def test_sizes_double_from_the_start():
     for size in (4, 6, 96, 0):
         with pytest.raises(ValueError, match=f'{size} is not 4 doubled; 8, 16'):
             doublings(size)
+
+
+def test_both_stages_with_output_skips(embedding):
+    stage1 = StageOneGenerator(32, **SMALL, output_skips=True)
+    stage2 = StageTwoGenerator(stage1, 64, gf_dim=4, residual_blocks=1, output_skips=True)
+    for gen, size, widths in ((stage1, 32, [32, 16, 8, 4]), (stage2, 64, [16, 8, 4, 2])):
+        image = gen(embedding)
+        assert image.shape == (3, 3, size, size) and numpy.abs(image.array).max() <= 1
+        assert [skip.W.shape[1] for skip in gen.upsampling.to_image] == widths
+
+
+def test_a_discriminator_without_normalisation(random):
+    dis = TextDiscriminator(32, 4, 5, batch_norm=False, deviation=True)
+    image = chainer.Variable(random.uniform(-1, 1, (3, 3, 32, 32)).astype(numpy.float32))
+    assert dis.features(image).shape == (3, 16 + 1, 4, 4)
+    assert not [name for name, _ in dis.namedparams() if 'norm' in name]
+    mu = random.standard_normal((3, 5)).astype(numpy.float32)
+    dis.cleargrads()
+    losses.gradient_penalty(dis(image, mu)[0], image).backward()
+    assert all(numpy.abs(weight.grad).sum() > 0 for name, weight in dis.namedparams() if name.endswith('/W'))
