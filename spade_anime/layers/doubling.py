@@ -7,7 +7,6 @@ from spade_anime.functions.resize import resize
 from spade_anime.layers.convolution import Convolution2D, Deconvolution2D
 from spade_anime.types import Operand
 
-
 RESIZING = {'resize': 'nearest', 'bilinear': 'bilinear'}
 """Mode of resizing in front of the convolution, by doubling mode."""
 

@@ -15,7 +15,8 @@ def test_twice_the_size_in_other_channels(mode, random):
 def test_resizing_leaves_no_checkerboard():
     """A flat map stays flat inside: a deconvolution of 5x5 weighs its pixels by 9, 6, 6 and 4 weights."""
     flat = numpy.ones((1, 3, 6, 6), numpy.float32)
-    spread = {mode: numpy.ptp(doubling(mode, 3, 1, 5)(flat).array[..., 4:-4, 4:-4]) for mode in (*DOUBLING_MODES, 'bilinear')}
+    spread = {mode: numpy.ptp(doubling(mode, 3, 1, 5)(flat).array[..., 4:-4, 4:-4])
+              for mode in (*DOUBLING_MODES, 'bilinear')}
     assert max(spread['resize'], spread['bilinear']) < 1e-6 < 1e-2 < spread['deconv']
 
 

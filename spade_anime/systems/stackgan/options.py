@@ -27,7 +27,8 @@ class StackGANOptions(CommonOptions):
 
     gf_dim: int = option(128, 'networks', 'channels of this stage\'s generator, in units of which its layers are given',
                          low=4, high=2048)
-    output_skips: bool = option(False, 'networks', 'the layers of all sizes add their colours to the image; Stage II as its Stage I')
+    output_skips: bool = option(False, 'networks', 'the layers of all sizes add their colours to the image; Stage '
+                                'II does as its Stage I')
     df_dim: int = option(64, 'networks', 'channels of the discriminator, likewise', low=1, high=2048)
     batch_norm: bool = option(True, 'networks', 'batch normalisation in the discriminator')
     deviation: bool = option(False, 'networks', 'the discriminator sees how much the images of a batch differ, so that '
