@@ -1,6 +1,6 @@
 """What an objective is, and loss terms that several systems share."""
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import chainer
 
@@ -38,6 +38,15 @@ class Objective(Protocol):
         """Save or load what is remembered from one iteration to the next, in Chainer's protocol."""
 
 
+MoreTerms: TypeAlias = Callable[..., dict[str, chainer.Variable]]
+"""Gives scalar losses by name for a batch ``(image, *condition)``."""
+
+
+def nothing_more(*batch: Array) -> dict[str, chainer.Variable]:
+    """No further terms."""
+    return {}
+
+
 class LazyPenalty:
     """Gradient penalty of a discriminator (R1, Mescheder et al. 2018), due every ``gp_interval`` updates.
 
@@ -69,15 +78,16 @@ class ConditionalObjective:
 
     ``augment``: what is done to every image, real and painted, before the discriminator sees it, each time drawn anew;
     None: nothing. The penalty is on what the discriminator sees: its strength does not change with a contrast drawn.
+    ``more``: gives further terms of the generator for a batch ``(image, *condition)``.
     """
 
     capturable = True
     """Whether a CUDA graph can capture its terms: nothing of them is decided or drawn on the host."""
 
     def __init__(self, gen: chainer.Link, dis: chainer.Link, options: CommonOptions,
-                 augment: DiffAugment | None = None):
+                 augment: DiffAugment | None = None, more: MoreTerms = nothing_more):
         self.gen, self.dis, self.options = gen, dis, options
-        self.augment = augment or DiffAugment()
+        self.augment, self.more = augment or DiffAugment(), more
         self.penalty = LazyPenalty(options)
 
     def discriminator_terms(self, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
@@ -89,9 +99,9 @@ class ConditionalObjective:
         return {'real': real_term, 'fake': fake_term} | self.penalty.terms([(real_logits, real[0])])
 
     def generator_terms(self, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
-        """Adversarial term."""
+        """Adversarial term, and what else the generator is asked."""
         logits = self.dis(*self.seen(self.gen(*condition), condition))[0]
-        return {'adversarial': losses.generator_loss(self.options.adv_loss_mode, logits)}
+        return {'adversarial': losses.generator_loss(self.options.adv_loss_mode, logits)} | self.more(image, *condition)
 
     def phase(self, updates: int) -> tuple[bool, ...]:
         """What the terms of the next ``updates`` discriminator updates depend on, beside their inputs.
@@ -131,8 +141,9 @@ class MatchingAwareObjective(ConditionalObjective):
     capturable = False  # mismatched conditions are drawn on the host
 
     def __init__(self, gen: chainer.Link, dis: chainer.Link, options: CommonOptions,
-                 mismatched: Callable[[Array], Array], augment: DiffAugment | None = None):
-        super().__init__(gen, dis, options, augment)
+                 mismatched: Callable[[Array], Array], augment: DiffAugment | None = None,
+                 more: MoreTerms = nothing_more):
+        super().__init__(gen, dis, options, augment, more)
         self.mismatched = mismatched
 
     def discriminator_terms(self, image: Array, *condition: Array) -> dict[str, chainer.Variable]:

@@ -16,7 +16,7 @@ from spade_anime.layers.linear import Linear
 from spade_anime.layers.minibatch import with_deviation
 from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.layers.skips import OutputSkips
-from spade_anime.types import Array, Operand
+from spade_anime.types import Operand
 
 START_SIZE, KSIZE = 4, 5
 DEVIATION = 0.02
@@ -72,7 +72,11 @@ class AttributeGenerator(chainer.Chain):
         """Draw z of one pass, (batch, z_size) float32, standard normal; from ``random`` or a state of its own."""
         return self.noise.draw(batch, random)
 
-    def forward(self, attributes: Operand, z: Array | None = None) -> chainer.Variable:
+    def painted_from(self, attributes: Operand, z: Operand) -> chainer.Variable:
+        """Paint from attributes and noise that an encoder gives."""
+        return self(attributes, z)
+
+    def forward(self, attributes: Operand, z: Operand | None = None) -> chainer.Variable:
         """Paint; ``z`` as ``draw_noise`` gives it; None: fresh noise every pass."""
         z = self.noise.of_pass(self.xp, len(attributes)) if z is None else placed(self.xp, z)
         h = self.project(concat_vector(attributes, z))

@@ -4,14 +4,15 @@ import dataclasses
 from spade_anime.choices import DOUBLING_MODES
 from spade_anime.conditions.attributes.options import AttributeInputs
 from spade_anime.fields import option
-from spade_anime.systems.options import CommonOptions, Declared, changed
+from spade_anime.systems.options import Declared, changed
+from spade_anime.systems.vector_options import VectorOptions
 
 KINDS = 'any', 'near'
 """Of which other image wrong attributes are."""
 
 
 @dataclasses.dataclass(frozen=True)
-class AttributeOptions(CommonOptions):
+class AttributeOptions(VectorOptions):
     """Defaults are those of the reference, with its faults mended."""
 
     model: str = changed('model', 'attribute')
@@ -30,9 +31,6 @@ class AttributeOptions(CommonOptions):
     full_size_ch: int = option(0, 'networks', 'channels of a last layer of the generator at the size of the image; the '
                                'layers of all sizes then add their colours to it; 0: none', low=0, high=2048)
     every_layer: bool = option(False, 'networks', 'attributes beside the input of every convolution')
-    batch_norm: bool = option(True, 'networks', 'batch normalisation in the discriminator')
-    deviation: bool = option(False, 'networks', 'the discriminator sees how much the images of a batch differ, so that '
-                             'noise is not ignored')
     shift: int = option(0, 'networks', 'the discriminator sees images moved by up to so many pixels, which helps where '
                         'there are few', low=0, unit='px')
     wrong_attributes: str = option('any', 'losses', 'of which other image wrong attributes are: any, or one that '

@@ -17,6 +17,7 @@ from spade_anime.systems.attribute.options import PRESETS, AttributeOptions
 from spade_anime.systems.augmentation import DiffAugment
 from spade_anime.systems.objectives import MatchingAwareObjective
 from spade_anime.systems.options import check_augment
+from spade_anime.systems.reconstruction import Reconstruction, give_encoder
 from spade_anime.systems.system import System, TrainingData, TrainingSet
 
 
@@ -58,8 +59,10 @@ class AttributeSystem(System[AttributeOptions, Attributes]):
 
     def generator(self, condition: Attributes) -> AttributeGenerator:
         o = self.options
-        return AttributeGenerator(condition.channels, o.image_size, o.gf, o.z_size, o.every_layer, o.upsampling,
-                                  o.full_size_ch)
+        gen = AttributeGenerator(condition.channels, o.image_size, o.gf, o.z_size, o.every_layer, o.upsampling,
+                                 o.full_size_ch)
+        give_encoder(gen, o, condition.channels, o.z_size)
+        return gen
 
     def discriminator(self, condition: Attributes) -> AttributeDiscriminator:
         o = self.options
@@ -70,4 +73,4 @@ class AttributeSystem(System[AttributeOptions, Attributes]):
         """Matching-aware objective, with wrong attributes from the training set."""
         o = self.options
         return MatchingAwareObjective(gen, dis, o, WrongVectors(data.others, o.wrong_attributes, o.seed),
-                                      DiffAugment(o.augment, data.condition.moved))
+                                      DiffAugment(o.augment, data.condition.moved), Reconstruction(gen, o))

@@ -14,10 +14,12 @@ from spade_anime.layers.linear import Linear
 from spade_anime.layers.minibatch import with_deviation
 from spade_anime.layers.normalization import BatchNormalization
 from spade_anime.layers.skips import OutputSkips
-from spade_anime.types import Array, Operand
+from spade_anime.types import Operand
 
 KSIZE = 5
 RELU, LEAKY_RELU = 0.0, 0.2
+Z = {'uniform': 'uniform from -1 to 1', 'normal': 'standard normal'}
+"""What the noise is, in words, by distribution."""
 
 
 def _weights() -> initializers.Normal:
@@ -31,7 +33,7 @@ def _normalized(norm: BatchNormalization, x: chainer.Variable, slope: float) -> 
 
 
 class DCGANGenerator(chainer.Chain):
-    """Paints (B, 3, S, S) in [-1, 1] from a class (B, classes), one-hot, and z (B, z_dim), uniform in -1..1.
+    """Paints (B, 3, S, S) in [-1, 1] from a class (B, classes), one-hot, and z (B, z_dim).
 
     Args:
         class_num: classes.
@@ -43,14 +45,15 @@ class DCGANGenerator(chainer.Chain):
         upsampling: how each is done, one of ``DOUBLING_MODES``.
         full_size_ch: so many channels come out of the last doubling, which is bilinear, and all sizes add their colours
             to the image (``OutputSkips``); 0: the last doubling makes the image.
+        distribution: of the noise, ``uniform`` as in the paper or ``normal``, as an encoder gives it.
     """
 
-    Z = 'uniform from -1 to 1'
-
     def __init__(self, class_num: int, image_size: int = 64, z_dim: int = 100, gf: int = 64, gfc: int = 1024,
-                 doublings: int = 2, upsampling: str = 'deconv', full_size_ch: int = 0):
+                 doublings: int = 2, upsampling: str = 'deconv', full_size_ch: int = 0,
+                 distribution: str = 'uniform'):
         super().__init__()
-        self.noise = LatentNoise(z_dim, 'uniform')
+        self.noise = LatentNoise(z_dim, distribution)
+        self.Z = Z[distribution]
         channels = [2 * gf * 2 ** max(0, doublings - 2 - i) for i in range(doublings)]
         self.start, self.doublings = (channels[0], *[image_size >> doublings] * 2), doublings
         self.full_size_ch = full_size_ch
@@ -70,7 +73,11 @@ class DCGANGenerator(chainer.Chain):
         """Draw z (batch, z_dim) of one pass, from ``random`` or an own state."""
         return self.noise.draw(batch, random)
 
-    def forward(self, y: Operand, z: Array | None = None) -> chainer.Variable:
+    def painted_from(self, y: Operand, z: Operand) -> chainer.Variable:
+        """Paint from classes and noise that an encoder gives."""
+        return self(y, z)
+
+    def forward(self, y: Operand, z: Operand | None = None) -> chainer.Variable:
         """Paint classes y (B, classes) float32; ``z`` as ``draw_noise`` gives it; None: fresh noise."""
         z = self.noise.of_pass(self.xp, len(y)) if z is None else placed(self.xp, z)
         h = _normalized(self.norm1, self.fc1(concat_vector(z, y)), RELU)

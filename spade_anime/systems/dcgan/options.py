@@ -5,11 +5,12 @@ from typing import Any
 from spade_anime.choices import DOUBLING_MODES
 from spade_anime.conditions.classes.options import ClassInputs
 from spade_anime.fields import option
-from spade_anime.systems.options import CommonOptions, Declared, changed
+from spade_anime.systems.options import Declared, changed
+from spade_anime.systems.vector_options import VectorOptions
 
 
 @dataclasses.dataclass(frozen=True)
-class DCGANOptions(CommonOptions):
+class DCGANOptions(VectorOptions):
     """Defaults are the reference's numbers, with its faults mended."""
 
     model: str = changed('model', 'dcgan')
@@ -28,9 +29,6 @@ class DCGANOptions(CommonOptions):
                                'layers of all sizes then add their colours to it; 0: none', low=0, high=2048)
     gfc: int = option(1024, 'networks', 'width of its fully connected layer', low=1, high=8192)
     df: int = option(64, 'networks', 'channels of the discriminator\'s second convolution', low=1, high=2048)
-    batch_norm: bool = option(True, 'networks', 'batch normalisation in the discriminator')
-    deviation: bool = option(False, 'networks', 'the discriminator sees how much the images of a batch differ, so that '
-                             'noise is not ignored')
     dfc: int = option(1024, 'networks', 'width of its fully connected layer', low=1, high=8192)
 
     batch_size: int = changed('batch_size', 64)

@@ -9,6 +9,7 @@ from spade_anime.systems.dcgan.networks import DCGANDiscriminator, DCGANGenerato
 from spade_anime.systems.dcgan.options import PRESETS, DCGANOptions
 from spade_anime.systems.objectives import ConditionalObjective
 from spade_anime.systems.options import check_augment
+from spade_anime.systems.reconstruction import Reconstruction, give_encoder
 from spade_anime.systems.system import System, TrainingData, TrainingSet
 
 
@@ -44,15 +45,18 @@ class DCGANSystem(System[DCGANOptions, Classes]):
 
     def generator(self, condition: Classes) -> DCGANGenerator:
         o = self.options
-        return DCGANGenerator(condition.channels, o.image_size, o.z_dim, o.gf, o.gfc, o.doublings, o.upsampling,
-                              o.full_size_ch)
+        gen = DCGANGenerator(condition.channels, o.image_size, o.z_dim, o.gf, o.gfc, o.doublings, o.upsampling,
+                             o.full_size_ch, 'normal' if o.reconstruction_coef else 'uniform')
+        give_encoder(gen, o, condition.channels, o.z_dim)
+        return gen
 
     def discriminator(self, condition: Classes) -> DCGANDiscriminator:
         o = self.options
         return DCGANDiscriminator(condition.channels, o.image_size, o.df, o.dfc, o.doublings, o.batch_norm, o.deviation)
 
     def objective(self, gen: chainer.Link, dis: chainer.Link, data: TrainingData) -> ConditionalObjective:
-        return ConditionalObjective(gen, dis, self.options, DiffAugment(self.options.augment, data.condition.moved))
+        return ConditionalObjective(gen, dis, self.options, DiffAugment(self.options.augment, data.condition.moved),
+                                    Reconstruction(gen, self.options))
 
     def notes(self) -> list[str]:
         """The classes that the data set has."""

@@ -59,6 +59,10 @@ class StageOneGenerator(chainer.Chain):
         """The same, made where the network computes."""
         return tuple(noise.of_pass(self.xp, batch) for noise in self.noises)
 
+    def painted_from(self, embedding: Operand, latent: Operand) -> chainer.Variable:
+        """Paint from texts and noise z that an encoder gives; the condition is drawn."""
+        return self(embedding, (latent, self.noises[1].of_pass(self.xp, len(embedding))))
+
     def forward(self, embedding: Operand, z: tuple | None = None) -> chainer.Variable:
         """Paint; ``z`` as ``draw_noise`` gives it, None: fresh noise."""
         latent, eps = (placed(self.xp, noise) for noise in z or self.noise_of_pass(len(embedding)))

@@ -7,11 +7,12 @@ from typing import Any
 
 from spade_anime.conditions.text.options import TextInputs
 from spade_anime.fields import OptionError, option
-from spade_anime.systems.options import CommonOptions, Declared, changed
+from spade_anime.systems.options import Declared, changed
+from spade_anime.systems.vector_options import VectorOptions
 
 
 @dataclasses.dataclass(frozen=True)
-class StackGANOptions(CommonOptions):
+class StackGANOptions(VectorOptions):
     """Defaults are the published numbers of Stage I, for data sets of one kind of thing (birds, portraits)."""
 
     model: str = changed('model', 'stackgan')
@@ -30,9 +31,6 @@ class StackGANOptions(CommonOptions):
     output_skips: bool = option(False, 'networks', 'the layers of all sizes add their colours to the image; Stage '
                                 'II does as its Stage I')
     df_dim: int = option(64, 'networks', 'channels of the discriminator, likewise', low=1, high=2048)
-    batch_norm: bool = option(True, 'networks', 'batch normalisation in the discriminator')
-    deviation: bool = option(False, 'networks', 'the discriminator sees how much the images of a batch differ, so that '
-                             'noise is not ignored')
     condition_dim: int = option(128, 'networks', 'numbers of the condition c that is drawn around an embedding',
                                 low=1, high=2048)
     z_dim: int = option(100, 'networks', 'numbers of the noise z', low=1, high=8192)

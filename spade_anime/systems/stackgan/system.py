@@ -19,6 +19,7 @@ from spade_anime.systems.stackgan.check import check, check_stage1
 from spade_anime.systems.stackgan.networks import StageOneGenerator, StageTwoGenerator, TextDiscriminator
 from spade_anime.systems.stackgan.objective import OtherCaptions, StackGANObjective
 from spade_anime.systems.stackgan.options import PRESETS, StackGANOptions, preset
+from spade_anime.systems.reconstruction import Reconstruction, give_encoder
 from spade_anime.systems.system import System, TrainingData, TrainingSet
 
 
@@ -57,8 +58,10 @@ class StackGANSystem(System[StackGANOptions, Text]):
         """Generator of this stage with fresh weights."""
         o = self.options
         if o.stage == 1:
-            return StageOneGenerator(o.image_size, o.gf_dim, condition.channels, o.condition_dim, o.z_dim,
-                                     o.output_skips)
+            gen = StageOneGenerator(o.image_size, o.gf_dim, condition.channels, o.condition_dim, o.z_dim,
+                                    o.output_skips)
+            give_encoder(gen, o, condition.channels, o.z_dim)
+            return gen
         stage1 = StageOneGenerator(o.stage1_size, o.stage1_gf_dim, condition.channels, o.condition_dim, o.z_dim,
                                    o.output_skips)
         return StageTwoGenerator(stage1, o.image_size, o.gf_dim, o.residual_blocks, o.output_skips)
@@ -69,7 +72,8 @@ class StackGANSystem(System[StackGANOptions, Text]):
 
     def objective(self, gen: chainer.Link, dis: chainer.Link, data: TrainingData) -> StackGANObjective:
         return StackGANObjective(gen, dis, self.options, OtherCaptions(*data.others),
-                                 DiffAugment(self.options.augment, data.condition.moved))
+                                 DiffAugment(self.options.augment, data.condition.moved),
+                                 Reconstruction(gen, self.options))
 
     def prepare(self, gen: chainer.Link) -> None:
         """Give Stage II the trained Stage I."""

@@ -12,6 +12,7 @@ from PIL import Image
 
 import evaluate
 import generate
+import spade_anime
 import train
 from spade_anime.conditions.attributes.condition import Attributes
 from spade_anime.errors import InputError
@@ -123,6 +124,17 @@ def test_training_on_a_csv_table(table, tmp_path):
     arguments = [*SMALL, '--dataset_dir', str(table), '--attribute_table', str(table / 'table.csv')]
     train.main([*arguments, '--out_dir', str(tmp_path / 'run'), '--attribute_names', 'cold', '--max_iteration', '1'])
     assert json.loads((tmp_path / 'run' / 'options.json').read_text())['attribute_names'] == ['cold']
+
+
+def test_a_run_with_an_encoder_paints(table, tmp_path):
+    arguments = [*SMALL, '--dataset_dir', str(table), '--attribute_table', str(table / 'table.csv'),
+                 '--reconstruction_coef', '10', '--deviation', '--full_size_ch', '4', '--max_iteration', '2']
+    train.main([*arguments, '--out_dir', str(tmp_path / 'run')])
+    logged = json.loads((tmp_path / 'run' / 'log.jsonl').read_text().splitlines()[-1])
+    assert logged['gen/reconstruction'] > 0 < logged['gen/latent']
+    generator = spade_anime.load(tmp_path / 'run', device='cpu')
+    assert generator.network.encoder.to_noise.W.array.any()
+    assert len(generator.paint(attributes='cold')) == 1
 
 
 def test_mirrored_copies_turn_round(few):

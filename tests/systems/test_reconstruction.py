@@ -1,0 +1,44 @@
+"""Real images encoded and painted again."""
+from types import SimpleNamespace
+
+import chainer
+import numpy
+import pytest
+
+from spade_anime.layers.encoder import Encoder
+from spade_anime.systems.reconstruction import Reconstruction, give_encoder
+from spade_anime.systems.vector_options import VectorOptions
+
+OPTIONS = VectorOptions(image_size=8, encoder_ch=2, reconstruction_coef=10.0, latent_coef=0.5)
+
+
+def test_terms_by_hand(random):
+    """Error: mean of absolute differences; divergence: (m^2 + v - 1 - log v) / 2, its mean."""
+    mean, log_variance = random.standard_normal((2, 3, 5))
+    image, painted = random.standard_normal((2, 3, 3, 8, 8))
+    encoder = SimpleNamespace(drawn=lambda image, condition: tuple(
+        chainer.Variable(array) for array in (mean + 1, mean, log_variance)))
+    gen = SimpleNamespace(encoder=encoder, painted_from=lambda condition, z: chainer.Variable(painted + z.array.sum()))
+    found = Reconstruction(gen, OPTIONS)(image, numpy.zeros((3, 2)))
+    error = numpy.abs(painted + (mean + 1).sum() - image).mean()
+    divergence = (mean ** 2 + numpy.exp(log_variance) - 1 - log_variance).mean() / 2
+    assert float(found['reconstruction'].array) == pytest.approx(10 * error)
+    assert float(found['latent'].array) == pytest.approx(0.5 * divergence)
+
+
+def test_without_a_weight_there_is_no_encoder():
+    gen, options = chainer.Chain(), VectorOptions(image_size=8)
+    give_encoder(gen, options, 3, 5)
+    assert not list(gen.children()) and Reconstruction(gen, options)(None, None) == {}
+
+
+def test_the_error_trains_the_encoder(random):
+    gen = chainer.Chain()
+    give_encoder(gen, OPTIONS, 3, 5)
+    assert isinstance(gen.encoder, Encoder)
+    gen.painted_from = lambda condition, z: chainer.functions.broadcast_to(
+        chainer.functions.reshape(chainer.functions.sum(z, axis=1), (2, 1, 1, 1)), (2, 3, 8, 8))
+    image, condition = (random.standard_normal(shape).astype(numpy.float32) for shape in ((2, 3, 8, 8), (2, 3)))
+    gen.cleargrads()
+    Reconstruction(gen, OPTIONS)(image, condition)['reconstruction'].backward()
+    assert all(numpy.abs(weight.grad).sum() > 0 for name, weight in gen.namedparams() if name.endswith('/W'))
