@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from .. import recording
 from ..matmul import matmul
 from ..runtime.arrays import Array, array_module, check_same
 from ..runtime.dispatch import implementation
@@ -71,13 +72,9 @@ def side_by_side(function: Callable[[int], Any], weights: Sequence[Array]) -> li
     """
     if array_module(*weights) is not numpy:
         return list(map(function, range(len(weights))))
-    found: list = [None] * len(weights)
-
-    def run(number):
-        found[number] = function(number)
-
-    parallel(run, sorted(range(len(weights)), key=lambda number: weights[number].size, reverse=True))
-    return found
+    order = sorted(range(len(weights)), key=lambda number: weights[number].size, reverse=True)
+    found = dict(zip(order, recording.collected(function, order, parallel)))
+    return [found[number] for number in range(len(weights))]
 
 
 def weight_gradient(g: Array, normalized: Array, u: Array, v: Array, sigma: Array, impl: str | None = None) -> Array:

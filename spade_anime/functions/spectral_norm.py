@@ -36,16 +36,17 @@ class SpectralNormalizeGrad(chainer.FunctionNode):
         self.cases = cases
 
     def forward(self, inputs: Arrays) -> Arrays:
-        return tuple(kernel.side_by_side(lambda i: self._gradient(inputs[i], self.cases[i]), inputs))
-
-    @staticmethod
-    def _gradient(g: Array, case: tuple[Array, Arrays, int]) -> Array:
-        normalized, (u, v, sigma), axis = case
-        gradient = kernel.weight_gradient(_matrix(g, axis), _matrix(normalized, axis), u, v, sigma)
-        return _weight(gradient, g, axis)
+        cases = self.cases
+        return tuple(kernel.side_by_side(lambda i: _gradient(inputs[i], cases[i]), inputs))
 
     def backward(self, indexes: Indexes, grad_outputs: Variables) -> Variables:
         raise NotImplementedError('spectral_normalize can be differentiated once, not twice')
+
+
+def _gradient(g: Array, case: tuple[Array, Arrays, int]) -> Array:
+    normalized, (u, v, sigma), axis = case
+    gradient = kernel.weight_gradient(_matrix(g, axis), _matrix(normalized, axis), u, v, sigma)
+    return _weight(gradient, g, axis)
 
 
 def _matrix(weight: Array, axis: int) -> Array:

@@ -1,0 +1,76 @@
+"""Memory of the arrays of a tape: given back when an array dies and lent to another one, as in every replay."""
+import bisect
+import gc
+import weakref
+
+import numpy
+from numpy import empty  # itself, whatever ``creation`` puts in its place
+
+# Bytes that begin at such an address are moved fastest.
+ALIGNMENT = 64
+# What is asked of the system at once, in bytes.
+CHUNK = 1 << 24
+
+
+class Slab(numpy.ndarray):
+    """Bytes that an array borrows.
+
+    NumPy lets a view of a view refer to the first array of its own type. This type is neither that of traced arrays nor
+    that of plain ones, so all views of an array refer to the array to which the bytes were lent, and keep it alive.
+    """
+
+
+class Pool:
+    """Memory at fixed addresses for one tape after another; two tapes must not run at once.
+
+    ``nbytes``: taken from the system.
+    """
+
+    def __init__(self) -> None:
+        self.nbytes, self._lent = 0, 0
+        # Chunks, and what is free of them: number, start and end.
+        self._chunks: list[numpy.ndarray] = []
+        self._free: list[tuple[int, int, int]] = []
+
+    @property
+    def is_lent(self) -> bool:
+        """Whether an array holds memory, once those that nobody can reach are collected."""
+        if self._lent:
+            gc.collect()
+        return self._lent > 0
+
+    def borrow(self, size: int) -> tuple[Slab, tuple[int, int, int]]:
+        """So many bytes, and the place that ``lend`` takes."""
+        size = max(-(-size // ALIGNMENT), 1) * ALIGNMENT
+        fits = [(end - start, chunk, start) for chunk, start, end in self._free if end - start >= size]
+        length, chunk, start = min(fits) if fits else self._grow(size)
+        self._free.remove((chunk, start, start + length))
+        if length > size:
+            bisect.insort(self._free, (chunk, start + size, start + length))
+        return self._chunks[chunk][start:start + size].view(Slab), (chunk, start, start + size)
+
+    def lend(self, place: tuple[int, int, int], holder: numpy.ndarray) -> None:
+        """Take the place back when ``holder`` dies."""
+        self._lent += 1
+        weakref.finalize(holder, self._take_back, place).atexit = False
+
+    def _take_back(self, place: tuple[int, int, int]) -> None:
+        """Join it with what is free beside it."""
+        self._lent -= 1
+        chunk, start, end = place
+        at = bisect.bisect(self._free, place)
+        if at < len(self._free) and self._free[at][:2] == (chunk, end):
+            end = self._free.pop(at)[2]
+        if at and (self._free[at - 1][0], self._free[at - 1][2]) == (chunk, start):
+            start = self._free.pop(at - 1)[1]
+        bisect.insort(self._free, (chunk, start, end))
+
+    def _grow(self, size: int) -> tuple[int, int, int]:
+        size = max(size, CHUNK)
+        room = empty(size + ALIGNMENT, numpy.uint8)
+        first = -room.__array_interface__['data'][0] % ALIGNMENT
+        self._chunks.append(room[first:first + size])
+        self.nbytes += size
+        number = len(self._chunks) - 1
+        self._free.append((number, 0, size))
+        return size, number, 0

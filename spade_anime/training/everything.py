@@ -1,0 +1,70 @@
+"""All that an iteration changes: copied, put back, compared."""
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import chainer
+import numpy
+
+from kernels import recording
+from spade_anime.training.optim.average import places
+from spade_anime.training.randomness import RandomStates
+from spade_anime.training.updater import GANUpdater
+
+
+class Everything:
+    """Networks, moments, counts, states of random numbers, and what the objective of an updater remembers."""
+
+    def __init__(self, updater: GANUpdater):
+        self.objective, self.optimizers = updater.objective, updater.get_all_optimizers()
+        self.networks = {name: optimizer.target for name, optimizer in self.optimizers.items()}
+        self.places = [place for network in self.networks.values() for place in places(network)]
+        self._arrays: list[Any] = []
+
+    def copied(self) -> dict[str, numpy.ndarray]:
+        """A copy, by name."""
+        serializer = chainer.serializers.DictionarySerializer()
+        self._serialize(serializer)
+        return {name: numpy.array(value) for name, value in serializer.target.items()}
+
+    def put(self, copy: dict[str, numpy.ndarray]) -> None:
+        """Make all what it was at the time of a copy. Arrays stay where they are."""
+        self._serialize(chainer.serializers.NpzDeserializer(copy))
+        self._forget_gradients()
+
+    def differences(self, copy: dict[str, numpy.ndarray]) -> list[str]:
+        """Names of what is not the same to the last bit."""
+        now = self.copied()
+        return [name for name in now if name not in copy or now[name].tobytes() != copy[name].tobytes()]
+
+    def stays(self) -> bool:
+        """Whether all arrays are those of the last time; the first time they are."""
+        arrays = [place.array for place in self.places]
+        arrays += [array for optimizer in self.optimizers.values() for array in optimizer.moments()]
+        known, self._arrays = self._arrays or arrays, arrays
+        return len(known) == len(arrays) and all(one is other for one, other in zip(known, arrays))
+
+    @contextlib.contextmanager
+    def traced(self) -> Iterator[None]:
+        """Within, the networks have traced views of their arrays."""
+        arrays = [place.array for place in self.places]
+        try:
+            for place, array in zip(self.places, arrays):
+                place.put(recording.traced(array))
+            yield
+        finally:
+            for place, array in zip(self.places, arrays):
+                place.put(array)
+            self._forget_gradients()
+
+    def _serialize(self, serializer: Any) -> None:
+        for name, network in self.networks.items():
+            network.serialize(serializer[name])
+        for name, optimizer in self.optimizers.items():
+            optimizer.serialize(serializer[f'optimizer {name}'])
+        self.objective.serialize(serializer['objective'])
+        RandomStates({**self.networks, 'objective': self.objective}).serialize(serializer['random'])
+
+    def _forget_gradients(self) -> None:
+        for network in self.networks.values():
+            network.cleargrads()
