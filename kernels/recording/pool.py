@@ -1,15 +1,18 @@
 """Memory of the arrays of a tape: given back when an array dies and lent to another one, as in every replay."""
 import bisect
 import gc
+import mmap
 import weakref
 
 import numpy
-from numpy import empty  # itself, whatever ``creation`` puts in its place
 
 # Bytes that begin at such an address are moved fastest.
 ALIGNMENT = 64
 # What is asked of the system at once, in bytes.
 CHUNK = 1 << 24
+
+# Memory of this process alone, whose pages madvise can drop. Windows has only such.
+PRIVATE = {'flags': mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, 'MAP_PRIVATE') else {}
 
 
 class Slab(numpy.ndarray):
@@ -29,8 +32,15 @@ class Pool:
     def __init__(self) -> None:
         self.nbytes, self._lent = 0, 0
         # Chunks, and what is free of them: number, start and end.
+        self._mappings: list[mmap.mmap] = []
         self._chunks: list[numpy.ndarray] = []
         self._free: list[tuple[int, int, int]] = []
+
+    def give_back(self) -> None:
+        """Let the system have the memory until a tape runs again, where it can; what arrays hold is lost."""
+        if hasattr(mmap, 'MADV_DONTNEED'):
+            for memory in self._mappings:
+                memory.madvise(mmap.MADV_DONTNEED)
 
     @property
     def is_lent(self) -> bool:
@@ -67,9 +77,10 @@ class Pool:
 
     def _grow(self, size: int) -> tuple[int, int, int]:
         size = max(size, CHUNK)
-        room = empty(size + ALIGNMENT, numpy.uint8)
-        first = -room.__array_interface__['data'][0] % ALIGNMENT
-        self._chunks.append(room[first:first + size])
+        # Pages of its own, which can be given back while the heap keeps what is freed. They begin at whole pages.
+        memory = mmap.mmap(-1, size, **PRIVATE)
+        self._mappings.append(memory)
+        self._chunks.append(numpy.frombuffer(memory, numpy.uint8))
         self.nbytes += size
         number = len(self._chunks) - 1
         self._free.append((number, 0, size))

@@ -23,9 +23,7 @@ class Everything:
 
     def copied(self) -> dict[str, numpy.ndarray]:
         """A copy, by name."""
-        serializer = chainer.serializers.DictionarySerializer()
-        self._serialize(serializer)
-        return {name: numpy.array(value) for name, value in serializer.target.items()}
+        return {name: numpy.array(value) for name, value in self._now().items()}
 
     def put(self, copy: dict[str, numpy.ndarray]) -> None:
         """Make all what it was at the time of a copy. Arrays stay where they are."""
@@ -34,8 +32,8 @@ class Everything:
 
     def differences(self, copy: dict[str, numpy.ndarray]) -> list[str]:
         """Names of what is not the same to the last bit."""
-        now = self.copied()
-        return [name for name in now if name not in copy or now[name].tobytes() != copy[name].tobytes()]
+        return [name for name, value in self._now().items()
+                if name not in copy or numpy.asarray(value).tobytes() != copy[name].tobytes()]
 
     def stays(self) -> bool:
         """Whether all arrays are those of the last time; the first time they are."""
@@ -56,6 +54,12 @@ class Everything:
             for place, array in zip(self.places, arrays):
                 place.put(array)
             self._forget_gradients()
+
+    def _now(self) -> dict[str, Any]:
+        """By name, arrays as they lie in the networks."""
+        serializer = chainer.serializers.DictionarySerializer()
+        self._serialize(serializer)
+        return serializer.target
 
     def _serialize(self, serializer: Any) -> None:
         for name, network in self.networks.items():

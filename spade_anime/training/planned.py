@@ -4,6 +4,7 @@ from typing import Any
 import numpy
 
 from kernels import recording
+from kernels.runtime.memory import give_back_freed_memory
 from spade_anime.training.everything import Everything
 from spade_anime.training.updater import GANUpdater, TrainingDiverged
 from spade_anime.training.warm_up import WarmUp
@@ -76,6 +77,8 @@ class PlannedUpdater(GANUpdater):
     def _record(self, phase: tuple) -> None:
         """Run an iteration, and keep the tape of it."""
         before = self._everything.copied()
+        # Memory for the arrays of the tape takes the place of what eager iterations left.
+        give_back_freed_memory()
         try:
             with self._everything.traced():
                 batches = [tuple(map(recording.traced, batch)) for batch in self._batches]
@@ -98,7 +101,10 @@ class PlannedUpdater(GANUpdater):
         found, losses = self._everything.copied(), self._losses
         self._everything.put(before)
         self._losses = []
+        del before
+        self._pool.give_back()
         self.iterate(self._batches)
+        give_back_freed_memory()
         wrong = self._everything.differences(found)
         if losses != self._losses:
             wrong.insert(0, 'losses')
