@@ -5,8 +5,9 @@
 Each side runs in a process of its own; they take turns step by step, so that a busy machine slows all alike. An
 iteration is two discriminator steps, each with its penalty, and a generator step, as the lineage trains. On a card:
 this project captured as a CUDA graph and eager, PyTorch eager and compiled, all channels-last and in one precision. On
-a CPU: this project, its iterations replayed as a plan, or eager; PyTorch eager; painting by onnxruntime. Rows go to benchmarks/results/train_step.csv. What is
-not installed is said, and so is a side that fails: the exit status is 1 then.
+a CPU: this project as a training runs it, or eager; PyTorch eager; painting by onnxruntime. Rows go to
+benchmarks/results/train_step.csv. What is not installed is said, and so is a side that fails: the exit status is 1
+then.
 """
 import argparse
 import importlib.util

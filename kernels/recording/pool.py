@@ -8,8 +8,8 @@ import numpy
 
 # Bytes that begin at such an address are moved fastest.
 ALIGNMENT = 64
-# What is asked of the system at once, in bytes.
-CHUNK = 1 << 24
+# What is asked of the system at once, in bytes. It is memory once it is written to.
+CHUNK = 1 << 30
 
 # Memory of this process alone, whose pages madvise can drop. Windows has only such.
 PRIVATE = {'flags': mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, 'MAP_PRIVATE') else {}
@@ -24,16 +24,14 @@ class Slab(numpy.ndarray):
 
 
 class Pool:
-    """Memory at fixed addresses for one tape after another; two tapes must not run at once.
-
-    ``nbytes``: taken from the system.
-    """
+    """Memory at fixed addresses for one tape after another; two tapes must not run at once."""
 
     def __init__(self) -> None:
-        self.nbytes, self._lent = 0, 0
+        self._lent = 0
         # Chunks, and what is free of them: number, start and end.
         self._mappings: list[mmap.mmap] = []
         self._chunks: list[numpy.ndarray] = []
+        self._ends: list[int] = []
         self._free: list[tuple[int, int, int]] = []
 
     def give_back(self) -> None:
@@ -41,6 +39,11 @@ class Pool:
         if hasattr(mmap, 'MADV_DONTNEED'):
             for memory in self._mappings:
                 memory.madvise(mmap.MADV_DONTNEED)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that have been lent so far."""
+        return sum(self._ends)
 
     @property
     def is_lent(self) -> bool:
@@ -55,6 +58,7 @@ class Pool:
         fits = [(end - start, chunk, start) for chunk, start, end in self._free if end - start >= size]
         length, chunk, start = min(fits) if fits else self._grow(size)
         self._free.remove((chunk, start, start + length))
+        self._ends[chunk] = max(self._ends[chunk], start + size)
         if length > size:
             bisect.insort(self._free, (chunk, start + size, start + length))
         return self._chunks[chunk][start:start + size].view(Slab), (chunk, start, start + size)
@@ -81,7 +85,7 @@ class Pool:
         memory = mmap.mmap(-1, size, **PRIVATE)
         self._mappings.append(memory)
         self._chunks.append(numpy.frombuffer(memory, numpy.uint8))
-        self.nbytes += size
+        self._ends.append(0)
         number = len(self._chunks) - 1
         self._free.append((number, 0, size))
         return size, number, 0

@@ -1,6 +1,9 @@
 """All that an iteration changes: copied, put back, compared."""
 import contextlib
-from collections.abc import Iterator
+import hashlib
+import io
+import tempfile
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import chainer
@@ -21,19 +24,36 @@ class Everything:
         self.places = [place for network in self.networks.values() for place in places(network)]
         self._arrays: list[Any] = []
 
-    def copied(self) -> dict[str, numpy.ndarray]:
-        """A copy, by name."""
-        return {name: numpy.array(value) for name, value in self._now().items()}
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[Callable[[], None]]:
+        """A function that makes all what it is now; arrays stay where they are. Outside of ``with`` it is useless.
 
-    def put(self, copy: dict[str, numpy.ndarray]) -> None:
-        """Make all what it was at the time of a copy. Arrays stay where they are."""
-        self._serialize(chainer.serializers.NpzDeserializer(copy))
-        self._forget_gradients()
+        The copy is a temporary file, as it may be as large as what a training needs beside it; without room for that,
+        it is in memory.
+        """
+        with self._file() as file:
+            def put_back() -> None:
+                file.seek(0)
+                with numpy.load(file) as arrays:
+                    self._serialize(chainer.serializers.NpzDeserializer(arrays))
+                self._forget_gradients()
+            yield put_back
 
-    def differences(self, copy: dict[str, numpy.ndarray]) -> list[str]:
-        """Names of what is not the same to the last bit."""
-        return [name for name, value in self._now().items()
-                if name not in copy or numpy.asarray(value).tobytes() != copy[name].tobytes()]
+    @contextlib.contextmanager
+    def _file(self) -> Iterator[Any]:
+        """The copy."""
+        try:
+            file: Any = tempfile.TemporaryFile()
+            numpy.savez(file, **self._now())
+        except OSError:
+            file = io.BytesIO()
+            numpy.savez(file, **self._now())
+        with file:
+            yield file
+
+    def digests(self) -> dict[str, bytes]:
+        """What tells all of it from anything that differs in a bit, by name."""
+        return {name: hashlib.sha256(numpy.asarray(value).tobytes()).digest() for name, value in self._now().items()}
 
     def stays(self) -> bool:
         """Whether all arrays are those of the last time; the first time they are."""

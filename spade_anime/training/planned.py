@@ -1,4 +1,6 @@
 """Training on a CPU whose whole iteration is recorded once and replayed."""
+import math
+import time
 from typing import Any
 
 import numpy
@@ -11,6 +13,12 @@ from spade_anime.training.warm_up import WarmUp
 
 WARM_UP = 2
 """Iterations of a process before its first recording."""
+
+LONG = 2.0
+"""Seconds of the processor's time from which iterations are not recorded.
+
+A replay saves a tenth of a second or so of Python, however large the arrays are, and keeps memory of its own.
+"""
 
 EAGER = 'The iteration is not replayed as a plan, every operation is started from Python: {reason}.'
 
@@ -32,7 +40,8 @@ class PlannedUpdater(GANUpdater):
         super().__init__(*args)
         self._tapes: dict[tuple, recording.Tape] = {}
         self._proven: set[tuple] = set()
-        self._warm_up, self._pool, self._reason = WarmUp(WARM_UP), recording.Pool(), ''
+        self._warm_up, self._seconds = WarmUp(WARM_UP), math.inf
+        self._pool, self._reason = recording.Pool(), ''
         self._batches: list[tuple] = []
         self._everything = Everything(self)
         self._losses: list[dict] = []
@@ -41,7 +50,16 @@ class PlannedUpdater(GANUpdater):
         """Run one iteration: by a tape once there is one for its phase."""
         batches, self._losses = self.batches(), []
         phase = self.objective.phase(self._updates)
-        if self._reason or not self._put(batches) or self._warm_up.takes(phase):
+        if self._reason or not self._put(batches):
+            self.iterate(batches)
+            return
+        if self._warm_up.takes(phase):
+            start = time.process_time()
+            self.iterate(batches)
+            self._seconds = min(self._seconds, time.process_time() - start)
+            return
+        if self._seconds > LONG:
+            self._stop(f'it takes {self._seconds:.1f} s of the processor, nearly all of it arithmetic')
             self.iterate(batches)
             return
         if not self._everything.stays():
@@ -76,47 +94,43 @@ class PlannedUpdater(GANUpdater):
 
     def _record(self, phase: tuple) -> None:
         """Run an iteration, and keep the tape of it."""
-        before = self._everything.copied()
         # Memory for the arrays of the tape takes the place of what eager iterations left.
         give_back_freed_memory()
-        try:
-            with self._everything.traced():
-                batches = [tuple(map(recording.traced, batch)) for batch in self._batches]
-                self._tapes[phase] = recording.record(lambda: self.iterate(batches), self._pool)
-            if self._pool.is_lent:
-                raise recording.Unrecordable('an array that it makes outlives it')
-        except TrainingDiverged:
-            raise
-        except Exception as error:  # whatever a function does with arrays of a class that it does not expect
-            self._give_up(f'{error or type(error).__name__}', before)
+        with self._everything.kept() as put_back:
+            try:
+                with self._everything.traced():
+                    batches = [tuple(map(recording.traced, batch)) for batch in self._batches]
+                    self._tapes[phase] = recording.record(lambda: self.iterate(batches), self._pool)
+                if self._pool.is_lent:
+                    raise recording.Unrecordable('an array that it makes outlives it')
+                return
+            except TrainingDiverged:
+                raise
+            except Exception as error:  # whatever a function does with arrays of a class that it does not expect
+                self._stop(f'{error or type(error).__name__}')
+            put_back()
+            self.iterate(self._batches)
 
     def _prove(self, phase: tuple) -> None:
         """Replay an iteration and run it as well; trust the tape if both leave the same."""
-        before = self._everything.copied()
-        try:
-            self._replay(phase)
-        except Exception as error:  # the tape is not trusted yet
-            self._give_up(f'a replay failed: {error}', before)
-            return
-        found, losses = self._everything.copied(), self._losses
-        self._everything.put(before)
-        self._losses = []
-        del before
+        wrong: list[str] = []
+        with self._everything.kept() as put_back:
+            try:
+                self._replay(phase)
+            except Exception as error:  # the tape is not trusted yet
+                wrong.append(f'a replay failed: {error or type(error).__name__}')
+            found, losses, self._losses = self._everything.digests(), self._losses, []
+            put_back()
         self._pool.give_back()
         self.iterate(self._batches)
         give_back_freed_memory()
-        wrong = self._everything.differences(found)
         if losses != self._losses:
-            wrong.insert(0, 'losses')
+            wrong.append('a replay differs in losses')
+        wrong += [f'a replay differs in {name}' for name, digest in self._everything.digests().items()
+                  if found.get(name) != digest]
         if wrong:
-            self._stop(f'a replay differs in {wrong[0]}')
+            self._stop(wrong[0])
         self._proven.add(phase)
-
-    def _give_up(self, reason: str, before: dict) -> None:
-        """Run the iteration eagerly, from the state that it began with, and all later ones too."""
-        self._everything.put(before)
-        self._stop(reason)
-        self.iterate(self._batches)
 
     def _stop(self, reason: str) -> None:
         self._reason, self._tapes, self._pool = reason, {}, recording.Pool()

@@ -51,8 +51,8 @@ def picked(x, y):
 
 
 def reduced(x, y):
-    return (x.mean(), numpy.sum(x, axis=0, keepdims=True), x.var(1), numpy.add.reduce(y), numpy.einsum('ij,ij->j', x, y),
-            x.clip(-1, y.max()), numpy.vdot(x, y) / 2, 1 / numpy.sqrt(abs(x) + 1))
+    sums = numpy.sum(x, axis=0, keepdims=True), numpy.add.reduce(y), numpy.einsum('ij,ij->j', x, y)
+    return (x.mean(), *sums, x.var(1), x.clip(-1, y.max()), numpy.vdot(x, y) / 2, 1 / numpy.sqrt(abs(x) + 1))
 
 
 def joined(x, y):
