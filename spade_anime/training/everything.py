@@ -42,13 +42,13 @@ class Everything:
     @contextlib.contextmanager
     def _file(self) -> Iterator[Any]:
         """The copy."""
-        try:
-            file: Any = tempfile.TemporaryFile()
-            numpy.savez(file, **self._now())
-        except OSError:
-            file = io.BytesIO()
-            numpy.savez(file, **self._now())
-        with file:
+        with contextlib.ExitStack() as opened:
+            try:
+                file: Any = opened.enter_context(tempfile.TemporaryFile())
+                numpy.savez(file, **self._now())
+            except OSError:
+                file = io.BytesIO()
+                numpy.savez(file, **self._now())
             yield file
 
     def digests(self) -> dict[str, bytes]:
