@@ -36,17 +36,13 @@ class SpectralNormalizeGrad(chainer.FunctionNode):
         self.cases = cases
 
     def forward(self, inputs: Arrays) -> Arrays:
-        cases = self.cases
-        return tuple(kernel.side_by_side(lambda i: _gradient(inputs[i], cases[i]), inputs))
+        found = kernel.weight_gradients([
+            (_matrix(g, axis), _matrix(normalized, axis), *vectors)
+            for g, (normalized, vectors, axis) in zip(inputs, self.cases)])
+        return tuple(_weight(gradient, g, axis) for gradient, g, (_, _, axis) in zip(found, inputs, self.cases))
 
     def backward(self, indexes: Indexes, grad_outputs: Variables) -> Variables:
         raise NotImplementedError('spectral_normalize can be differentiated once, not twice')
-
-
-def _gradient(g: Array, case: tuple[Array, Arrays, int]) -> Array:
-    normalized, (u, v, sigma), axis = case
-    gradient = kernel.weight_gradient(_matrix(g, axis), _matrix(normalized, axis), u, v, sigma)
-    return _weight(gradient, g, axis)
 
 
 def _matrix(weight: Array, axis: int) -> Array:
