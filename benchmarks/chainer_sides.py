@@ -58,7 +58,7 @@ class Chainer(Side):
     def work(self) -> list:
         """Bytes and operations of each function of an iteration, and of Adam."""
         with counting.counted() as found:
-            self.iteration()
+            self._eager_iteration()
         updates = {'gen': 1, 'dis': self.system.options.n_dpg}
         return found + [counting.adam(self.optimizers[name].target, count) for name, count in updates.items()]
 
@@ -97,7 +97,7 @@ class Chainer(Side):
 
     def _updater(self):
         from spade_anime.training.updater import GANUpdater
-        return _on_decoded(GANUpdater, self.arrays)(*self._training())
+        return on_decoded(GANUpdater, self.arrays)(*self._training())
 
     def _training(self):
         return ({'main': None}, self.optimizers, self.objective, {'main': 1.0}, self.system.options.n_dpg, self.device,
@@ -110,6 +110,9 @@ class Chainer(Side):
             loss.grad = optimizer.loss_scale
         loss.backward()
         optimizer.update()
+
+    def _eager_iteration(self):
+        self.iteration()
 
     def _stream(self):
         import cupy
@@ -168,7 +171,7 @@ class Captured(Chainer):
                 self.replay = super().capture(step)
                 return self.replay
         self.graphs = Graphs()
-        return _on_decoded(CapturedUpdater, self.arrays)(*self._training(), cuda=self.graphs, last=-1,
+        return on_decoded(CapturedUpdater, self.arrays)(*self._training(), cuda=self.graphs, last=-1,
                                                          interval=self.system.options.log_interval)
 
     def launches(self, method: str) -> tuple:
@@ -182,7 +185,7 @@ class Captured(Chainer):
         return [*super()._pools(), self.graphs.pool()]
 
 
-def _on_decoded(updater, arrays):
+def on_decoded(updater, arrays):
     """An updater whose batches are there already, one object for every step."""
     class Decoded(updater):
         def batches(self):

@@ -17,7 +17,8 @@ from benchmarks import table, train_step  # noqa: E402  (the checkout has to be 
 from benchmarks.sides import Settings  # noqa: E402
 
 RESULTS = Path(__file__).parent / 'results' / 'tiny_step.csv'
-SIDES = {'chainer': 'benchmarks.chainer_sides:TinyChainer', 'pytorch': 'benchmarks.torch_sides:TinyPyTorch'}
+SIDES = {'chainer': 'benchmarks.planned_sides:TinyPlanned', 'eager': 'benchmarks.chainer_sides:TinyChainer',
+         'pytorch': 'benchmarks.torch_sides:TinyPyTorch'}
 
 
 def parse(arguments: list | None) -> argparse.Namespace:
@@ -27,7 +28,9 @@ def parse(arguments: list | None) -> argparse.Namespace:
     parser.add_argument('--image_size', type=int, default=64)
     parser.add_argument('--ngf', type=int, default=16)
     parser.add_argument('--repeats', type=int, default=15, help='turns of each side')
-    parser.add_argument('--sides', nargs='+', choices=list(SIDES), default=list(SIDES))
+    parser.add_argument('--sides', nargs='+', choices=list(SIDES),
+                        default=[name for name in SIDES if name != train_step.ON_REQUEST],
+                        help='eager: this project without a plan')
     parser.add_argument('--out', type=Path, default=RESULTS, help='file of the rows')
     return parser.parse_args(arguments)
 

@@ -5,8 +5,9 @@
 Each side runs in a process of its own; they take turns step by step, so that a busy machine slows all alike. An
 iteration is two discriminator steps, each with its penalty, and a generator step, as the lineage trains. On a card:
 this project captured as a CUDA graph and eager, PyTorch eager and compiled, all channels-last and in one precision. On
-a CPU: this project, PyTorch eager, and painting by onnxruntime. Rows go to benchmarks/results/train_step.csv. What is
-not installed is said, and so is a side that fails: the exit status is 1 then.
+a CPU: this project as a training runs it, or eager; PyTorch eager; painting by onnxruntime. Rows go to
+benchmarks/results/train_step.csv. What is not installed is said, and so is a side that fails: the exit status is 1
+then.
 """
 import argparse
 import importlib.util
@@ -24,8 +25,10 @@ RESULTS = Path(__file__).parent / 'results' / 'train_step.csv'
 STEPS = 'iteration', 'discriminator', 'generator', 'inference'
 ON_GPU = {'captured': 'benchmarks.chainer_sides:Captured', 'eager': 'benchmarks.chainer_sides:Chainer',
           'pytorch': 'benchmarks.torch_sides:PyTorch', 'compiled': 'benchmarks.torch_sides:Compiled'}
-ON_CPU = {'chainer': 'benchmarks.chainer_sides:Chainer', 'pytorch': 'benchmarks.torch_sides:PyTorch',
-          'onnx': 'benchmarks.onnx_side:Onnx'}
+ON_CPU = {'chainer': 'benchmarks.planned_sides:Planned', 'eager': 'benchmarks.chainer_sides:Chainer',
+          'pytorch': 'benchmarks.torch_sides:PyTorch', 'onnx': 'benchmarks.onnx_side:Onnx'}
+ON_REQUEST = 'eager'
+"""On a CPU this side is timed only where it is asked for."""
 
 
 def parse(arguments: list | None, gpu: bool) -> argparse.Namespace:
@@ -40,7 +43,8 @@ def parse(arguments: list | None, gpu: bool) -> argparse.Namespace:
     parser.add_argument('--calls', type=int, default=20 if gpu else 1,
                         help='the most calls that a turn on a card is the mean of')
     known = list(ON_GPU if gpu else ON_CPU)
-    parser.add_argument('--sides', nargs='+', choices=known, default=known, help='more than one takes turns')
+    parser.add_argument('--sides', nargs='+', choices=known, help='more than one takes turns',
+                        default=[name for name in known if gpu or name != ON_REQUEST])
     parser.add_argument('--steps', nargs='+', choices=STEPS, default=list(STEPS), help='what is timed')
     parser.add_argument('--peer_unfrozen', action='store_true', help="let PyTorch compute the discriminator's weight "
                         "gradients in the generator's step too, as many trainings do")

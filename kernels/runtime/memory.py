@@ -30,6 +30,12 @@ def keep_freed_memory() -> bool:
     return False
 
 
+def give_back_freed_memory() -> None:
+    """Let the system have what ``keep_freed_memory`` keeps, once; where that cannot be, do nothing."""
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(ctypes.c_size_t(0))
+
+
 @functools.cache
 def choose_gpu_memory() -> None:
     """Where SPADE_ANIME_UNPOOLED is 1, let CuPy allocate every array by itself, which one line says; once a process.

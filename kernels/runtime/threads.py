@@ -9,6 +9,7 @@ from queue import SimpleQueue
 import numpy
 from numpy.typing import DTypeLike
 
+from .. import recording
 from .memory import keep_freed_memory
 
 VARIABLE = 'SPADE_ANIME_THREADS'
@@ -65,6 +66,9 @@ def parallel(function: Callable, items: Iterable) -> None:
     The first exception is raised again once all threads have stopped. Calls from within ``function`` run in
     the thread they are made in.
     """
+    if recording.active() is not None:
+        recording.step(parallel, function, list(items))
+        return
     settle_process()
     items = list(items)
     helpers = min(threads(), len(items)) - 1

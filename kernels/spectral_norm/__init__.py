@@ -2,13 +2,13 @@
 
 ``sigma = u^T W v`` with ``v = W^T u / |W^T u|`` and ``u = W v / |W v|``, one power iteration a call (algorithm 1).
 """
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy
 
+from .. import recording
 from ..matmul import matmul
-from ..runtime.arrays import Array, array_module, check_same
+from ..runtime.arrays import Array, check_same
 from ..runtime.dispatch import implementation
 from ..runtime.threads import parallel
 from . import cpu, cuda
@@ -33,7 +33,8 @@ def normalize(matrix: Array, u: Array, impl: str | None = None) -> tuple[Array, 
         u = unit(projected)
         sigma = (u * projected).sum()
         return (wide / sigma).astype(matrix.dtype, copy=False), u, v, sigma
-    return cpu.normalize(matrix, u)
+    normalized = numpy.empty(matrix.shape, matrix.dtype)
+    return normalized, *cpu.normalize(matrix, u, normalized)
 
 
 class Layers:
@@ -50,8 +51,10 @@ class Layers:
         """
         for matrix, u in zip(matrices, us, strict=True):
             _check(matrix, u)
-        if not matrices or implementation(impl, matrices[0]) != 'cuda':
-            found = side_by_side(lambda i: normalize(matrices[i], us[i], impl), matrices)
+        way = implementation(impl, matrices[0]) if matrices else 'reference'
+        if way != 'cuda':
+            found = _side_by_side(matrices, us) if way == 'cpu' else [
+                normalize(matrix, u, impl) for matrix, u in zip(matrices, us)]
             for u, (_, following, _, _) in zip(us, found if update else []):
                 u[...] = following
             return found
@@ -64,20 +67,16 @@ class Layers:
         return cuda.normalize_all(self._table, matrices[0].dtype, update)
 
 
-def side_by_side(function: Callable[[int], Any], weights: Sequence[Array]) -> list:
-    """What ``function`` returns for the number of each weight: on a CPU on all cores, the largest weights first.
+def _side_by_side(matrices, us):
+    """As ``normalize``, on all cores: a call that would split its weight over threads computes in one."""
+    order, normalized = _largest_first(matrices), [numpy.empty(matrix.shape, matrix.dtype) for matrix in matrices]
+    found = dict(zip(order, recording.collected(lambda i: cpu.normalize(matrices[i], us[i], normalized[i]), order,
+                                                parallel)))
+    return [(array, *found[number]) for number, array in enumerate(normalized)]
 
-    A call that would split its weight over threads computes the same here, in one: many weights are small.
-    """
-    if array_module(*weights) is not numpy:
-        return list(map(function, range(len(weights))))
-    found: list = [None] * len(weights)
 
-    def run(number):
-        found[number] = function(number)
-
-    parallel(run, sorted(range(len(weights)), key=lambda number: weights[number].size, reverse=True))
-    return found
+def _largest_first(weights):
+    return sorted(range(len(weights)), key=lambda number: weights[number].size, reverse=True)
 
 
 def weight_gradient(g: Array, normalized: Array, u: Array, v: Array, sigma: Array, impl: str | None = None) -> Array:
@@ -95,7 +94,24 @@ def weight_gradient(g: Array, normalized: Array, u: Array, v: Array, sigma: Arra
     if way == 'reference':
         wide = g.astype(numpy.promote_types(g.dtype, u.dtype), copy=False)
         return ((wide - (wide * normalized).sum() * u[:, None] * v) / sigma).astype(g.dtype, copy=False)
-    return cpu.weight_gradient(g, normalized, u, v, sigma)
+    gradient = numpy.empty(g.shape, g.dtype)
+    cpu.weight_gradient(g, normalized, u, v, sigma, gradient)
+    return gradient
+
+
+def weight_gradients(cases: Sequence[tuple], impl: str | None = None) -> list[Array]:
+    """What ``weight_gradient`` returns for the arguments of each case, at least one: on a CPU on all cores."""
+    if implementation(impl, cases[0][0]) != 'cpu':
+        return [weight_gradient(g, normalized, u, v, sigma, impl) for g, normalized, u, v, sigma in cases]
+    gs = [g for g, *_ in cases]
+    gradients = [numpy.empty(g.shape, g.dtype) for g in gs]
+
+    def run(number):
+        g, normalized, u, v, sigma = cases[number]
+        cpu.weight_gradient(g, normalized, u, v, sigma, gradients[number])
+
+    parallel(run, _largest_first(gs))
+    return gradients
 
 
 def _check(matrix, u):

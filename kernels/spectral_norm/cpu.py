@@ -9,35 +9,34 @@ from .unit import unit
 SMALL = 1 << 17
 
 
-def normalize(matrix: Array, u: Array) -> tuple[Array, Array, Array, Array]:
-    """As ``spectral_norm.normalize``."""
+def normalize(matrix: Array, u: Array, out: Array) -> tuple[Array, Array, Array]:
+    """As ``spectral_norm.normalize``, whose first result is written to ``out``."""
     parts = _parts(matrix)
     shares = numpy.empty((len(parts), matrix.shape[1]), matrix.dtype)
     parallel(lambda i: numpy.matmul(u[parts[i]], matrix[parts[i]], out=shares[i]), range(len(parts)))
     v = unit(shares.sum(axis=0))
-    projected, normalized = numpy.empty(len(matrix), matrix.dtype), numpy.empty(matrix.shape, matrix.dtype)
+    projected = numpy.empty(len(matrix), matrix.dtype)
     parallel(lambda part: numpy.matmul(matrix[part], v, out=projected[part]), parts)
     u = unit(projected)
     sigma = numpy.vdot(u, projected)
-    parallel(lambda part: numpy.multiply(matrix[part], 1 / sigma, out=normalized[part]), parts)
-    return normalized, u, v, sigma
+    parallel(lambda part: numpy.multiply(matrix[part], 1 / sigma, out=out[part]), parts)
+    return u, v, sigma
 
 
-def weight_gradient(g: Array, normalized: Array, u: Array, v: Array, sigma: Array) -> Array:
-    """As ``spectral_norm.weight_gradient``."""
+def weight_gradient(g: Array, normalized: Array, u: Array, v: Array, sigma: Array, out: Array) -> None:
+    """As ``spectral_norm.weight_gradient``, whose result is written to ``out``."""
     parts = _parts(g)
-    inner, gradient = numpy.empty(len(parts), g.dtype), numpy.empty(g.shape, g.dtype)
+    inner = numpy.empty(len(parts), g.dtype)
 
     def dot(i):
         inner[i] = numpy.vdot(g[parts[i]], normalized[parts[i]])
 
     def run(part):
-        numpy.multiply((u[part] * (-inner.sum() / sigma))[:, None], v, out=gradient[part])
-        gradient[part] += g[part] * (1 / sigma)
+        numpy.multiply((u[part] * (-inner.sum() / sigma))[:, None], v, out=out[part])
+        out[part] += g[part] * (1 / sigma)
 
     parallel(dot, range(len(parts)))
     parallel(run, parts)
-    return gradient
 
 
 def _parts(matrix):

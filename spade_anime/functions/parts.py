@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 import chainer
 import numpy
 
+from kernels import recording
 from kernels.runtime.across import BatchPart
 from kernels.runtime.machine import machine
 from spade_anime.types import Array, Arrays, Indexes, Operand, Variables
@@ -22,7 +23,7 @@ def own_part(batch: int, draw: Callable[[int], Drawn]) -> Drawn:
     and the samples of all batches, concatenated, are those of a single process with one large batch.
     """
     rank, processes, *_ = machine().part
-    drawn = draw(batch * processes)
+    drawn = recording.drawn(lambda: draw(batch * processes))
     return drawn if processes == 1 else _sliced(drawn, slice(rank * batch, (rank + 1) * batch))
 
 

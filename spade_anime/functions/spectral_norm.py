@@ -36,13 +36,10 @@ class SpectralNormalizeGrad(chainer.FunctionNode):
         self.cases = cases
 
     def forward(self, inputs: Arrays) -> Arrays:
-        return tuple(kernel.side_by_side(lambda i: self._gradient(inputs[i], self.cases[i]), inputs))
-
-    @staticmethod
-    def _gradient(g: Array, case: tuple[Array, Arrays, int]) -> Array:
-        normalized, (u, v, sigma), axis = case
-        gradient = kernel.weight_gradient(_matrix(g, axis), _matrix(normalized, axis), u, v, sigma)
-        return _weight(gradient, g, axis)
+        found = kernel.weight_gradients([
+            (_matrix(g, axis), _matrix(normalized, axis), *vectors)
+            for g, (normalized, vectors, axis) in zip(inputs, self.cases)])
+        return tuple(_weight(gradient, g, axis) for gradient, g, (_, _, axis) in zip(found, inputs, self.cases))
 
     def backward(self, indexes: Indexes, grad_outputs: Variables) -> Variables:
         raise NotImplementedError('spectral_normalize can be differentiated once, not twice')

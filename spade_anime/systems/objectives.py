@@ -5,6 +5,7 @@ from typing import Any, Protocol, TypeAlias
 import chainer
 
 from spade_anime import losses
+from spade_anime.functions.recorded import drawn
 from spade_anime.systems.augmentation import DiffAugment
 from spade_anime.systems.options import CommonOptions
 from spade_anime.types import Array, Operand
@@ -150,7 +151,8 @@ class MatchingAwareObjective(ConditionalObjective):
         """Terms of real pairs, of wrong pairs and of fakes, the last two half each; and the gradient penalty."""
         image, shown = self.seen(chainer.Variable(image), condition)
         real_logits = self.dis(image, shown)[0]
-        wrong_logits = self.dis(image, self.mismatched(*condition))[0]
+        wrong = drawn(lambda: self.mismatched(*condition))
+        wrong_logits = self.dis(image, wrong)[0]
         fake_logits = self.dis(*self.seen(self.painted(condition), condition))[0]
         terms = losses.matching_aware_loss(self.options.adv_loss_mode, real_logits, wrong_logits, fake_logits)
         return dict(zip(('real', 'wrong', 'fake'), terms)) | self.penalty.terms([(real_logits, image)])

@@ -35,8 +35,8 @@ class CommonOptions:
     use_cpu: bool = option(False, 'run', 'the same as --device cpu', changeable=True)
     kernels: str = option('own', 'run', 'own kernels, or the plain formulas that they are checked against',
                           choices=('own', 'reference'), changeable=True)
-    no_graph: bool = option(False, 'run', 'on a GPU: launch every kernel from Python instead of replaying a captured '
-                            'iteration, to look for faults', changeable=True)
+    no_graph: bool = option(False, 'run', 'start every operation from Python instead of replaying a recorded iteration '
+                            '(on a GPU a captured graph), to look for faults', changeable=True)
     precision: str = option('tf32', 'run', 'on a GPU: fp32; tf32: products of rounded factors; fp16: arrays stored in '
                             'half precision, sums in single', choices=('fp32', 'tf32', 'fp16'))
     communicator: str = option('none', 'run', 'several processes train together, which mpiexec starts: naive on CPUs, '

@@ -9,12 +9,10 @@ import numpy
 from spade_anime.training.cuda_graphs import CUDAGraphs
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.updater import GANUpdater, check_finite
+from spade_anime.training.warm_up import WarmUp
 
 WARM_UP = 4
-"""Iterations of a process before its first capture: kernels get compiled, plans chosen, the pool filled.
-
-A phase of the objective that does not come among them runs once like them, before it is captured.
-"""
+"""Iterations of a process before its first capture."""
 
 SLOTS = 2
 """Iterations whose batches the host may prepare before it waits for the device."""
@@ -117,8 +115,7 @@ class CapturedUpdater(GANUpdater):
         self._graphs: dict[tuple, tuple[Callable, list[str]]] = {}
         self._batches: StagedBatches | None = None
         self._names: list[str] = []
-        # Iteration that this process began with, and the phases of the objective that it has run eagerly.
-        self._first, self._warm = 0, set[tuple]()
+        self._warm_up = WarmUp(WARM_UP)
         with self.cuda.running():
             self._losses = LossSums(self.cuda)
 
@@ -130,8 +127,7 @@ class CapturedUpdater(GANUpdater):
                 self._batches = StagedBatches(self.cuda, batches)
             self._batches.put(batches)
             phase = self.objective.phase(self._updates)
-            if self.iteration - self._first < WARM_UP or phase not in self._warm:
-                self._warm.add(phase)
+            if self._warm_up.takes(phase):
                 self._names = []
                 self.iterate(self._batches.arrays)
                 self._losses.count(self._names)
@@ -149,8 +145,6 @@ class CapturedUpdater(GANUpdater):
         """
         with self.cuda.running():
             super().serialize(serializer)
-        if isinstance(serializer, chainer.Deserializer):
-            self._first = self.iteration
 
     def serialize_losses(self, serializer: chainer.AbstractSerializer) -> None:
         """Save or load losses that are not reported yet; only a captured training has any."""

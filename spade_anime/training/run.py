@@ -22,6 +22,7 @@ from spade_anime.training.initial import load_initial
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.optim.average import WeightAverage
 from spade_anime.training.optim.optimizers import make_average, make_optimizers, make_schedules
+from spade_anime.training.planned import EAGER, PlannedUpdater, reason_not_to_plan
 from spade_anime.training.processes.one import ALONE, OneProcess
 from spade_anime.training.randomness import seed_everything
 from spade_anime.training.ready_generator import ReadyGenerator
@@ -178,13 +179,18 @@ class Run:
             generator_parameters=self.parameters('gen'), discriminator_parameters=self.parameters('dis'))
 
     def _updater(self, optimizers: dict[str, Adam]) -> GANUpdater:
-        """The updater; on a GPU the one that replays a captured graph, unless something forbids it."""
+        """The updater: one that replays a captured graph, or on a CPU a plan, unless something forbids it."""
         o = self.options
         objective = self.objective(self.networks['gen'], self.networks['dis'])
         weights = {name: weight for name, _, weight in self.data.sets}
         settings = (self.iterators, optimizers, objective, weights, o.n_dpg, self.device, self.dtype, self.processes)
-        if self.device.xp is numpy or o.no_graph:
+        if o.no_graph:
             return GANUpdater(*settings)
+        if self.device.xp is numpy:
+            if reason := reason_not_to_plan(o.communicator):
+                print(EAGER.format(reason=reason))
+                return GANUpdater(*settings)
+            return PlannedUpdater(*settings)
         if reason := reason_not_to_capture(o.communicator, objective, optimizers):
             print(f'No graph is captured, every kernel is launched from Python: {reason}.')
             return GANUpdater(*settings)

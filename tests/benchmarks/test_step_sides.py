@@ -8,6 +8,7 @@ from benchmarks import loading, scaling, tiny_step, train_step
 from benchmarks.chainer_sides import Chainer, TinyChainer
 from benchmarks.launches import kernels_in_graph, tally
 from benchmarks.onnx_side import Onnx
+from benchmarks.planned_sides import TinyPlanned
 from benchmarks.sides import CYCLE, Settings
 from benchmarks.workers import Worker, take_turns
 
@@ -75,6 +76,15 @@ def test_rows_of_the_tiny_preset(tmp_path):
     assert tiny_step.main([*arguments, '--out', str(out)]) == 0
     assert [line.split(',')[6:8] for line in out.read_text().splitlines()[1:]] == [
         ['chainer', 'iteration'], ['chainer', 'inference']]
+
+
+@needs('spade')
+def test_iterations_on_a_cpu_are_replays_before_they_are_timed(monkeypatch):
+    side, replayed = TinyPlanned(SMALL_TINY), []
+    monkeypatch.setattr(side.updater, '_replay', replayed.append)
+    side.seconds('iteration', 1)
+    assert len(replayed) == CYCLE and len(set(replayed)) == 2
+    assert {'_Convolution', '_SpadeNorm', 'Adam'} <= {part.name for part in side.work()}
 
 
 @needs('spade')

@@ -1,4 +1,4 @@
-"""Updaters of a tiny SPADE on random samples, eager or captured on a stand-in for CUDA."""
+"""Updaters of a tiny SPADE on random samples, eager, planned or captured on a stand-in for CUDA."""
 import chainer
 import numpy
 from cuda_stand_in import StandIn
@@ -10,7 +10,6 @@ from spade_anime.systems.system import TrainingData
 from spade_anime.training.captured import CapturedUpdater
 from spade_anime.training.optim.adam import Adam
 from spade_anime.training.optim.average import places
-from spade_anime.training.updater import GANUpdater
 
 SpadeSystem = of_system('spade.system.SpadeSystem')
 
@@ -36,8 +35,8 @@ def training(updater_class, **changes):
     optimizers = {'gen': Adam(1e-3, 0.0, 0.9).setup(gen), 'dis': Adam(1e-3, 0.0, 0.9).setup(dis)}
     iterators = {'main': PrefetchIterator(samples(12), 2, 0, workers=0)}
     settings = iterators, optimizers, objective, {'main': 1.0}, options.n_dpg, gen.device
-    if updater_class is GANUpdater:
-        return GANUpdater(*settings), gen, dis
+    if not issubclass(updater_class, CapturedUpdater):
+        return updater_class(*settings), gen, dis
     cuda = StandIn(lambda: arrays(updater), lambda: host(updater))
     updater = CapturedUpdater(*settings, interval=10, last=10 ** 6, cuda=cuda)
     return updater, gen, dis

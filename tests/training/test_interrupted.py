@@ -146,7 +146,7 @@ def test_a_second_signal_stops_at_once(start, tmp_path):
     slow = 'import sys, time, train\n' \
            'from spade_anime.training.updater import GANUpdater\n' \
            'from spade_anime.commands import run_script\n' \
-           'GANUpdater.update_core = lambda self: (print("begun", flush=True), time.sleep(1000))\n' \
+           'GANUpdater.iterate = lambda self, batches: (print("begun", flush=True), time.sleep(1000))\n' \
            'run_script(lambda: train.main(sys.argv[1:]))'
     process = start('dcgan', '--max_iteration', '9', script=('-c', slow))
     while process.stdout.readline() != 'begun\n':

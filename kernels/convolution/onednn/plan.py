@@ -10,7 +10,7 @@ from typing import Any
 
 from ...runtime.arrays import address
 from ...runtime.onednn.engine import ALIGNMENT, Handles
-from ...runtime.onednn.primitive import FLOAT32, arguments_of, handles, layout_of, sizes
+from ...runtime.onednn.primitive import FLOAT32, arguments_of, handles, layout_of, note, sizes
 from ..window import Window
 
 ANY = 1
@@ -103,9 +103,8 @@ class Plan:
             for name, array in arrays.items():
                 self.onednn.point(self.memories[name], address(array))
             self._settle(self.onednn.room(self.size))
-            self.onednn.use_threads(self.threads)
-            for primitive, arguments in self.steps:
-                self.onednn.execute(primitive, arguments)
+            self.onednn.execute(self.threads, self.steps)
+            note(self.handles, self.threads, self.steps, tuple(arrays.values()), self.onednn.working)
 
     def _settle(self, start: int) -> None:
         """Have working memory at ``start``: first the weights as oneDNN likes them, then what it wants for itself."""

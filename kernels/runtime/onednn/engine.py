@@ -11,8 +11,10 @@ import os
 import sys
 import threading
 import weakref
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy
 
@@ -41,6 +43,10 @@ class Argument(ctypes.Structure):
     _fields_ = [('number', ctypes.c_int), ('memory', ctypes.c_void_p)]
 
 
+Steps: TypeAlias = Sequence[tuple[ctypes.c_void_p, ctypes.Array]]
+"""Primitives, each with an array of ``Argument``."""
+
+
 class Library:
     """oneDNN with its engine and stream. A convolution takes all cores, so threads that call it come one by one."""
 
@@ -57,7 +63,8 @@ class Library:
         self._execute = self._functions.dnnl_primitive_execute
         self._execute.argtypes = ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p
         self.lock = threading.Lock()
-        self._room, self._room_start = numpy.empty(0, numpy.uint8), 0
+        # Working memory that all share; who keeps an address in it keeps the array.
+        self.working, self._room_start = numpy.empty(0, numpy.uint8), 0
         self.engine = self.make('dnnl_engine_create', CPU, ctypes.c_size_t(0))
         self.stream = self.make('dnnl_stream_create', self.engine, IN_ORDER)
 
@@ -89,9 +96,9 @@ class Library:
 
     def room(self, size: int) -> int:
         """Where so many bytes of working memory begin. They are the caller's while it holds the lock."""
-        if self._room.nbytes < size + ALIGNMENT:
-            self._room = numpy.empty(size + ALIGNMENT, numpy.uint8)
-            start = address(self._room)
+        if self.working.nbytes < size + ALIGNMENT:
+            self.working = numpy.empty(size + ALIGNMENT, numpy.uint8)
+            start = address(self.working)
             self._room_start = start + -start % ALIGNMENT
         return self._room_start
 
@@ -99,9 +106,26 @@ class Library:
         """Let what the calling thread has oneDNN do from now on run on so many threads."""
         self._set_threads(count)
 
-    def execute(self, primitive: ctypes.c_void_p, arguments: ctypes.Array) -> None:
-        """Run a primitive on an array of ``Argument``. On a CPU it is done when the call returns."""
-        _check('dnnl_primitive_execute', self._execute(primitive, self.stream, len(arguments), arguments))
+    def execute(self, count: int, steps: Steps) -> None:
+        """Run primitives one after another on ``count`` threads, while the caller holds the lock.
+
+        On a CPU they are done when the call returns.
+        """
+        self.use_threads(count)
+        for primitive, arguments in steps:
+            _check('dnnl_primitive_execute', self._execute(primitive, self.stream, len(arguments), arguments))
+
+    def repeat(self, count: int, steps: Steps) -> None:
+        """``execute`` on memory that is the caller's own."""
+        with self.lock:
+            self.execute(count, steps)
+
+    def place(self, memory: ctypes.c_void_p) -> tuple[ctypes.c_void_p, ctypes.c_void_p]:
+        """Layout and address of a memory; the layout lives as long as the memory."""
+        layout, address = ctypes.c_void_p(), ctypes.c_void_p()
+        self.call('dnnl_memory_get_memory_desc', memory, ctypes.byref(layout))
+        self.call('dnnl_memory_get_data_handle', memory, ctypes.byref(address))
+        return layout, address
 
 
 def _check(name: str, status: int) -> None:
@@ -124,9 +148,9 @@ class Handles:
         self._made.append((kind, handle))
         return handle
 
-    def memory(self, layout: ctypes.c_void_p) -> ctypes.c_void_p:
-        """Memory of that layout, which has no address yet."""
-        return self.new('memory', layout, self.onednn.engine, None)
+    def memory(self, layout: ctypes.c_void_p, address: ctypes.c_void_p | None = None) -> ctypes.c_void_p:
+        """Memory of that layout, which has no address yet unless it is given."""
+        return self.new('memory', layout, self.onednn.engine, address)
 
 
 def _destroy(onednn: Library, made: list) -> None:

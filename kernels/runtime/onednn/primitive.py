@@ -1,11 +1,13 @@
 """A primitive of oneDNN, made once for the layouts of its arrays, executed on plain addresses."""
 import ctypes
+import functools
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from ... import recording
 from ..arrays import Array, address
 from ..threads import threads
-from .engine import Argument, Handles, Library, library
+from .engine import Argument, Handles, Library, Steps, library
 
 FLOAT32 = 3
 MOST_AXES = 12
@@ -34,17 +36,32 @@ class Primitive:
 
     def __init__(self, made: Handles, descriptor: ctypes.c_void_p, arguments: dict[int, ctypes.c_void_p], count: int):
         self.onednn, self.handles, self.count = made.onednn, made, count
-        self.primitive = made.new('primitive', descriptor)
         self.memories = [made.memory(layout) for layout in arguments.values()]
-        self.arguments = arguments_of(dict(zip(arguments, self.memories)))
+        self.steps = [(made.new('primitive', descriptor), arguments_of(dict(zip(arguments, self.memories))))]
 
     def __call__(self, *arrays: Array) -> None:
         """Compute."""
         with self.onednn.lock:
             for memory, array in zip(self.memories, arrays, strict=True):
                 self.onednn.point(memory, address(array))
-            self.onednn.use_threads(self.count)
-            self.onednn.execute(self.primitive, self.arguments)
+            self.onednn.execute(self.count, self.steps)
+            note(self.handles, self.count, self.steps, arrays)
+
+
+def note(made: Handles, count: int, steps: Steps, *held: Any) -> None:
+    """Where work is recorded, add steps that have just been executed, on the addresses that they had.
+
+    ``held``: arrays, or tuples of them, in which these lie. The caller holds oneDNN's lock.
+    """
+    recorder = recording.active()
+    if recorder is None:
+        return
+    copies = Handles(made.onednn)
+    fixed = [(primitive, (Argument * len(arguments))(*(
+        Argument(each.number, copies.memory(*made.onednn.place(ctypes.c_void_p(each.memory))).value)
+        for each in arguments))) for primitive, arguments in steps]
+    recorder.add(functools.partial(made.onednn.repeat, count, fixed))
+    recorder.tape.hold(made, copies, recording.detached(held))
 
 
 def handles(work: int, small: int) -> tuple[Handles, int]:

@@ -7,8 +7,10 @@ import chainer.functions as F
 import numpy
 from chainer import initializers
 
+from spade_anime.functions.augmentation import translate
 from spade_anime.functions.bias_act import bias_act
 from spade_anime.functions.concat_vector import concat_vector
+from spade_anime.functions.recorded import drawn
 from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.doubling import doubling
 from spade_anime.layers.latent import LatentNoise, placed
@@ -130,10 +132,9 @@ class AttributeDiscriminator(chainer.Chain):
         return self.to_logit(self._layer(self.join, -1, concat_vector(last, attributes))), features
 
     def _shifted(self, image: Operand) -> chainer.Variable:
-        height, width = image.shape[2:]
-        top, left = self.random.integers(0, 2 * self.shift + 1, 2)
-        padded = F.pad(image, ((0, 0), (0, 0), (self.shift, self.shift), (self.shift, self.shift)), 'constant')
-        return padded[:, :, top:top + height, left:left + width]
+        most = self.shift
+        shift = drawn(lambda: most - self.random.integers(0, 2 * most + 1, (1, 2)))
+        return translate(image, self.xp.asarray(shift))
 
     def _conditioned(self, h: Operand, attributes: Operand) -> Operand:
         return concat_vector(h, attributes) if self.every_layer else h

@@ -8,6 +8,7 @@ import numpy
 from spade_anime import losses
 from spade_anime.functions.losses import mean_absolute_difference
 from spade_anime.functions.parts import gathered, part_of
+from spade_anime.functions.recorded import fixed
 from spade_anime.systems.augmentation import DiffAugment
 from spade_anime.systems.objectives import ConditionalObjective, LazyPenalty
 from spade_anime.systems.spade import oasis
@@ -22,27 +23,41 @@ class KeptPainting:
     """
 
     def __init__(self) -> None:
-        self._painting: tuple[chainer.Variable, Arrays] | None = None
+        # Image and condition. They stay where they are, for the plan of an iteration.
+        self._arrays: list[Array] = []
 
     def keep(self, image: Array, condition: Arrays) -> None:
         """Remember an image and what it was painted from."""
-        self._painting = chainer.Variable(image), condition
+        arrays = image, *condition
+        if list(map(_form, self._arrays)) != list(map(_form, arrays)):
+            self._arrays = [array.copy('K') for array in arrays]
+            return
+        for place, array in zip(self._arrays, arrays):
+            fixed(place)[...] = array
 
     def take(self) -> tuple[chainer.Variable, Arrays] | None:
         """What was kept last; None before the first time."""
-        return self._painting
+        if not self._arrays:
+            return None
+        image, *condition = map(fixed, self._arrays)
+        return chainer.Variable(image), tuple(condition)
 
     def serialize(self, serializer: Any, device: chainer.backend.Device) -> None:
         """Save or load it, in Chainer's protocol, as the arrays of all processes."""
         loading = isinstance(serializer, chainer.Deserializer)
-        arrays: Any = [None] * 3
-        if self._painting and not loading:
-            image, condition = self._painting
-            arrays = map(gathered, (image.array, *condition))
+        arrays: Any = [None] * 3 if loading or not self._arrays else map(gathered, self._arrays)
         saved = [serializer(name, array) for name, array in zip(('fake', 'label', 'color'), arrays)]
-        if loading:
-            image, *rest = (device.send(part_of(array)) for array in saved)
-            self.keep(image, tuple(rest))
+        if not loading:
+            return
+        loaded = [device.send(part_of(array)) for array in saved]
+        if [array.shape for array in self._arrays] != [array.shape for array in loaded]:
+            self._arrays = loaded
+        for place, array in zip(self._arrays, loaded):
+            place[...] = array
+
+
+def _form(array: Array) -> tuple:
+    return array.shape, array.strides
 
 
 class SpadeObjective(ConditionalObjective):

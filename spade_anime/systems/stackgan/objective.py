@@ -6,6 +6,7 @@ from spade_anime import losses
 from spade_anime.conditions.text.embedding import digest
 from spade_anime.fields import OptionError
 from spade_anime.functions.parts import own_part
+from spade_anime.functions.recorded import drawn
 from spade_anime.systems.augmentation import DiffAugment
 from spade_anime.systems.objectives import ConditionalObjective, MoreTerms, nothing_more
 from spade_anime.systems.stackgan.options import StackGANOptions
@@ -75,7 +76,8 @@ class StackGANObjective(ConditionalObjective):
         image, shown = self.seen(chainer.Variable(image), (mu,))
         features = self.dis.features(image)
         real_logits = self.dis.logits(features, shown)
-        wrong_logits = self.dis.logits(features, self._mean(self.mismatched(embedding)))
+        wrong = drawn(lambda: self.mismatched(embedding))
+        wrong_logits = self.dis.logits(features, self._mean(wrong))
         fake_logits = self.dis(*self.seen(self.painted((embedding,)), (mu,)))[0]
         terms = losses.matching_aware_loss(self.options.adv_loss_mode, real_logits, wrong_logits, fake_logits)
         return dict(zip(('real', 'wrong', 'fake'), terms)) | self.penalty.terms([(real_logits, image)])

@@ -7,6 +7,7 @@ import numpy
 from chainer.optimizers.adam import AdamRule
 from numpy.typing import DTypeLike
 
+from kernels import recording
 from kernels.adam import Rates, Settings, adam_step, all_by_kernel, laid_as
 from spade_anime.training.optim.average import WeightAverage
 from spade_anime.training.optim.resident import Resident
@@ -102,9 +103,9 @@ class Adam(chainer.optimizers.Adam):
         self.call_hooks('pre')
         if self.in_one_launch:
             self._on_device().update(self._current_settings(), check=self._scaling is not None)
+            self.t += 1
         else:
             self._update_on_host()
-        self.t += 1
         self.call_hooks('post')
 
     def serialize(self, serializer: chainer.AbstractSerializer) -> None:
@@ -135,19 +136,28 @@ class Adam(chainer.optimizers.Adam):
                 rule.t = steps
 
     def _update_on_host(self) -> None:
-        parameters = []
+        parameters, rules = [], []
         for rule, param in self._rules:
             if param.array is None or not rule.enabled:
                 continue
             if rule.state is None:
                 rule.prepare(param, param.dtype)
-            rule.t += 1
+            rules.append(rule)
             grad = numpy.zeros_like(param.array) if param.grad is None else param.grad
             parameters.append((param.array, grad, rule.state['m'], rule.state['v']))
-            rate = rule.alpha_t
+        recording.step(self._step_on_host, rules, parameters)
+
+    def _step_on_host(self, rules: list[Rule], parameters: list[tuple]) -> None:
+        for rule in rules:
+            rule.t += 1
         if parameters:
             hp = self.hyperparam
-            adam_step(parameters, rate, hp.beta1, hp.beta2, hp.eps)
+            adam_step(parameters, rules[-1].alpha_t, hp.beta1, hp.beta2, hp.eps)
+        self.t += 1
+
+    def moments(self) -> list:
+        """The moments of all parameters that have been updated, in order."""
+        return [array for rule, _ in self._rules for _, array in sorted((rule.state or {}).items())]
 
     def _on_device(self) -> Resident:
         resident = self._make_resident()
