@@ -26,6 +26,8 @@ NETWORKS = {
     'pix2pix': ['--model', 'pix2pix', '--ngf', '2', '--ndf', '2', '--augment', 'color,translation,cutout',
                 '--bn_batches', '2'],
     'dcgan': DCGAN,
+    'dcgan, painted again': [*DCGAN, '--reconstruction_coef', '10', '--encoder_ch', '2', '--deviation',
+                             '--full_size_ch', '2', '--batch_norm', 'false', '--upsampling', 'resize'],
     'attribute': ['--model', 'attribute', '--image_size', '16', '--gf', '2', '--df', '2'],
     'stackgan I': [*STACKGAN, '--condition_dim', '8', '--z_dim', '4', '--image_size', '16'],
     'stackgan II': [*STACKGAN, '--stage', '2', '--image_size', '32', '--residual_blocks', '1'],
