@@ -6,6 +6,7 @@ import chainer.functions as F
 import numpy
 from chainer import initializers
 
+from spade_anime.functions.bias_act import bias_act
 from spade_anime.functions.concat_vector import concat_vector
 from spade_anime.layers.convolution import Convolution2D
 from spade_anime.layers.doubling import doubling
@@ -30,6 +31,11 @@ def _weights() -> initializers.Normal:
 def _normalized(norm: BatchNormalization, x: chainer.Variable, slope: float) -> chainer.Variable:
     """Batch normalisation and activation of a matrix (B, C)."""
     return F.reshape(norm(F.reshape(x, (*x.shape, 1, 1)), slope), x.shape)
+
+
+def _activated(x: chainer.Variable, slope: float) -> chainer.Variable:
+    """Activation of a matrix (B, C)."""
+    return F.reshape(bias_act(F.reshape(x, (*x.shape, 1, 1)), None, 'leaky_relu', slope), x.shape)
 
 
 class DCGANGenerator(chainer.Chain):
@@ -136,6 +142,6 @@ class DCGANDiscriminator(chainer.Chain):
         last = with_deviation(features[-1]) if self.deviation else features[-1]
         h = self.fc1(concat_vector(F.reshape(last, (len(y), -1)), y))
         features.append(_normalized(self[f'norm{self.halvings + 1}'], h, LEAKY_RELU) if self.batch_norm
-                        else F.leaky_relu(h, LEAKY_RELU))
+                        else _activated(h, LEAKY_RELU))
         logits = self.fc2(concat_vector(features[-1], y))
         return F.reshape(logits, (*logits.shape, 1, 1)), features

@@ -40,10 +40,20 @@ class DCGANOptions(VectorOptions):
 PRESETS: dict[str, dict[str, Any]] = {
     'reference': {},
     'tiny': {
-        'gf': 16, 'gfc': 256, 'df': 32, 'dfc': 256, 'batch_size': 16, 'g_lr': 4e-4, 'd_lr': 8e-4, 'gp_coef': 1.0,
-        'gp_interval': 4, 'average_decay': 0.998, 'max_iteration': 1000, 'sample_interval': 250,
-        'snapshot_interval': 500,
+        'gf': 24, 'gfc': 256, 'df': 32, 'dfc': 128, 'z_dim': 48, 'encoder_ch': 24, 'doublings': 4,
+        'upsampling': 'resize', 'full_size_ch': 16, 'batch_norm': False, 'deviation': True,
+        'reconstruction_coef': 150.0, 'latent_coef': 0.3, 'gp_coef': 0.1, 'gp_interval': 4, 'batch_size': 16,
+        'g_lr': 1e-3, 'd_lr': 5e-4, 'd_beta1': 0.0, 'average_decay': 0.998, 'lr_poly_train_period': 0.5,
+        'max_iteration': 1600, 'sample_interval': 200, 'snapshot_interval': 800,
     },
 }
+
+
+def preset(name: str, given: dict) -> dict:
+    """Values of a preset; a size that does not halve so often is doubled less often."""
+    values = PRESETS[name]
+    size, most = given.get('image_size', 64), values.get('doublings', 2)
+    return values | {'doublings': next((count for count in range(most, 2, -1) if size % 2 ** count == 0), 2)}
+
 
 DECLARED = Declared(DCGANOptions, PRESETS, (ClassInputs,))

@@ -6,7 +6,7 @@ from spade_anime.conditions.classes.dataset import class_counts, find_classes, o
 from spade_anime.fields import OptionError
 from spade_anime.systems.augmentation import DiffAugment
 from spade_anime.systems.dcgan.networks import DCGANDiscriminator, DCGANGenerator
-from spade_anime.systems.dcgan.options import PRESETS, DCGANOptions
+from spade_anime.systems.dcgan.options import PRESETS, DCGANOptions, preset
 from spade_anime.systems.objectives import ConditionalObjective
 from spade_anime.systems.options import check_augment
 from spade_anime.systems.reconstruction import Reconstruction, give_encoder
@@ -22,6 +22,8 @@ class DCGANSystem(System[DCGANOptions, Classes]):
     deciding_metrics = System.deciding_metrics | {'hair_obeyed': 'higher', 'class_mean_distance': 'lower'}
     preview_draws = 4
     evaluation_draws = 100
+
+    preset = staticmethod(preset)
 
     @staticmethod
     def check(options: DCGANOptions) -> None:
