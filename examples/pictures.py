@@ -16,6 +16,7 @@ IMAGES, EXAMPLE, PRETRAINED = ROOT / 'docs' / 'images', ROOT / 'dataset' / 'exam
 SIZE, ACROSS = 128, 8
 ATTRIBUTES = ('glasses', 'glasses,smile', 'beard', 'sunglasses', 'long_hair,bangs', 'long_hair,earrings', 'shaved_head',
               'dark_skin')
+CLASSES = 'pink', 'blue', 'black', 'orange', 'purple', 'red', 'teal', 'green'
 
 
 def held_out(painter: spade_anime.Generator, count: int) -> list[tuple[numpy.ndarray, Image.Image, Image.Image]]:
@@ -51,9 +52,11 @@ def systems() -> Image.Image:
                for tile in (_tile(label), *painter.paint(label=label, color=color))]
         rows.append(row)
         names.append(system)
-    painter = spade_anime.load(PRETRAINED / 'attribute', device='cpu')
-    rows.append([painter.paint(attributes=value, seed=i)[0] for i, value in enumerate(ATTRIBUTES)])
-    return sheet(rows, names=[*names, 'attribute'], size=SIZE)
+    for system, argument, values in (('dcgan', 'class_name', CLASSES), ('attribute', 'attributes', ATTRIBUTES)):
+        painter = spade_anime.load(PRETRAINED / system, device='cpu')
+        rows.append([painter.paint(**{argument: value}, seed=i)[0] for i, value in enumerate(values)])
+        names.append(system)
+    return sheet(rows, names=names, size=SIZE)
 
 
 def painting() -> Image.Image:
