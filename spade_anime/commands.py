@@ -34,7 +34,7 @@ def run_script(main: Callable) -> None:
     name = Path(sys.argv[0]).name
     if not {'-h', '--help'}.intersection(sys.argv[1:]):
         # Importing Chainer takes longer than all of --help.
-        import_chainer(has_gpu())
+        import_chainer(has_gpu)
         from spade_anime.devices import limit_memory
         limit_memory()
     outlive_readers()

@@ -34,7 +34,7 @@ class Told(MetaPathFinder, Loader):
 
 sys.meta_path.insert(0, Told())
 from spade_anime._compat import import_chainer
-import_chainer(gpu=sys.argv[1] == 'True')
+import_chainer(lambda: sys.argv[1] == 'True')
 print('chainer' if 'chainer' in sys.modules else '')
 import scipy
 """
