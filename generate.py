@@ -1,5 +1,6 @@
 """Paint images with a trained generator: python generate.py --label seg.png --color color.png."""
 import dataclasses
+import os
 import re
 import sys
 from pathlib import Path
@@ -78,6 +79,7 @@ def _paint(options: PaintOptions, given: dict[str, Any]) -> None:
     if not together and len(set(paths)) < len(paths):
         twice = next(path for path in paths if paths.count(path) > 1)
         raise OptionError(f'--out: several paintings would be called {twice}; allowed are inputs of different names')
+    _check_inputs_stay(paths, given)
     generator = Generator.of(found, 'cpu' if options.engine == 'onnx' else options.device)
     painted = generator.paintings(asked, options.samples, options.seed, options.engine, options.noise)
     if together:
@@ -101,6 +103,17 @@ def _target(out: str, name: str, several: bool) -> Path:
     if path.suffix.lower() not in PICTURES:
         raise OptionError(f'--out {out}: {path.suffix} is not one of {", ".join(PICTURES)}')
     return path
+
+
+def _check_inputs_stay(paths: list[Path], given: dict[str, Any]) -> None:
+    """Raise OptionError where a painting would replace a picture that it is painted from, or lie beside several."""
+    inputs = {os.path.realpath(value): value for value in given.values()
+              if isinstance(value, str) and os.path.exists(value)}
+    for path in paths:
+        place = Path(os.path.realpath(path))
+        if shared := inputs.keys() & {str(place), str(place.parent)}:
+            raise OptionError(f'--out: {path} would be written where {inputs[shared.pop()]} is painted from; allowed '
+                              'is another place')
 
 
 if __name__ == '__main__':

@@ -61,6 +61,24 @@ def _quieten() -> None:
     warnings.filterwarnings('ignore', category=UserWarning, module=r'(cupy\._environment|chainer\.backends\.cuda)$')
 
 
+def import_chainer(has_gpu: Callable[[], bool]) -> None:
+    """Import Chainer without what it would import for nothing, which takes longer than Chainer itself.
+
+    That is SciPy, for functions and distributions that nothing here uses, and CuPy unless ``has_gpu()``: for the
+    rest of the process it is then as if it were not installed. Once Chainer is imported it does and asks nothing.
+    """
+    if 'chainer' in sys.modules:
+        return
+    unused = ('scipy',) if has_gpu() else ('scipy', 'cupy')
+    hidden: dict[str, Any] = {name: None for name in unused if name not in sys.modules}
+    sys.modules.update(hidden)
+    try:
+        import chainer  # noqa: F401
+    finally:
+        if 'scipy' in hidden:
+            del sys.modules['scipy']
+
+
 def keep_layout_in_sums() -> None:
     """Keep sums of channels-last arrays channels-last: CuPy makes them contiguous, and the next layer
     would convert them. On a CPU large sums are taken on all cores.

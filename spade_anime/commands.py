@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+from spade_anime._compat import import_chainer
 from spade_anime.errors import InputError
 from spade_anime.fields import OptionError
 from spade_anime.files import one_line
+from spade_anime.gpus import has_gpu
 from spade_anime.outlets import outlive_readers
 from spade_anime.texts import METAVARS, PARSERS
 
@@ -31,7 +33,8 @@ def run_script(main: Callable) -> None:
     """
     name = Path(sys.argv[0]).name
     if not {'-h', '--help'}.intersection(sys.argv[1:]):
-        # It asks Chainer for GPUs, whose import takes longer than all of --help.
+        # Importing Chainer takes longer than all of --help.
+        import_chainer(has_gpu)
         from spade_anime.devices import limit_memory
         limit_memory()
     outlive_readers()

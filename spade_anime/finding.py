@@ -62,6 +62,9 @@ def find(run: str | Path | None = None, best: bool = False, snapshot: str | Path
 
 
 def _from_run(run: RunDirectory, best: bool) -> Found:
+    if run.path.is_file():
+        raise OptionError(f'--run {run.path}: a file; allowed is a directory of a run, or --snapshot '
+                          f'{quoted(run.path)}')
     if not run.options.exists():
         copied = max(run.path.glob('gen*.npz'), default=None)
         instead = f'paint with --snapshot {quoted(copied)}' if copied else (

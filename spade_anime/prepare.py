@@ -12,8 +12,8 @@ from spade_anime.fields import option
 class PrepareOptions:
     """What is made smaller, and how."""
 
-    source: str = option('', 'data', 'directory of a data set of label maps', aliases=('in',))
-    out: str = option('', 'data', 'new directory to write to')
+    source: str = option('', 'data', 'directory of a data set of label maps', aliases=('in',), path=True)
+    out: str = option('', 'data', 'new directory to write to', path=True)
     size: int = option(512, 'data', 'width and height of the new pictures; at least the --image_size of the training, '
                        'with pix2pix and its --jitter', low=8, high=4096, unit='px')
     fit: str = fit_option('data')
@@ -29,11 +29,12 @@ def main(arguments: list | None = None) -> None:
     # After the command line is read, as it imports all that decodes.
     from spade_anime.conditions.label_color.preparing import prepare
     from spade_anime.files import following_links
+    from spade_anime.runs.directory import quoted
     with following_links(options.follow_links):
         count = prepare(Path(options.source), Path(options.out), options.size, options.fit,
                         options.workers or os.cpu_count() or 1)
     print(f'{options.out}: {count} samples of {options.size} px. Train with: python train.py --dataset_dir '
-          f'{options.out}')
+          f'{quoted(Path(options.out))}')
 
 
 if __name__ == '__main__':

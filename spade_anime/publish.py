@@ -22,8 +22,10 @@ def main(arguments: list | None = None) -> None:
     # After the command line is read, as it imports all that paints.
     from spade_anime.generator import load
     from spade_anime.publishing import publish
+    from spade_anime.runs.directory import quoted
     path = publish(load(options.run, options.best, 'cpu'), Path(options.out))
-    print(f'{path}: {path.stat().st_size / 1e6:.1f} MB. Paint with: generate.py --run {options.out}')
+    print(f'{path}: {path.stat().st_size / 1e6:.1f} MB. Paint with: python generate.py --run '
+          f'{quoted(Path(options.out))}')
 
 
 if __name__ == '__main__':

@@ -42,8 +42,10 @@ class Evaluation:
         directory = directory.expanduser()
         directory.mkdir(parents=True, exist_ok=True)
         rows, picture = directory / METRICS, directory / EVALUATION
-        append_row(rows, {'snapshot': str(self.generator.origin), 'dataset_dir': self.generator.options.dataset_dir,
-                          'samples': len(self.scores.samples), **self.scores.facts(), **self.columns})
+        options = self.generator.options
+        append_row(rows, {'snapshot': str(self.generator.origin), 'dataset_dir': options.dataset_dir,
+                          'image_size': options.image_size, 'samples': len(self.scores.samples),
+                          **self.scores.facts(), **self.columns})
         self.picture.save(picture)
         return rows, picture
 

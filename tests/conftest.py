@@ -29,6 +29,21 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason='no CUDA device'))
 
 
+@pytest.fixture(scope='session', autouse=True)
+def unmeasured():
+    """How long a training will take is measured on two iterations: most of the time of trainings as short as here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr('spade_anime.training.overview.estimated_seconds', lambda *_: 1.0)
+        yield
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """It is measured, as by users."""
+    from spade_anime.training import estimate, overview
+    monkeypatch.setattr(overview, 'estimated_seconds', estimate.estimated_seconds)
+
+
 @pytest.fixture(autouse=True)
 def same_weights():
     """New networks draw their weights from NumPy's global state: the same in every test, alone or not."""

@@ -12,6 +12,7 @@ import evaluate
 import generate
 import spade_anime
 import train
+from spade_anime import scoring
 from spade_anime.errors import InputError
 from spade_anime.systems import SYSTEMS
 
@@ -64,6 +65,10 @@ def test_a_folder_of_copied_files_is_no_run_but_they_paint(runs, tmp_path):
     copy = shutil.copy(runs / 'spade' / 'snapshots' / 'gen_average_00000001.npz', folder)
     with pytest.raises(InputError, match=f"no run there; paint with --snapshot '{copy}'"):
         spade_anime.load(folder)
+    with pytest.raises(InputError, match=f"a file; allowed is a directory of a run, or --snapshot '{copy}'"):
+        spade_anime.load(copy)
+    with pytest.raises(InputError, match=f'^--init_run {copy}: a file; allowed .*, and --gen_snapshot takes a file'):
+        train.main(['--init_run', str(copy), '--dataset_dir', str(runs / 'data'), '--out_dir', str(tmp_path / 'new')])
 
 
 @needs('spade')
@@ -113,10 +118,17 @@ def test_spade_paints_at_other_sizes(runs, size, tmp_path):
 
 
 @needs('spade')
-def test_evaluation_honours_the_size(runs, tmp_path):
-    evaluate.main(['--run', str(runs / 'spade'), '--image_size', '64', '--judge', 'false', '--diversity_draws', '0',
-                   '--device', 'cpu', '--out_dir', str(tmp_path)])
-    assert (tmp_path / 'metrics.jsonl').exists()
+def test_evaluation_honours_the_size(runs, tmp_path, monkeypatch):
+    sizes, save = [], scoring.to_pixels
+    monkeypatch.setattr(scoring, 'to_pixels', lambda image: sizes.append(image.shape) or save(image))
+    for size in ('64', '0'):
+        evaluate.main(['--run', str(runs / 'spade'), '--image_size', size, '--judge', 'false', '--diversity_draws', '0',
+                       '--device', 'cpu', '--out_dir', str(tmp_path)])
+    rows = [json.loads(line) for line in (tmp_path / 'metrics.jsonl').read_text().splitlines()]
+    assert [row['image_size'] for row in rows] == [64, 32]
+    assert set(sizes) == {(3, 64, 64), (3, 32, 32)}
+    with pytest.raises(InputError, match='^--image_size 36: .* multiples of 8 px'):
+        evaluate.main(['--run', str(runs / 'spade'), '--image_size', '36', '--device', 'cpu'])
 
 
 @pytest.mark.parametrize('system, size, told', [
@@ -141,6 +153,22 @@ def test_home_directories_are_found(runs, tmp_path, monkeypatch):
                       image_size=16, gf=2, gfc=8, df=2, dfc=8, batch_size=2, workers=0, max_iteration=1)
     assert json.loads((runs / 'tilde' / 'options.json').read_text())['dataset_dir'] == str(runs / 'data')
     assert not list(tmp_path.iterdir())
+
+
+@needs('spade')
+def test_paintings_never_replace_what_they_are_painted_from(runs, tmp_path):
+    labels, hair = tmp_path / 'labels', tmp_path / 'hair.png'
+    labels.mkdir()
+    kept = [shutil.copy(LABEL, path) for path in (labels / 'a.png', labels / 'b.png', hair)]
+    (tmp_path / 'link').symlink_to(labels)
+    for given in (['--label', labels, '--out', labels], ['--label', labels, '--out', tmp_path / 'link'],
+                  ['--label', labels / 'a.png', '--out', labels / 'a.png'],
+                  ['--label', labels / 'a.png', '--color', hair, '--out', hair]):
+        with pytest.raises(InputError, match='^--out: .* would be written where .* is painted from'):
+            generate.main(['--run', str(runs / 'spade'), '--device', 'cpu', *map(str, given)])
+    assert all(Path(path).read_bytes() == LABEL.read_bytes() for path in kept) and len(list(labels.iterdir())) == 2
+    generate.main(['--run', str(runs / 'spade'), '--device', 'cpu', '--label', str(labels), '--out',
+                   str(labels / 'painted')])
 
 
 @needs('dcgan')

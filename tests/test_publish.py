@@ -22,13 +22,14 @@ def run(tmp_path_factory):
 
 
 def test_the_copy_is_small_and_paints_the_same(run, tmp_path, capsys):
-    publish.main(['--run', str(run), '--out', str(tmp_path / 'copy')])
-    assert f'Paint with: generate.py --run {tmp_path / "copy"}' in capsys.readouterr().out
+    copy = tmp_path / 'a copy'
+    publish.main(['--run', str(run), '--out', str(copy)])
+    assert f"Paint with: python generate.py --run '{copy}'" in capsys.readouterr().out
     pictures = [spade_anime.load(place, device='cpu').paint(label='examples/seg.png', color='pink').astype(int)
-                for place in (run, tmp_path / 'copy')]
+                for place in (run, copy)]
     assert numpy.abs(pictures[0] - pictures[1]).max() <= 2
     assert 'has not finished' not in capsys.readouterr().out
-    with numpy.load(tmp_path / 'copy' / 'gen.npz') as file:
+    with numpy.load(copy / 'gen.npz') as file:
         assert {file[name].dtype for name in file.files if file[name].dtype.kind == 'f'} == {numpy.dtype('float16')}
 
 

@@ -3,6 +3,7 @@ import json
 import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy
@@ -14,12 +15,14 @@ import evaluate
 import generate
 import train
 from spade_anime import export
+from spade_anime.commands import run_script
 from spade_anime.errors import InputError
 from spade_anime.training.updater import TrainingDiverged
 
 pytestmark = needs('spade')
 ROOT = Path(__file__).parents[1]
 EXAMPLE, LABEL, COLOR = ROOT / 'dataset' / 'example', ROOT / 'examples' / 'seg.png', ROOT / 'examples' / 'color.png'
+MAINS = {'train.py': train.main, 'generate.py': generate.main, 'evaluate.py': evaluate.main, 'export.py': export.main}
 SMALL = ['--use_cpu', '--preset', 'tiny', '--ngf', '4', '--ndf', '8', '--spade_ch', '8', '--batch_size', '2',
          '--workers', '0', '--log_interval', '2', '--sample_interval', '4', '--snapshot_interval', '4']
 
@@ -136,10 +139,10 @@ def test_pictures_that_are_not_square_are_trained_painted_and_measured(tmp_path)
     assert {Image.open(path).size for path in (tmp_path / 'painted').iterdir()} == {(40, 64)}
 
 
-def test_cpu_picks_tiny_and_says_how_to_get_more(few, tmp_path, capsys):
+def test_cpu_picks_small_and_says_how_to_get_more(few, tmp_path, capsys):
     train.main(['--use_cpu', '--dataset_dir', str(few), '--out_dir', str(tmp_path / 'none'), '--dry_run'])
     printed = capsys.readouterr().out
-    assert 'tiny' in printed and '--preset full' in printed
+    assert 'preset small' in printed and '--preset full' in printed
 
 
 def test_training_starts_from_snapshots(run, few, tmp_path):
@@ -242,6 +245,27 @@ def test_evaluation_compares_with_an_untrained_generator(run, few, capsys):
     assert (run / 'evaluation.png').exists()
 
 
+@pytest.mark.parametrize('command', [['train.py', '--dataset_dir', 'none'],
+                                     ['-m', 'spade_anime.export', '--out', 'none.npz']])
+def test_a_mistake_ends_a_process_with_one_line(command):
+    run = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 2, run.stderr
+    assert run.stderr.count('\n') == 1 and 'none' in run.stderr
+
+
+@pytest.fixture
+def script(monkeypatch):
+    """Runs a script in this process, in the project's directory, without a limit on its memory."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr('spade_anime.devices.limit_memory', lambda: None)
+    monkeypatch.setattr(warnings, 'showwarning', warnings.showwarning)
+
+    def run(name, arguments):
+        monkeypatch.setattr(sys, 'argv', [name])
+        run_script(lambda: MAINS[name](arguments))
+    return run
+
+
 @pytest.mark.parametrize('command, named', [
     (['train.py', '--dataset_dir', 'none'], ['none']),
     (['train.py', '--image_size', '100'], ['image_size', '100']),
@@ -256,15 +280,16 @@ def test_evaluation_compares_with_an_untrained_generator(run, few, capsys):
     (['generate.py', '--snapshot', 'README.md', '--label', 'examples/seg.png'], ['README.md']),
     (['generate.py', '--snapshot', 'tests/data/lineage_dis.npz', '--label', 'x'], ['lineage_dis.npz']),
     (['evaluate.py', '--run', 'none'], ['none']),
-    (['-m', 'spade_anime.export', '--out', 'gen.npz'], ['gen.npz', '.onnx']),
+    (['export.py', '--out', 'gen.npz'], ['gen.npz', '.onnx']),
 ])
-def test_mistakes_are_told_in_one_line(command, named, few):
+def test_mistakes_are_told_in_one_line(command, named, few, script, capsys):
+    name, *arguments = command
     # Of the whole example the progress of its check would be shown.
-    data = ['--dataset_dir', str(few)] if command[0] == 'train.py' and '--dataset_dir' not in command else []
-    run = subprocess.run([sys.executable, *command, *data], cwd=ROOT, capture_output=True, text=True)
-    assert run.returncode == 2, run.stderr
-    errors = [line for line in run.stderr.splitlines() if line.strip()]
-    assert len(errors) == 1, run.stderr
+    data = ['--dataset_dir', str(few)] if name == 'train.py' and '--dataset_dir' not in command else []
+    with pytest.raises(SystemExit) as ended:
+        script(name, [*arguments, *data])
+    errors = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
+    assert ended.value.code == 2 and len(errors) == 1, errors
     assert all(word in errors[0] for word in named)
 
 

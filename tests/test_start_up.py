@@ -21,6 +21,24 @@ except SystemExit as ended:
 print(*sys.modules, sep='\\n')
 """
 
+LIGHT = """
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+
+class Told(MetaPathFinder, Loader):
+    def find_spec(self, name, path=None, target=None):
+        return ModuleSpec(name, self) if name in ('cupy', 'scipy') else None
+    def exec_module(self, module):
+        print(module.__name__)
+
+sys.meta_path.insert(0, Told())
+from spade_anime._compat import import_chainer
+import_chainer(lambda: sys.argv[1] == 'True')
+print('chainer' if 'chainer' in sys.modules else '')
+import scipy
+"""
+
 
 def imported(script, *arguments):
     """Names of all modules that a script has imported when it ends."""
@@ -39,6 +57,15 @@ def test_painting_imports_its_own_system_and_nothing_of_a_training(tmp_path):
     names = imported('generate.py', '--label', 'examples/seg.png', '--out', str(tmp_path / 'painted.png'))
     assert (tmp_path / 'painted.png').exists() and 'spade_anime.systems.spade.system' in names
     assert not {'matplotlib', 'onnxruntime', 'spade_anime.training', 'spade_anime.systems.stackgan.system'} & names
+    assert not {'scipy.special', 'scipy.io', 'scipy.sparse'} & names
+
+
+@pytest.mark.parametrize('gpu', [False, True])
+def test_chainer_imports_cupy_for_a_gpu_and_scipy_never(gpu):
+    """Stand-ins say that they are imported; SciPy is there afterwards, for what asks for it."""
+    run = subprocess.run([sys.executable, '-c', LIGHT, str(gpu)], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.split() == (['cupy'] if gpu else []) + ['chainer', 'scipy']
 
 
 @pytest.mark.parametrize('name', SYSTEMS)

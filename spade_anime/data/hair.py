@@ -1,6 +1,7 @@
 """Hair colours by name, as anime has them."""
 import difflib
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -56,7 +57,9 @@ def parse_color(value: Any) -> tuple[int, int, int]:
 
 
 def _parsed(text: str) -> tuple[int, int, int]:
-    word = text.lower()
+    # As input methods of Japanese write letters and digits, and as names of two words are written.
+    word = unicodedata.normalize('NFKC', text).lower()
+    word = re.sub('(?<=[a-z])[ _-](?=[a-z])', '', word)
     if word in HAIR_COLORS:
         return HAIR_COLORS[word]
     if re.fullmatch('#?[0-9a-f]{6}|#[0-9a-f]{3}', word):

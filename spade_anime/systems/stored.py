@@ -55,7 +55,9 @@ def init_options(directory: str | Path) -> tuple[type[System], CommonOptions]:
     """``(system, options)`` of the run that a new one starts from. Raises OptionError where there is none."""
     path = RunDirectory(Path(directory)).options
     if not path.exists():
-        raise OptionError(f'--init_run {path.parent}: no run there (no {path.name})')
+        found = ('a file; allowed is a directory of a run, and --gen_snapshot takes a file' if path.parent.is_file()
+                 else f'no run there (no {path.name})')
+        raise OptionError(f'--init_run {path.parent}: {found}')
     return load_options(path)
 
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy
 import pytest
+from from_systems import needs
 
 from benchmarks import train_step, visit
 from benchmarks.visits import first, keeping, presence, probes, recorder, second
@@ -48,7 +49,8 @@ PARSERS = {'benchmarks/train_step.py': lambda arguments, gpu: train_step.parse(a
 
 
 @pytest.mark.parametrize('gpu', [True, False], ids=['card', 'rehearsal'])
-@pytest.mark.parametrize('one', [first, second], ids=['first', 'second'])
+@pytest.mark.parametrize('one', [pytest.param(first, id='first'), pytest.param(second, id='second',
+                                                                               marks=needs('spade'))])
 def test_every_command_line_parses(tmp_path, before, one, gpu):
     steps = [step for group in one.groups(plan(tmp_path, gpu, before=before)) for step in group]
     assert len({step.name for step in steps}) == len(steps)

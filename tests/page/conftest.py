@@ -2,6 +2,7 @@ import importlib.util
 
 import numpy as np
 import pytest
+from from_systems import skip_without
 
 # Without the packages that answer and ask, as on a machine with a card alone, nothing here is collected.
 collect_ignore_glob = [] if all(map(importlib.util.find_spec, ('starlette', 'uvicorn', 'httpx2'))) else ['test_*.py']
@@ -10,7 +11,9 @@ collect_ignore_glob = [] if all(map(importlib.util.find_spec, ('starlette', 'uvi
 @pytest.fixture(scope='session')
 def studio(tmp_path_factory):
     """What answers, with the generator that comes with the project alone."""
+    from spade_anime.finding import FIRST
     from spade_anime.page.generators import Generators
+    skip_without(FIRST)
     from spade_anime.page.studio import Studio
     return Studio(Generators(tmp_path_factory.mktemp('runs'), None, 'cpu'), [])
 

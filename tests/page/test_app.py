@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from from_systems import skip_without
 from page_client import as_label
 from PIL import Image
 
@@ -83,6 +84,7 @@ def test_a_label_map_in_other_colours_is_refused(client):
 @pytest.fixture
 def run(tmp_path):
     """A finished run: the generator that comes with the project."""
+    skip_without(FIRST)
     place = tmp_path / 'runs' / 'mine'
     (place / 'snapshots').mkdir(parents=True)
     (place / 'options.json').write_text((PRETRAINED / FIRST / 'options.json').read_text())

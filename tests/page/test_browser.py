@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from browser_page import Person, chromium, served
+from from_systems import needs
 from PIL import Image
 from tiny import COMMON, NETWORKS, flags
 from tiny_runs import copy_samples
@@ -195,6 +196,7 @@ def test_drawings_of_a_folder_are_labelled(browser, studio, tmp_path):
     assert sorted(path.name for path in (tmp_path / 'drawings').iterdir()) == ['b-2.png']
 
 
+@needs('spade')
 def test_a_training_is_started_and_its_generator_is_chosen(browser, tmp_path, monkeypatch):
     # train.py, but with networks that learn in seconds.
     small = flags({**COMMON, **NETWORKS['spade'], 'max_iteration': None})

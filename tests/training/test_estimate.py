@@ -7,7 +7,9 @@ import chainer
 import numpy
 import pytest
 from from_systems import of_system
+from tiny_runs import SYSTEMS, flags
 
+import train
 from spade_anime import devices
 from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.systems.system import TrainingData
@@ -51,6 +53,16 @@ def test_the_pool_of_a_gpu_gives_back_what_no_array_uses():
     devices.free_unused(types.SimpleNamespace(xp=types.SimpleNamespace(get_default_memory_pool=lambda: pool)))
     devices.free_unused(chainer.get_device('@numpy'))
     assert given == ['blocks']
+
+
+@pytest.mark.parametrize('system', [name for name in SYSTEMS if name != 'stackgan II'])
+@pytest.mark.usefixtures('measured')
+def test_a_training_of_every_system_is_measured(system, data, tmp_path, capsys, monkeypatch):
+    found, measure = [], estimate.seconds_an_iteration
+    monkeypatch.setattr(estimate, 'seconds_an_iteration', lambda *given: found.append(measure(*given)) or 60.0)
+    train.main([*flags(system, data, tmp_path), '--out_dir', str(tmp_path / 'run'), '--max_iteration', '3',
+                '--dry_run'])
+    assert found[-1] > 0 and f'about {2 * 3 if "two sets" in system else 3} min for 3 iter' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize('seconds, text', [(45, '45 s'), (300, '5 min'), (7200, '2.0 h')])

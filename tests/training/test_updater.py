@@ -14,9 +14,10 @@ from spade_anime.training.updater import GANUpdater, TrainingDiverged
 
 SpadeSystem = of_system('spade.system.SpadeSystem')
 
-DATA = TrainingData([], [], LabelColor(64))
+SIZE = 32
+DATA = TrainingData([], [], LabelColor(SIZE))
 
-SMALL = {'image_size': 64, 'ngf': 4, 'ndf': 8, 'spade_ch': 8, 'batch_size': 2}
+SMALL = {'image_size': SIZE, 'ngf': 4, 'ndf': 8, 'spade_ch': 8, 'batch_size': 2}
 
 
 class Endless(chainer.dataset.Iterator):
@@ -33,8 +34,8 @@ class Endless(chainer.dataset.Iterator):
 
 
 def batch_of(random, size=2):
-    return (random.uniform(-1, 1, (size, 3, 64, 64)).astype('f'), random.randint(0, 2, (size, 4, 64, 64)).astype('f'),
-            random.rand(size, 3, 64, 64).astype('f'))
+    return (random.uniform(-1, 1, (size, 3, SIZE, SIZE)).astype('f'),
+            random.randint(0, 2, (size, 4, SIZE, SIZE)).astype('f'), random.rand(size, 3, SIZE, SIZE).astype('f'))
 
 
 def updater_of(random, n_dis=1, weights=None, **changes):

@@ -12,10 +12,10 @@ from spade_anime.fields import shown
 
 OBJECT = 'attributes'
 """Key of a JSON object with the attributes of a picture. Without it they stand beside the name of the file."""
-WORDS = {'true': 1, 'yes': 1, 'false': 0, 'no': 0}
+WORDS = {'true': 1, 'yes': 1, 'y': 1, 'false': 0, 'no': 0, 'n': 0}
 NUMBERS: dict[float, int] = {1: 1, 0: 0, -1: 0}
 """CelebA writes -1 for what is absent."""
-ALLOWED = '1, true and yes, or 0, -1, false and no'
+ALLOWED = '1, true, yes and y, or 0, -1, false, no and n'
 
 
 def read_attributes(rows: Sequence[Row], source: object) -> tuple[tuple[str, ...], list[np.ndarray]]:

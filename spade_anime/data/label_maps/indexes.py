@@ -14,6 +14,9 @@ _APART = 8
 VOID = 255, 65535
 """Indexes that labelling tools write where there is no label."""
 
+_DOUBLED = 257
+"""What programs that save 8 bits as 16 multiply by: both bytes are the value."""
+
 SPREAD = Note('levels of grey from black to white are read as class indexes')
 
 
@@ -57,6 +60,8 @@ def classes_of_greys(values: np.ndarray, painted: np.ndarray | None, source: obj
     seen = values if painted is None else values[painted]
     classes = classes_of_indexes(seen, palette)
     if bool((classes == NONE).any()):
+        if seen.max() > 255 and not (seen % _DOUBLED).any():
+            return classes_of_greys(values // _DOUBLED, painted, source, palette)
         repaired = _repaired(seen, classes, palette)
         if repaired is None:
             return None

@@ -107,4 +107,6 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 CPU_PRESET = 'small'
+LEAST_IN_BLOCKS = 64
+"""Smaller pictures, in pixels, are too few for the blocks of a preset."""
 DECLARED = Declared(SpadeOptions, PRESETS, (LabelColorInputs, LabelColorsInputs), CPU_PRESET)

@@ -16,7 +16,7 @@ from spade_anime.systems.spade.check import check
 from spade_anime.systems.spade.networks import PatchDiscriminator, SpadeGenerator
 from spade_anime.systems.spade.oasis import SegmentationDiscriminator
 from spade_anime.systems.spade.objective import OasisObjective, SpadeObjective
-from spade_anime.systems.spade.options import CPU_PRESET, KINDS, PRESETS, SpadeOptions
+from spade_anime.systems.spade.options import CPU_PRESET, KINDS, LEAST_IN_BLOCKS, PRESETS, SpadeOptions
 from spade_anime.systems.spade.vgg import VGGFeatures
 from spade_anime.systems.system import System, TrainingData, TrainingSet
 
@@ -43,11 +43,13 @@ class SpadeSystem(System[SpadeOptions, LabelColor]):
 
     @classmethod
     def preset(cls, name: str, given: dict) -> dict:
-        """Values of a preset; paintings are used twice, and colours painted over, only where that is possible."""
+        """Values of a preset; paintings are used twice, colours painted over, and pixels taken in blocks, only where
+        that is possible."""
         several = given.get('use_rough') or given.get('n_dpg', 1) > 1
         hair_alone = given.get('color_regions') == 'hair'
+        tiny = given.get('image_size', LEAST_IN_BLOCKS) < LEAST_IN_BLOCKS
         return (cls.PRESETS[name] | ({'reuse_fake': False} if several else {})
-                | ({'composed': False} if hair_alone else {}))
+                | ({'composed': False} if hair_alone else {}) | ({'block': 1, 'dis_block': 1} if tiny else {}))
 
     def generator(self, condition: LabelColor) -> SpadeGenerator:
         o = self.options

@@ -111,19 +111,21 @@ def test_a_target_that_cannot_be_written(large, tmp_path):
         prepare(large, tmp_path / 'file' / 'small', 16, 'crop')
 
 
-def test_the_script_prepares_in_processes_and_says_how_to_go_on(large, tmp_path, capsys):
-    (tmp_path / 'small').mkdir()
+def test_the_script_prepares_in_processes_and_says_how_to_go_on(large, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv('HOME', str(tmp_path))
+    small = tmp_path / 'so small'
+    small.mkdir()
     linked = tmp_path / 'linked'
     linked.mkdir()
     for part in ('images', 'labels'):
         os.symlink(large / part, linked / part)
-    arguments = ['--in', linked, '--out', tmp_path / 'small', '--size', 16, '--fit', 'crop', '--workers', 2]
+    arguments = ['--in=~/linked', '--out=~/so small', '--size', 16, '--fit', 'crop', '--workers', 2]
     with pytest.raises(DataError, match='--follow_links'):
         script.main(list(map(str, arguments)))
     script.main([*map(str, arguments), '--follow_links'])
     printed = capsys.readouterr()
-    assert f'2 samples of 16 px. Train with: python train.py --dataset_dir {tmp_path / "small"}' in printed.out
-    assert '2/2' in printed.err and len(files(tmp_path / 'small')) == 4
+    assert f"2 samples of 16 px. Train with: python train.py --dataset_dir '{small}'" in printed.out
+    assert '2/2' in printed.err and len(files(small)) == 4
 
 
 @pytest.mark.parametrize('arguments, told', [([], '--in is missing'), (['--in', 'x'], '--out is missing'),

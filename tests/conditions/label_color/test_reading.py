@@ -22,6 +22,7 @@ def test_colours_in_every_form_agree(tmp_path, save, color_rgb, classes):
     expected = np.array([204, 51, 102])[:, None, None] / 255 * label[HAIR]
     path = save('color.png', color_rgb)
     for value in ('#cc3366', '#CC3366', 'cc3366', '#c36', '204,51,102', ' (204, 51, 102) ', 'rgb(204,51,102)',
+                  '＃ｃｃ３３６６',
                   (204, 51, 102), [204.0, 51, 102], np.array([204, 51, 102]), path, str(path)):
         color = read_color(value, label, 40)
         assert color.dtype == np.float32 and color.shape == (3, 40, 40)
@@ -31,7 +32,8 @@ def test_colours_in_every_form_agree(tmp_path, save, color_rgb, classes):
 
 
 @pytest.mark.parametrize('name, color', [
-    ('White', (255, 255, 255)), ('hotpink', (255, 105, 180)), ('navy', (0, 0, 128)), ('teal', HAIR_COLORS['teal'])])
+    ('White', (255, 255, 255)), ('hotpink', (255, 105, 180)), ('navy', (0, 0, 128)), ('teal', HAIR_COLORS['teal']),
+    ('light blue', (173, 216, 230)), ('Dark-Blue', (0, 0, 139)), ('ＰＩＮＫ', HAIR_COLORS['pink'])])
 def test_names_of_css_stand_for_what_the_own_names_do_not(name, color):
     assert parse_color(name) == color
 

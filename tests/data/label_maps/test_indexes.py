@@ -85,6 +85,17 @@ def test_levels_of_grey_are_indexes(classes, levels):
         assert notes == [SPREAD]
 
 
+def test_indexes_of_8_bits_that_were_saved_as_16(classes):
+    """By ImageMagick and others, which write both bytes alike."""
+    void = np.where(classes == BACKGROUND, 255, classes)
+    for values, count in ((classes, 0), (void, 1)):
+        found, notes = read(Image.fromarray(values.astype(np.uint16) * 257))
+        np.testing.assert_array_equal(found, classes)
+        assert len(notes) == count
+    with pytest.raises(DataError, match='found 1285 at'):
+        read(Image.fromarray((classes.astype(np.uint16) + 1) * 257))
+
+
 def test_indexes_in_equal_channels(classes):
     np.testing.assert_array_equal(read(Image.fromarray(np.dstack([classes] * 3)))[0], classes)
     np.testing.assert_array_equal(read(Image.fromarray(classes.astype(np.float32)))[0], classes)

@@ -16,6 +16,7 @@ import spade_anime
 import train
 from spade_anime.conditions.attributes.condition import Attributes
 from spade_anime.errors import InputError
+from spade_anime.evaluation import classifier
 from spade_anime.systems.attribute.options import AttributeOptions
 from spade_anime.systems.attribute.system import AttributeSystem
 from spade_anime.systems.objectives import MatchingAwareObjective
@@ -24,6 +25,12 @@ EXAMPLE = Path(__file__).parents[3] / 'dataset' / 'example'
 SMALL = ['--model', 'attribute', '--use_cpu', '--preset', 'tiny', '--image_size', '32', '--gf', '2', '--df', '2',
          '--batch_size', '2', '--workers', '0', '--max_iteration', '4', '--sample_interval', '4',
          '--snapshot_interval', '4']
+
+
+@pytest.fixture(autouse=True)
+def quick_classifier(monkeypatch):
+    """What a classifier learns is tested in tests/evaluation."""
+    monkeypatch.setattr(classifier, 'EPOCHS', 1)
 
 
 @pytest.fixture(scope='module')

@@ -37,6 +37,13 @@ def test_flags_override_the_preset_and_the_preset_the_defaults():
     assert settle('--ngf', '64', preset='tiny').ngf == 64
 
 
+def test_pictures_too_small_for_blocks_have_none():
+    """So that what is tried first on a CPU, a few pixels, can be trained with the preset that is chosen there."""
+    assert [(found.block, found.dis_block) for size in ('32', '64') for found in [
+        settle('--image_size', size, preset='small')]] == [(1, 1), (2, 2)]
+    assert settle('--image_size', '64', '--block', '1', preset='small').block == 1
+
+
 @pytest.mark.parametrize('given, value', [(['--augment_data', 'False'], False), (['--augment_data'], True), ([], True),
                                           (['--augment_data', 'yes'], True)])
 def test_booleans_say_what_they_mean(given, value):

@@ -11,7 +11,7 @@ import evaluate
 import generate
 import train
 from spade_anime.errors import InputError
-from spade_anime.evaluation import segmentation
+from spade_anime.evaluation import classifier, segmentation
 from spade_anime.training.updater import GANUpdater
 
 LABEL = EXAMPLE.parents[1] / 'examples' / 'seg.png'
@@ -28,6 +28,7 @@ def data(tmp_path_factory):
 def quick_judge():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(segmentation, 'ITERATIONS', 3)
+        patch.setattr(classifier, 'EPOCHS', 1)
         yield
 
 
