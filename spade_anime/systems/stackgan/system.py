@@ -15,11 +15,11 @@ from spade_anime.fields import OptionError
 from spade_anime.runs.snapshots import newest_generator
 from spade_anime.runs.weights import load_network
 from spade_anime.systems.augmentation import DiffAugment
+from spade_anime.systems.reconstruction import Reconstruction, give_encoder
 from spade_anime.systems.stackgan.check import check, check_stage1
 from spade_anime.systems.stackgan.networks import StageOneGenerator, StageTwoGenerator, TextDiscriminator
 from spade_anime.systems.stackgan.objective import OtherCaptions, StackGANObjective
 from spade_anime.systems.stackgan.options import PRESETS, StackGANOptions, preset
-from spade_anime.systems.reconstruction import Reconstruction, give_encoder
 from spade_anime.systems.system import System, TrainingData, TrainingSet
 
 
