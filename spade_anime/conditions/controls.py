@@ -16,6 +16,7 @@ class Control:
         names: of ``ONE`` and ``SOME`` what may be chosen, of ``WORDS`` what is suggested.
         region: of ``COLOR`` the region that is coloured, where ``name`` takes the colours of several.
         low, high, value: of ``NUMBER``, its limits and where it starts.
+        optional: of ``WORDS``, whether it starts empty and may stay so.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Control:
     low: float = 0
     high: float = 1
     value: float = 0
+    optional: bool = False
 
     @property
     def key(self) -> str:

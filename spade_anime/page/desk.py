@@ -101,9 +101,9 @@ class Desk:
         self.collection.check(palette)
         classes = label_map(asked.get('label'), len(palette.names))
         whole(asked, 'samples', 1, 1, 1)
-        content, _ = self.studio.paint(body)
+        painted = self.studio.paint(body)
         name = self.collection.new_name('painted')
-        self.collection.add_pair(name, Image.open(io.BytesIO(content)), palette.array[classes], palette)
+        self.collection.add_pair(name, Image.fromarray(painted.pictures[0]), palette.array[classes], palette)
         self.collection.look()
         return self.state() | {'name': name}
 

@@ -59,10 +59,16 @@ class Generators:
             warnings.simplefilter('ignore')
             yield self._get(name, image_size)
 
-    def paint(self, name: str, image_size: int, samples: int, seed: int, inputs: dict[str, Any]) -> numpy.ndarray:
-        """Pictures (samples, S, S, 3) uint8; ``image_size``: S, 0 for its own. Raises NotFound, InputError."""
+    def paint(self, name: str, image_size: int, samples: int, seed: int,
+              inputs: dict[str, Any]) -> tuple[list[str], numpy.ndarray]:
+        """Names and pictures (N, S, S, 3) uint8: ``samples`` of each condition that ``inputs`` ask for.
+
+        ``image_size``: S, 0 for the generator's own. Raises NotFound, InputError.
+        """
         with self.borrowed(name, image_size) as generator:
-            return generator.paint(samples=samples, seed=seed, **inputs)
+            painted = list(generator.paintings(generator.condition.asked(inputs, seed), samples, seed))
+        names = [title for title, pictures in painted for _ in pictures]
+        return names, numpy.concatenate([pictures for _, pictures in painted])
 
     def _get(self, name: str, image_size: int) -> Generator:
         key = name, image_size

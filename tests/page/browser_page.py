@@ -25,7 +25,7 @@ def chromium():
 def served(studio, collection=None):
     """The address of a page that is served on a port of this machine."""
     import uvicorn
-    listening = socket.socket()
+    listening = socket.socket(proto=socket.IPPROTO_TCP)
     listening.bind(('127.0.0.1', 0))
     server = uvicorn.Server(uvicorn.Config(app_of(studio, collection), log_level='warning'))
     thread = threading.Thread(target=server.run, kwargs={'sockets': [listening]}, daemon=True)
@@ -85,6 +85,17 @@ class Person:
         for place in at[1:]:
             mouse.move(*place, steps=8)
         mouse.up()
+
+    def rests(self):
+        """Waits until the picture of the last change, and the variations that follow it, are shown."""
+        until = time.monotonic() + PATIENCE
+        while self.page.evaluate('import("/static/session.js").then(({live}) => live.busy)'):
+            assert time.monotonic() < until, f'it goes on painting; {self.page.inner_text("#told")} {self.faults}'
+            time.sleep(0.1)
+
+    def repaint(self):
+        """Milliseconds from the last change to the frame that showed its picture."""
+        return self.page.evaluate('performance.getEntriesByName("repaint").at(-1).duration')
 
     def kept(self):
         """What the browser keeps, once nothing changes any more."""

@@ -1,4 +1,5 @@
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,19 @@ def studio(tmp_path_factory):
     skip_without(FIRST)
     from spade_anime.page.studio import Studio
     return Studio(Generators(tmp_path_factory.mktemp('runs'), None, 'cpu'), [])
+
+
+@pytest.fixture(scope='session')
+def of_texts():
+    """What answers, with one generator, which paints from sentences and has learnt nothing."""
+    from from_systems import of_system
+    from page_client import One, from_texts
+
+    from spade_anime.generator import Generator
+    from spade_anime.page.studio import Studio
+    condition, made = from_texts(), of_system('stackgan.system.StackGANSystem')
+    system = made(made.Options(image_size=16, gf_dim=4, condition_dim=2, z_dim=2))
+    return Studio(One('texts', Generator(system.generator(condition), system, condition, Path('texts'))), [])
 
 
 @pytest.fixture

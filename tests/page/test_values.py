@@ -4,7 +4,7 @@ import dataclasses
 import numpy as np
 import pytest
 from from_systems import of_condition
-from page_client import as_label
+from page_client import as_label, from_texts
 
 from spade_anime.conditions.controls import NUMBER, ONE, WORDS, declared
 from spade_anime.conditions.label_color.colored import LabelColors
@@ -16,14 +16,8 @@ from spade_anime.page.values import inputs
 
 Attributes, Tags = (of_condition(f'attributes.condition.{name}') for name in ('Attributes', 'Tags'))
 Classes = of_condition('classes.condition.Classes')
-Text, TextVectors = of_condition('text.condition.Text'), of_condition('text.embedding.TextVectors')
-PUBLISHED = of_condition('text.embedding.PUBLISHED')
 
 MAP = as_label(np.repeat(np.arange(4), 4)[:, None] + np.zeros((1, 16), int))
-
-
-def of_texts():
-    return Text(TextVectors(PUBLISHED, np.zeros(4, 'f'), np.ones(4, 'f'), {'pink hair': np.ones(4, 'f')}))
 
 
 def of_classes():
@@ -41,7 +35,7 @@ CASES = [
     (of_classes, {'class_name': 'cat'}, ['class_name']),
     (of_attributes, {'attributes': ['smile']}, ['attributes']),
     (lambda: Tags(('glasses', 'smile')), {'attributes': ['smile', 'glasses']}, ['attributes']),
-    (of_texts, {'text': 'pink hair'}, ['text']),
+    (from_texts, {'text': 'pink hair'}, ['text', 'to', 'steps']),
 ]
 
 
@@ -55,8 +49,9 @@ def test_what_is_offered_is_read(made, values, keys):
 
 @pytest.mark.parametrize(('made', 'values'), [
     (of_classes, {'class_name': 'dog'}), (of_classes, {'class_name': 7}), (of_attributes, {'attributes': ['hat']}),
-    (of_attributes, {'attributes': 'smile'}), (of_texts, {'text': 'x' * 501}), (of_texts, {'text': 'a\nb'}),
-    (of_texts, {'text': '\ud800'}), (of_texts, {'to': 'pink hair'})])
+    (of_attributes, {'attributes': 'smile'}), (from_texts, {'text': 'x' * 501}), (from_texts, {'text': 'a\nb'}),
+    (from_texts, {'text': '\ud800'}), (from_texts, {'to': 'a\nb'}),
+    (from_texts, {'steps': 17})])
 def test_what_is_not_offered_is_refused(made, values):
     condition = made()
     with pytest.raises(RequestError):

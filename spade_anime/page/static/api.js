@@ -13,18 +13,21 @@ async function answered(request) {
 }
 
 const get = (name, query = {}) => answered(fetch(`/api/${name}?${new URLSearchParams(query)}`));
-const post = (name, body, signal) => answered(fetch(`/api/${name}`, {
-  method: 'POST', body: JSON.stringify(body), headers: {'content-type': 'application/json'}, signal}));
+const post = (name, body) => answered(fetch(`/api/${name}`, {
+  method: 'POST', body: JSON.stringify(body), headers: {'content-type': 'application/json'}}));
 
 export const state = async () => (await get('state')).json();
 export const generator = async (name) => (await get('generator', {name})).json();
 export const example = async (name, number, size) => new Uint8Array(await (await get('example', {name, number, size})).arrayBuffer());
 
-export async function paint(asked, signal) {
-  const response = await post('paint', asked, signal);
-  return {blob: await response.blob(), enlarged: response.headers.has('x-enlarged')};
+/** The pictures that were painted, as ImageData; of each what it was painted from; whether they were enlarged. */
+export async function paint(asked) {
+  const response = await post('paint', asked), {names, size, enlarged} = JSON.parse(response.headers.get('x-painted'));
+  const pixels = new Uint8ClampedArray(await response.arrayBuffer()), length = size * size * 4;
+  return {names, enlarged, images: names.map((_, k) => new ImageData(pixels.subarray(k * length, (k + 1) * length), size))};
 }
 
+export const picture = async (asked) => (await post('picture', asked)).blob();
 export const label = async (generatorName, map) => (await post('label', {generator: generatorName, label: map})).blob();
 
 const sent = (name, query, file) => answered(fetch(`/api/${name}?${new URLSearchParams(query)}`, {method: 'POST', body: file}));

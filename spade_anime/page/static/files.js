@@ -9,8 +9,7 @@ const TRACED = 1024;  // pixels of the picture below the drawing
 export const data = new Data(openDrawing, () => ({generator: page.generator.name, label: api.asLabel(view.drawing.map, view.drawing.size)}));
 
 export async function savePicture() {
-  const {blob} = await api.paint(asked());
-  download(blob, `painted-${page.seed}.png`);
+  download(await api.picture(asked()), `painted-${page.seed}.png`);
   tell('The picture is saved. Its file says how it was painted.');
 }
 

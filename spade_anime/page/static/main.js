@@ -43,7 +43,7 @@ const sameClasses = (names, generator) => names.join('\n') === generator.classes
 function showDrawing(drawing, generator) {
   drawing.mirror = byId('mirror').getAttribute('aria-pressed') === 'true';
   drawing.addEventListener('change', ({detail}) => {
-    view.refresh();
+    view.changed();
     byId('undo').disabled = !drawing.done.length;
     byId('redo').disabled = !drawing.undone.length;
     changed(detail === 'stroke');
@@ -67,7 +67,7 @@ function wire() {
   byId('seed').addEventListener('input', ({target}) => setSeed(Number(target.value)));
   byId('opacity').addEventListener('input', ({target}) => { view.opacity = target.value / 100; view.refresh(); });
   byId('only').addEventListener('change', ({target}) => { view.drawing.only = target.value === '' ? null : Number(target.value); });
-  byId('patterns').addEventListener('change', ({target}) => { view.patterns = target.checked; showClasses(page.generator); view.refresh(); });
+  byId('patterns').addEventListener('change', ({target}) => { view.patterns = target.checked; showClasses(page.generator); view.changed(); });
   byId('generator').addEventListener('change', ({target}) => attempt(() => useGenerator(target.value, null)));
   files.chosenFile('open-label', files.openLabel);
   files.chosenFile('open-underlay', files.openUnderlay);

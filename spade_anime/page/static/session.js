@@ -12,8 +12,8 @@ const SAVED = 400;  // milliseconds after a change until it is kept
 export const page = {generator: null, factor: 1, seed: 0, drawn: ''};
 export const view = new View(byId('drawing'));
 export const controls = new Controls(byId('controls'), () => changed(false));
-const picture = new Picture(byId('picture'), byId('variations'), setSeed);
-const live = new Live(ask, shown, (error) => { byId('busy').classList.remove('on'); tell(error.message, true); });
+const picture = new Picture({canvas: byId('picture'), steps: byId('steps'), strip: byId('variations')}, setSeed);
+export const live = new Live(ask, shown, (error) => { byId('busy').classList.remove('on'); tell(error.message, true); });
 let saved = 0;
 
 export function asked(seed = page.seed, factor = page.factor) {
@@ -27,9 +27,9 @@ function ask() {
   return api.paint(asked());
 }
 
-async function shown(answer) {
+function shown(answer) {
   byId('busy').classList.remove('on');
-  await picture.show(answer);
+  picture.show(answer);
   live.whenIdle(picture.variations(page.seed).map(({seed, show}) => async () => show(await api.paint(asked(seed, 1)))));
 }
 

@@ -55,13 +55,14 @@ const packed = ([r, g, b]) => (255 << 24 | b << 16 | g << 8 | r) >>> 0;
 export class View {
   constructor(canvas) {
     Object.assign(this, {canvas, context: canvas.getContext('2d'), drawing: null, classes: [], inks: [], patterns: false, zoom: 1, x: 0, y: 0,
-      underlay: null, opacity: 0.5, cursor: null, waiting: false, sheet: document.createElement('canvas')});
+      underlay: null, opacity: 0.5, cursor: null, waiting: false, inked: false, sheet: document.createElement('canvas')});
     new ResizeObserver(() => this.resized()).observe(canvas);
   }
 
   show(drawing, classes) {
     Object.assign(this, {drawing, classes, inks: inks(classes, drawing.background)});
     this.sheet.width = this.sheet.height = drawing.size;
+    this.inked = false;
     this.fit();
   }
 
@@ -102,6 +103,12 @@ export class View {
     return [(px - this.x) * scale, (py - this.y) * scale];
   }
 
+  /** The drawing, or how its classes are shown, is another: its sheet is inked again. */
+  changed() {
+    this.inked = false;
+    this.refresh();
+  }
+
   refresh() {
     if (this.waiting) return;
     this.waiting = true;
@@ -115,7 +122,8 @@ export class View {
     const {context, canvas, drawing} = this;
     if (!drawing) return;
     const ratio = canvas.width / this.side(), side = canvas.width * this.zoom, [x, y] = [this.x * ratio, this.y * ratio];
-    this.sheet.getContext('2d').putImageData(colored(drawing.map, drawing.size, this.inks, this.patterns), 0, 0);
+    if (!this.inked) this.sheet.getContext('2d').putImageData(colored(drawing.map, drawing.size, this.inks, this.patterns), 0, 0);
+    this.inked = true;
     context.imageSmoothingQuality = 'high';
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.drawImage(this.sheet, x, y, side, side);
