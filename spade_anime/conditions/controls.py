@@ -1,8 +1,8 @@
 """What a page to paint in offers: one control for each input of a condition."""
 import dataclasses
 
-MAP, COLOR, ONE, SOME, WORDS, NUMBER = 'map', 'color', 'one', 'some', 'words', 'number'
-"""A label map to draw; a colour; one of some names; some of them; a text in one line; a number."""
+MAP, LAYER, COLOR, ONE, SOME, WORDS, NUMBER = 'map', 'layer', 'color', 'one', 'some', 'words', 'number'
+"""A label map to draw; colours to paint over it; a colour; one of some names, some of them; a text; a number."""
 
 
 @dataclasses.dataclass(frozen=True)

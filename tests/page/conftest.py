@@ -32,6 +32,33 @@ def of_texts():
     return Studio(One('texts', Generator(system.generator(condition), system, condition, Path('texts'))), [])
 
 
+@pytest.fixture(scope='module')
+def browser():
+    """A browser of Playwright, for all tests of a file."""
+    from browser_page import chromium
+    api, path = chromium()
+    with api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path, args=['--no-sandbox'])
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope='module')
+def opened(browser, studio):
+    """Somebody at the page, for all tests of a file: to open it takes longer than what they do there."""
+    from browser_page import at, served
+    with served(studio) as address, at(browser, address) as person:
+        yield person
+
+
+@pytest.fixture
+def person(opened):
+    """Somebody at the page who begins anew; nothing may go wrong behind it."""
+    opened.begins()
+    yield opened
+    assert not opened.faults
+
+
 @pytest.fixture
 def client(studio):
     """A browser on the same machine."""

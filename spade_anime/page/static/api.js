@@ -54,6 +54,9 @@ export const labelled = (name, size, file) => drafted(sent('labelled', {name, si
 /** A label map as the server takes it. */
 export const asLabel = (map, size) => ({size, classes: text(map)});
 
+/** Painted colours as the server takes them. */
+export const asLayer = (rgba, size) => ({size, pixels: text(rgba)});
+
 export function text(map) {
   let letters = '';
   for (let start = 0; start < map.length; start += 8192) letters += String.fromCharCode(...map.subarray(start, start + 8192));

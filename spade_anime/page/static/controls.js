@@ -32,7 +32,7 @@ export class Controls {
 function colorControl(control, swatches, owner) {
   let value = null;
   const input = make('input', {type: 'color', value: '#808080', with: {'aria-label': `colour of ${control.title}`}});
-  const open = make('button', {type: 'button', className: 'open', textContent: 'any', title: 'leave it to the generator'});
+  const open = make('button', {type: 'button', className: 'open', textContent: control.open || 'any', title: control.openTitle || 'leave it to the generator'});
   const chips = swatches.map(({name, color}) => {
     const chip = make('button', {type: 'button', className: 'swatch', title: name, with: {'aria-label': `${control.title}: ${name}`}});
     chip.style.background = color;

@@ -2,7 +2,8 @@
 import * as api from './api.js';
 import {Data} from './data.js';
 import {byId, download, make, tell} from './dom.js';
-import {asked, attempt, controls, page, view} from './session.js';
+import {SIDE} from './paint.js';
+import {asked, attempt, page, view} from './session.js';
 
 const TRACED = 1024;  // pixels of the picture below the drawing
 
@@ -16,6 +17,13 @@ export async function savePicture() {
 export async function saveLabel() {
   const {drawing} = view;
   download(await api.label(page.generator.name, api.asLabel(drawing.map, drawing.size)), 'label.png');
+}
+
+/** The painted colours as a picture that generate.py takes by --color. */
+export async function saveColors() {
+  const layer = make('canvas', {width: SIDE, height: SIDE});
+  layer.getContext('2d').putImageData(new ImageData(view.drawing.paint.scaledTo(SIDE), SIDE), 0, 0);
+  download(await new Promise((done) => { layer.toBlob(done); }), 'colors.png');
 }
 
 export async function saveSample() {
@@ -52,9 +60,7 @@ export async function openDrawing(number) {
   page.drawn = data.name;
   await openUnderlay(await api.drawing(number));
   const {map} = await api.draft(page.generator.name, number, view.drawing.size);
-  view.drawing.begin();
-  view.drawing.map.set(map);
-  view.drawing.end();
+  view.drawing.replace(map);
 }
 
 export async function dropped(files) {
@@ -73,15 +79,16 @@ export function chosenFile(id, open) {
   });
 }
 
-/** A pipette in hand takes a colour from what is clicked, before a brush paints there. */
-export function pipetteOn(canvas) {
+/** A pipette in hand, of one of some controls, takes a colour from what is clicked, before a brush paints there. */
+export function pipetteOn(canvas, controls) {
   canvas.addEventListener('pointerdown', (event) => {
-    if (!controls.picking) return;
+    const holder = controls.find(({picking}) => picking);
+    if (!holder) return;
     const box = canvas.getBoundingClientRect(), source = canvas.id === 'drawing' && view.underlay ? view.underlay : canvas;
     let [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
     if (source === view.underlay) [x, y] = view.toDrawing(event.clientX - box.left, event.clientY - box.top).map((v) => v / view.drawing.size);
     const [r, g, b] = source.getContext('2d').getImageData(Math.floor(x * source.width), Math.floor(y * source.height), 1, 1).data;
-    controls.pick('#' + [r, g, b].map((v) => v.toString(16).padStart(2, '0')).join(''));
+    holder.pick('#' + [r, g, b].map((v) => v.toString(16).padStart(2, '0')).join(''));
     event.stopImmediatePropagation();
   }, {capture: true});
 }

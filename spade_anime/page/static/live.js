@@ -37,8 +37,8 @@ export class Live {
     this.resting = setTimeout(() => this.rest(), REST);
   }
 
-  /** Whether a picture is missing, or a variation. */
-  get busy() { return this.running || this.changes !== this.painted || this.later.length > 0; }
+  /** Whether the picture of the last change is still to come. */
+  get busy() { return this.changes !== this.painted; }
 
   async rest() {
     const {changes} = this;
