@@ -36,6 +36,8 @@ def make_app(studio: Studio, desk: Desk, training: Training, host: str = LOOPBAC
         _post('read_label', lambda query, body: JSONResponse(studio.read_label(query, body))),
         _get('data', lambda query: JSONResponse(desk.state())),
         _get('drawing', lambda query: _png(desk.drawing(query))),
+        _get('crop', lambda query: JSONResponse(desk.crop(query))),
+        _post('crop', lambda query, body: JSONResponse(desk.choose(body))),
         _get('draft', lambda query: JSONResponse(desk.draft(query))),
         _post('data', lambda query, body: JSONResponse(desk.save(body))),
         _post('labelled', lambda query, body: JSONResponse(desk.label(query, body))),

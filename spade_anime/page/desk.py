@@ -12,13 +12,15 @@ from spade_anime.data.images import decoded
 from spade_anime.data.palette import Palette
 from spade_anime.data.squares import middle_square
 from spade_anime.page.assistant import Assistant, Draft
-from spade_anime.page.collection import Collection, on_white
+from spade_anime.page.collection import Collection
+from spade_anime.page.crops import Square
 from spade_anime.page.faults import NotFound, RequestError
-from spade_anime.page.pictures import png
+from spade_anime.page.pictures import on_white, png
 from spade_anime.page.studio import Studio, encoded
 from spade_anime.page.values import json_object, label_map, number_in, size_in, text, whole
 
 LARGEST_SHOWN = 1024
+LARGEST_SIDE = 2 ** 20
 
 
 class Desk:
@@ -52,10 +54,28 @@ class Desk:
                 'learning': self.assistant.learning, 'fault': self.assistant.fault}
 
     def drawing(self, query: Mapping[str, str]) -> bytes:
-        """The middle square of a drawing, as PNG. Raises RequestError, DataError."""
-        square = self.collection.square(self._number(query))
-        square.thumbnail((LARGEST_SHOWN, LARGEST_SHOWN))
-        return png(square, {})
+        """A drawing as PNG: the square that is labelled; with ``whole`` all of it. Raises RequestError, DataError."""
+        number = self._number(query)
+        picture = self.collection.whole(number) if query.get('whole') else self.collection.square(number)
+        picture.thumbnail((LARGEST_SHOWN, LARGEST_SHOWN))
+        return png(picture, {})
+
+    def crop(self, query: Mapping[str, str]) -> dict[str, Any]:
+        """Which square of a drawing is labelled, in its pixels. Raises RequestError, DataError."""
+        number = self._number(query)
+        size = self.collection.whole(number).size
+        return {'size': size, 'square': self.collection.crop(number, size)._asdict(),
+                'croppable': self.collection.croppable(number)}
+
+    def choose(self, body: bytes) -> dict[str, Any]:
+        """Take another square of a drawing. Raises RequestError, DataError, WriteError."""
+        asked = json_object(body)
+        palette = self.studio.palette_of(text(asked, 'generator'))
+        self.collection.check(palette)
+        number = whole(asked, 'number', 0, len(self.collection.drawings) - 1, -1)
+        left, top, side = (whole(asked, name, 0, LARGEST_SIDE, -1) for name in Square._fields)
+        self.collection.choose(number, Square(left, top, side), palette)
+        return self.crop({'number': str(number)})
 
     def draft(self, query: Mapping[str, str]) -> dict[str, Any]:
         """The label that a drawing has, or a draft of one. Raises RequestError, DataError."""

@@ -8,6 +8,7 @@ import numpy
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from spade_anime.data.images import pixels
 from spade_anime.data.pictures import sheet
 
 FAST = 1
@@ -60,3 +61,11 @@ def enlarged(pictures: numpy.ndarray, size: int) -> numpy.ndarray:
     """Pictures (N, H, W, 3) uint8 as (N, size, size, 3), interpolated by Lanczos's filter."""
     return numpy.stack([numpy.asarray(Image.fromarray(picture).resize((size, size), Image.Resampling.LANCZOS))
                         for picture in pictures])
+
+
+def on_white(picture: Image.Image) -> Image.Image:
+    """A picture of any mode as RGB; what is transparent shows white."""
+    rgb, alpha = pixels(picture)
+    shown = Image.fromarray(rgb)
+    return shown if alpha is None else Image.composite(shown, Image.new('RGB', shown.size, 'white'),
+                                                       Image.fromarray(alpha))

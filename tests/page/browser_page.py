@@ -10,7 +10,7 @@ import pytest
 from page_client import app_of
 from PIL import Image
 
-PATIENCE = 300
+PATIENCE = 120
 """Seconds after which what does not come is a failure."""
 
 

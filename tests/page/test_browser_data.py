@@ -1,4 +1,6 @@
 """Drawings in the browser: dropped, cropped, labelled, trained on."""
+import time
+
 import numpy as np
 from browser_page import at, served
 from PIL import Image
@@ -32,6 +34,70 @@ def test_drawings_of_a_folder_are_labelled(browser, studio, tmp_path):
     label = np.asarray(Image.open(tmp_path / 'labelled' / 'label' / 'a.png').convert('RGB'))
     assert (label == (0, 0, 255)).all(axis=2).sum() > 1000
     assert sorted(path.name for path in (tmp_path / 'drawings').iterdir()) == ['b-2.png']
+
+
+def drops(person, path):
+    """A file is dragged over the drawing and dropped there, as from a folder's window."""
+    session = person.page.context.new_cdp_session(person.page)
+    data = {'items': [], 'files': [str(path)], 'dragOperationsMask': 1}
+    for kind in ('dragEnter', 'dragOver', 'dragOver', 'drop'):
+        session.send('Input.dispatchDragEvent', {'type': kind, 'x': 300, 'y': 300, 'data': data})
+        if kind != 'drop':
+            # What the page answers to one event decides about the next one.
+            person.sees('document.body.classList.contains("dropping")')
+            time.sleep(0.1)
+
+
+def test_a_drawing_is_dropped_cropped_and_labelled(browser, studio, tmp_path):
+    """The upper part of a tall drawing, by keys and by the mouse; with the labeller that comes with the project."""
+    tall = Image.new('RGB', (200, 300), (250, 235, 220))
+    tall.paste((90, 60, 160), (0, 0, 200, 60))
+    tall.save(tmp_path / 'tall.png')
+    with served(studio, Collection(tmp_path / 'mine')) as address, at(browser, address) as person:
+        page = person.page
+        drops(person, tmp_path / 'tall.png')
+        person.sees('document.querySelector("#crop").open')
+        assert page.evaluate('document.activeElement.id') == 'crop-frame'
+        for _ in range(10):
+            page.keyboard.press('ArrowUp')
+        for _ in range(4):
+            page.keyboard.press('-')
+        corner = page.locator('#crop-corner').bounding_box()
+        page.mouse.move(corner['x'] + 9, corner['y'] + 9)
+        page.mouse.down()
+        page.mouse.move(corner['x'] - 15, corner['y'] - 15, steps=4)
+        page.mouse.up()
+        told = page.inner_text('#crop-told')
+        page.keyboard.press('Enter')
+        person.sees('document.querySelector("#data-where").textContent === "Drawing 1 of 1"')
+        person.sees('!document.querySelector("#crop").open')
+        page.click('#data-crop')
+        person.sees('document.querySelector("#crop").open')
+        assert page.inner_text('#crop-told') == told
+        page.keyboard.press('Escape')
+        page.click('#data-save')
+        person.sees('document.querySelector("#data-count").textContent === "1 labelled"')
+        assert not person.faults
+    image, label = (Image.open(tmp_path / 'mine' / part / 'tall.png') for part in ('image', 'label'))
+    assert image.width == image.height < 180 and f'{image.width} pixels' in told
+    assert image.getpixel((0, 0)) == (90, 60, 160) and set(label.getcolors()) and label.size == (512, 512)
+
+
+def test_a_picture_to_trace_is_cropped_too(opened, tmp_path):
+    """Without --data: the labeller sees what was chosen."""
+    wide = Image.new('RGB', (300, 150), (255, 255, 255))
+    wide.paste((40, 40, 160), (0, 0, 150, 150))
+    wide.save(tmp_path / 'wide.png')
+    opened.begins()
+    empty = opened.seen(DRAWING)
+    drops(opened, tmp_path / 'wide.png')
+    opened.sees('document.querySelector("#crop").open')
+    opened.page.keyboard.press('Shift+ArrowLeft')
+    opened.page.click('#crop button[value=use]')
+    opened.until_another(DRAWING, empty)
+    opened.sees('document.querySelector("#told").textContent.startsWith("The labeller is")')
+    traced = opened.page.evaluate('import("/static/session.js").then(({page}) => page.traced.square)')
+    assert traced == {'left': 50, 'top': 0, 'side': 150} and not opened.faults
 
 
 def test_a_training_is_started_and_its_generator_is_chosen(browser, tmp_path, monkeypatch):

@@ -34,6 +34,9 @@ const sent = (name, query, file) => answered(fetch(`/api/${name}?${new URLSearch
 
 export const data = async () => (await get('data')).json();
 export const drawing = async (number) => (await get('drawing', {number})).blob();
+export const wholeDrawing = async (number) => (await get('drawing', {number, whole: 1})).blob();
+export const crop = async (number) => (await get('crop', {number})).json();
+export const chooseCrop = async (asked) => (await post('crop', asked)).json();
 export const saveLabel = async (asked) => (await post('data', asked)).json();
 export const saveSample = async (asked) => (await post('sample', asked)).json();
 export const addDrawing = async (file) => (await sent('drawing', {file: file.name}, file)).json();

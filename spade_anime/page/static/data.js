@@ -58,6 +58,7 @@ export class Data {
     });
   }
 
+  /** Add files to the drawings; the number of the first of them, null where none could be. */
   async add(files) {
     let first = null;
     for (const file of files) {
@@ -68,6 +69,7 @@ export class Data {
       });
     }
     if (first !== null) await attempted(() => this.take(first));
+    return first;
   }
 }
 

@@ -1,5 +1,6 @@
 // Files that are saved and opened: pictures, label maps, drawings to trace or to label.
 import * as api from './api.js';
+import {cropper, isSquare, middle} from './crop.js';
 import {Data} from './data.js';
 import {byId, download, make, tell} from './dom.js';
 import {SIDE} from './paint.js';
@@ -38,19 +39,23 @@ export async function openLabel(file) {
   if (notes.length) tell(notes.join(' '));
 }
 
-export async function openUnderlay(file) {
-  const bitmap = await createImageBitmap(file), side = Math.min(bitmap.width, bitmap.height), square = make('canvas', {width: TRACED, height: TRACED});
-  square.getContext('2d').drawImage(bitmap, (bitmap.width - side) / 2, (bitmap.height - side) / 2, side, side, 0, 0, TRACED, TRACED);
-  view.underlay = square;
-  page.traced = file;
+/** A picture lies below the drawing: a square of it. */
+export async function openUnderlay(file, square) {
+  const bitmap = await createImageBitmap(file), size = [bitmap.width, bitmap.height], {left, top, side} = square || middle(size);
+  const below = make('canvas', {width: TRACED, height: TRACED});
+  below.getContext('2d').drawImage(bitmap, left, top, side, side, 0, 0, TRACED, TRACED);
+  view.underlay = below;
+  page.traced = {file, size, square: {left, top, side}};
   byId('below').open = true;
   byId('draft').hidden = !data.state.labeller;
+  byId('crop-traced').hidden = data.number !== null;
   view.refresh();
 }
 
 /** The labeller draws the label of the picture that lies below. */
 export async function draftLabel() {
-  const {map, certainty} = await api.labelled(page.generator.name, view.drawing.size, page.traced);
+  const shown = await new Promise((done) => { view.underlay.toBlob(done); });
+  const {map, certainty} = await api.labelled(page.generator.name, view.drawing.size, shown);
   view.drawing.replace(map);
   tell(`The labeller is ${Math.round(100 * certainty)} % certain. Correct what is wrong.`);
 }
@@ -58,15 +63,43 @@ export async function draftLabel() {
 /** A drawing of --data lies below, and its label or a draft of it is drawn. */
 export async function openDrawing(number) {
   page.drawn = data.name;
-  await openUnderlay(await api.drawing(number));
+  await showDrawn(number);
   const {map} = await api.draft(page.generator.name, number, view.drawing.size);
   view.drawing.replace(map);
 }
 
+/** A drawing of --data lies below. */
+export async function showDrawn(number) {
+  await openUnderlay(await api.drawing(number));
+  byId('data-crop').hidden = !(await api.crop(number)).croppable;
+}
+
+/** Another square of the picture that lies below is chosen, and labelled. */
+export async function crop() {
+  if (data.number === null) await cropTraced();
+  else await cropDrawn(data.number);
+}
+
+async function cropTraced() {
+  const {file, size, square} = page.traced, chosen = await cropper.choose(file, size, square);
+  if (chosen) await openUnderlay(file, chosen);
+}
+
+async function cropDrawn(number) {
+  const {size, square} = await api.crop(number), chosen = await cropper.choose(await api.wholeDrawing(number), size, square);
+  if (!chosen) return;
+  await api.chooseCrop({generator: page.generator.name, number, ...chosen});
+  await openDrawing(number);
+}
+
+/** Pictures that were dropped; of one that is not square, it is asked which part is meant. */
 export async function dropped(files) {
-  if (data.there) await data.add(files);
-  else if (files.length) {
+  if (data.there) {
+    const number = await data.add(files);
+    if (number !== null && files.length === 1 && !isSquare((await api.crop(number)).size)) await cropDrawn(number);
+  } else if (files.length) {
     await openUnderlay(files[0]);
+    if (!isSquare(page.traced.size)) await cropTraced();
     if (data.state.labeller) await draftLabel();
   }
 }
@@ -96,7 +129,9 @@ export function pipetteOn(canvas, controls) {
 /** Pictures may be dropped anywhere. */
 export function dropZone() {
   const over = (event) => event.dataTransfer.types.includes('Files') && view.drawing;
-  document.addEventListener('dragover', (event) => { if (over(event)) { event.preventDefault(); document.body.classList.add('dropping'); } });
+  for (const name of ['dragenter', 'dragover']) {
+    document.addEventListener(name, (event) => { if (over(event)) { event.preventDefault(); document.body.classList.add('dropping'); } });
+  }
   document.addEventListener('dragleave', ({relatedTarget}) => { if (!relatedTarget) document.body.classList.remove('dropping'); });
   document.addEventListener('drop', (event) => {
     document.body.classList.remove('dropping');

@@ -62,7 +62,7 @@ function wire() {
   for (const button of byId('tools').querySelectorAll('[data-tool]')) button.addEventListener('click', () => chooseTool(button.dataset.tool));
   for (const button of byId('factors').children) button.addEventListener('click', () => setFactor(Number(button.dataset.factor)));
   const clicks = {undo: () => view.drawing.undo(), redo: () => view.drawing.redo(), mirror: toggleMirror, fit: () => view.fit(), clear: () => view.drawing.clear(),
-    dice: () => setSeed(Math.floor(Math.random() * 100)), 'save-picture': () => attempt(files.savePicture), 'save-label': () => attempt(files.saveLabel), 'save-colors': () => attempt(files.saveColors), 'save-sample': () => attempt(files.saveSample), 'no-colors': () => view.drawing.plain(), draft: () => attempt(files.draftLabel),
+    dice: () => setSeed(Math.floor(Math.random() * 100)), 'save-picture': () => attempt(files.savePicture), 'save-label': () => attempt(files.saveLabel), 'save-colors': () => attempt(files.saveColors), 'save-sample': () => attempt(files.saveSample), 'no-colors': () => view.drawing.plain(), draft: () => attempt(files.draftLabel), 'data-crop': () => attempt(files.crop), 'crop-traced': () => attempt(files.crop),
     'help-open': () => byId('help').showModal()};
   for (const [id, click] of Object.entries(clicks)) byId(id).addEventListener('click', click);
   byId('size').addEventListener('input', ({target}) => setSize(Number(target.value)));
@@ -73,7 +73,7 @@ function wire() {
   byId('generator').addEventListener('change', ({target}) => attempt(() => useGenerator(target.value, null)));
   files.chosenFile('open-label', files.openLabel);
   files.chosenFile('open-underlay', files.openUnderlay);
-  byId('data-add').addEventListener('change', ({target}) => { data.add([...target.files]); target.value = ''; });
+  byId('data-add').addEventListener('change', ({target}) => { const added = [...target.files]; target.value = ''; attempt(() => files.dropped(added)); });
   files.dropZone();
   [byId('picture'), byId('drawing')].forEach((canvas) => files.pipetteOn(canvas, [inks, controls]));
   listen({tool: chooseTool, value: chooseClass, size: (factor) => setSize(tools.size * factor + Math.sign(factor - 1)), undo: clicks.undo, redo: clicks.redo,
@@ -105,7 +105,7 @@ async function beginData(state, work) {
     data.number = before;
     page.drawn = data.name;
     data.show(state);
-    await files.openUnderlay(await api.drawing(before));
+    await files.showDrawn(before);
   }
 }
 
