@@ -40,6 +40,7 @@ def make_app(studio: Studio, desk: Desk, training: Training, host: str = LOOPBAC
         _post('crop', lambda query, body: JSONResponse(desk.choose(body))),
         _get('draft', lambda query: JSONResponse(desk.draft(query))),
         _post('data', lambda query, body: JSONResponse(desk.save(body))),
+        _post('label_rest', lambda query, body: JSONResponse(desk.label_rest(body))),
         _post('labelled', lambda query, body: JSONResponse(desk.label(query, body))),
         _post('drawing', lambda query, body: JSONResponse(desk.drop(query, body))),
         _post('sample', lambda query, body: JSONResponse(desk.sample(body))),

@@ -15,7 +15,7 @@ from spade_anime.data.images import list_images, open_picture
 from spade_anime.data.label_maps.reading import read_classes
 from spade_anime.data.palette import Palette
 from spade_anime.data.squares import is_strip, middle_square
-from spade_anime.labelling.marks import made_by_machine
+from spade_anime.labelling.marks import made_by_machine, save_marked
 from spade_anime.page.crops import FILE, Crops, Square, middle, moved, spread
 from spade_anime.page.faults import RequestError, TooLarge
 from spade_anime.page.pictures import on_white
@@ -118,24 +118,29 @@ class Collection:
             return None
         return read_classes(middle_square(open_picture(path)), path, self.palette).classes
 
-    def save(self, number: int, classes: numpy.ndarray, palette: Palette) -> None:
+    def save(self, number: int, classes: numpy.ndarray, palette: Palette, by_machine: bool = False) -> None:
         """Write the label of a drawing, and the drawing where it is not in the data set yet. Raises WriteError.
 
-        ``classes``: positions in ``palette``, uint8 (S, S), of the drawing's square.
+        Args:
+            number: of the drawing.
+            classes: positions in ``palette``, uint8 (S, S), of its square.
+            palette: the classes.
+            by_machine: whether the label is marked as one that a labeller made: it is still to be corrected.
         """
         drawing, colors = self.drawings[number], palette.array[classes]
         if not self.croppable(number):
             label = self._label_of(number) or self._labels / f'{drawing.name}.png'
             size = open_picture(drawing.source).size
-            self._write(label.with_suffix('.png'), spread(colors, size, palette), palette)
+            self._write(label.with_suffix('.png'), spread(colors, size, palette), palette, by_machine)
         else:
-            self.add_pair(drawing.name, self.square(number), colors, palette)
+            self.add_pair(drawing.name, self.square(number), colors, palette, by_machine)
 
-    def add_pair(self, name: str, image: Image.Image, colors: numpy.ndarray, palette: Palette) -> None:
+    def add_pair(self, name: str, image: Image.Image, colors: numpy.ndarray, palette: Palette,
+                 by_machine: bool = False) -> None:
         """Write a picture and its label (S, S, 3) uint8 in the colours of its classes. Raises WriteError."""
         self._check_open()
         self._write(self._images / f'{name}.png', image, palette)
-        self._write(self._labels / f'{name}.png', Image.fromarray(colors), palette)
+        self._write(self._labels / f'{name}.png', Image.fromarray(colors), palette, by_machine)
 
     def new_name(self, stem: str) -> str:
         """A name that no picture of the data set has."""
@@ -168,15 +173,18 @@ class Collection:
         return next((path for path in (self._labels / f'{name}{suffix}' for suffix in ('.png', '.bmp', '.gif', '.tif'))
                      if path.is_file()), None)
 
-    def _write(self, path: Path, picture: Image.Image, palette: Palette) -> None:
+    def _write(self, path: Path, picture: Image.Image, palette: Palette, by_machine: bool = False) -> None:
         save_palette(self.dataset, palette)
-        self._save(path, picture)
+        self._save(path, picture, by_machine)
 
     @staticmethod
-    def _save(path: Path, picture: Image.Image) -> None:
+    def _save(path: Path, picture: Image.Image, by_machine: bool = False) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as temporary:
-            picture.save(temporary, 'PNG')
+            if by_machine:
+                save_marked(picture, temporary)
+            else:
+                picture.save(temporary, 'PNG')
 
 
 def _is_strip(path: Path) -> bool:

@@ -48,10 +48,11 @@ class Desk:
             return {'labeller': self.assistant.there}
         count = len(self._collection.drawings)
         done = [number for number in range(count) if self._collection.done(number)]
+        helper = self.assistant
         return {'directory': str(self._collection.directory), 'dataset': str(self._collection.dataset), 'count': count,
                 'done': done, 'names': [drawing.name for drawing in self._collection.drawings],
-                'next': self.assistant.next_number(), 'labeller': self.assistant.there,
-                'learning': self.assistant.learning, 'fault': self.assistant.fault}
+                'next': helper.next_number(), 'labeller': helper.there, 'learning': helper.learning,
+                'labelling': helper.labelling, 'fault': helper.fault}
 
     def drawing(self, query: Mapping[str, str]) -> bytes:
         """A drawing as PNG: the square that is labelled; with ``whole`` all of it. Raises RequestError, DataError."""
@@ -106,6 +107,13 @@ class Desk:
         number = whole(asked, 'number', 0, len(self.collection.drawings) - 1, -1)
         self.collection.save(number, label_map(asked.get('label'), len(palette.names)), palette)
         self.assistant.corrected(palette)
+        return self.state()
+
+    def label_rest(self, body: bytes) -> dict[str, Any]:
+        """Have the labeller label all drawings that are left. Raises RequestError."""
+        palette = self.studio.palette_of(text(json_object(body), 'generator'))
+        self.collection.check(palette)
+        self.assistant.label_rest(palette)
         return self.state()
 
     def drop(self, query: Mapping[str, str], body: bytes) -> dict[str, Any]:

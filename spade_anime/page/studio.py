@@ -12,6 +12,7 @@ from spade_anime.conditions.condition import Condition
 from spade_anime.conditions.controls import MAP
 from spade_anime.data.hair import HAIR_COLORS, to_hex
 from spade_anime.data.palette import Palette
+from spade_anime.finding import PRETRAINED
 from spade_anime.page.faults import NotFound, RequestError
 from spade_anime.page.generators import Generators, at_size
 from spade_anime.page.labels import Examples, classes_of_file
@@ -19,7 +20,7 @@ from spade_anime.page.pictures import Painted, enlarged, png
 from spade_anime.page.values import inputs, json_object, label_map, number_in, size_in, text, whole
 
 SWATCHES = [{'name': name, 'color': to_hex(color)} for name, color in HAIR_COLORS.items()]
-EXAMPLES = 'dataset/example'
+EXAMPLES = str(PRETRAINED.parent / 'dataset' / 'example')
 MOST_SAMPLES = 16
 LARGEST_FACTOR = 4
 LARGEST_SEED = 2 ** 32 - 1

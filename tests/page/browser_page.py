@@ -55,6 +55,7 @@ class Person:
 
     def __init__(self, page, address):
         self.page, self.address, self.faults = page, address, []
+        page.set_default_timeout(1000 * PATIENCE)
         page.on('pageerror', lambda error: self.faults.append(str(error)))
         page.on('console', lambda line: line.type == 'error' and self.faults.append(line.text))
 

@@ -39,7 +39,7 @@ class One(Generators):
 
     def __init__(self, name, generator):
         super().__init__(Path('none'), None, 'cpu')
-        self._one = {name: Offered(name, lambda image_size: generator)}
+        self._one = {name: Offered(name, lambda image_size: generator, None)}
 
     def _offered(self):
         return self._one

@@ -124,3 +124,16 @@ def test_finished_runs_are_offered_before_the_one_that_comes_with_it(run):
         assert generator.origin.parent == run / 'snapshots'
     (run / 'summary.json').unlink()
     assert generators.names()[0] == BUNDLED and Generators(run.parent, run, 'cpu').names()[:2] == [str(run), BUNDLED]
+
+
+def test_the_run_of_the_page_is_offered_unfinished_and_loaded_again_when_it_has_gone_on(run):
+    run = run.rename(run.parent / 'page')
+    (run / 'summary.json').unlink()
+    generators = Generators(run.parent, None, 'cpu')
+    assert generators.names()[0] == str(run)
+    for number in (1, 2):
+        with generators.borrowed(str(run)) as generator:
+            assert generator.origin.stem == f'gen_{number:08}'
+        snapshot = run / 'snapshots' / f'gen_{number + 1:08}.npz'
+        snapshot.write_bytes((PRETRAINED / FIRST / 'gen.npz').read_bytes())
+        assert generators.names()[0] == str(run)

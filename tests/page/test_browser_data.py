@@ -1,13 +1,15 @@
 """Drawings in the browser: dropped, cropped, labelled, trained on."""
+import json
 import time
 
 import numpy as np
 from browser_page import at, served
 from PIL import Image
 from tiny import COMMON, NETWORKS, flags
-from tiny_runs import copy_samples
+from unseen_faces import face
 
-from spade_anime.page import trainings
+from spade_anime.data.palette import FIVE
+from spade_anime.page import assistant, trainings
 from spade_anime.page.collection import Collection
 from spade_anime.page.generators import Generators
 from spade_anime.page.studio import Studio
@@ -100,21 +102,65 @@ def test_a_picture_to_trace_is_cropped_too(opened, tmp_path):
     assert traced == {'left': 50, 'top': 0, 'side': 150} and not opened.faults
 
 
-def test_a_training_is_started_and_its_generator_is_chosen(browser, tmp_path, monkeypatch):
-    # train.py, but with networks that learn in seconds.
+def small_trainings(tmp_path, monkeypatch):
+    """train.py, but with networks that learn in seconds."""
     small = flags({**COMMON, **NETWORKS['spade'], 'max_iteration': None})
     (tmp_path / 'small.py').write_text(f'import runpy, sys\nsys.argv = [{str(SCRIPT)!r}, *sys.argv[1:], *{small}]\n'
                                        f'sys.path.insert(0, {str(SCRIPT.parent)!r})\n'
                                        f'runpy.run_path({str(SCRIPT)!r}, run_name="__main__")\n')
     monkeypatch.setattr(trainings, 'SCRIPT', tmp_path / 'small.py')
-    data = Collection(copy_samples(tmp_path / 'data', 4))
+
+
+def drafts(person, numbers):
+    """The drafts of some drawings, 64 px."""
+    return person.page.evaluate("""async (numbers) => {
+        const {draft} = await import('/static/api.js'), name = document.querySelector('#generator').value;
+        return Promise.all(numbers.map(async (number) => [...(await draft(name, number, 64)).map]));
+    }""", numbers)
+
+
+def test_the_whole_walk(browser, tmp_path, monkeypatch):
+    """60 drawings of a style never seen: 10 corrected, the rest labelled, trained on, painted, saved, reloaded."""
+    small_trainings(tmp_path, monkeypatch)
+    monkeypatch.setattr(assistant, 'SECONDS', 3)
+    drawings, truth = tmp_path / 'drawings', tmp_path / 'truth'
+    for place in (drawings, truth):
+        place.mkdir()
+    for seed in range(60):
+        picture, classes = face(seed)
+        Image.fromarray(picture).save(drawings / f'{seed:02}.png')
+        Image.fromarray(FIVE.array[classes]).save(truth / f'{seed:02}.png')
     studio = Studio(Generators(tmp_path / 'runs', None, 'cpu'), [])
-    with served(studio, data) as address, at(browser, address) as person:
-        person.page.click('#training summary')
-        person.page.evaluate('document.querySelector("#train-length").options[1].value = 5')
-        person.page.select_option('#train-length', index=1)
-        person.page.click('#train-start')
+    with served(studio, Collection(drawings)) as address, at(browser, address) as person:
+        page = person.page
+        first = drafts(person, [58, 59])
+        for count in range(1, 11):
+            person.sees(f'document.querySelector("#data-count").textContent === "{count - 1} labelled"')
+            page.set_input_files('#open-label', truth / f'{page.inner_text("#data-name")}.png')
+            person.draws((0.02, 0.02), (0.05, 0.02))
+            page.keyboard.press('Control+Enter')
+            person.sees(f'document.querySelector("#data-count").textContent === "{count} labelled"')
+        person.sees('document.querySelector("#data-learning").textContent.startsWith("The labeller learns")')
+        person.sees('!document.querySelector("#data-rest").hidden')
+        assert drafts(person, [58, 59]) != first
+        page.click('#data-rest')
+        person.sees('document.querySelector("#told").textContent.startsWith("All drawings have labels")')
+        assert len(list((drawings / 'labelled' / 'label').iterdir())) == 60
+        assert page.inner_text('#data-count') == '10 labelled'
+        page.click('#training summary')
+        page.evaluate('document.querySelector("#train-length").options[1].value = 5')
+        page.select_option('#train-length', index=1)
+        page.click('#train-start')
         person.sees('document.querySelector("#train-state").textContent.startsWith("Finished after 5")')
         person.sees('document.querySelector("#generator").value.endsWith("/page")')
         person.sees('document.querySelector("#train-pictures img").naturalWidth > 100')
-    assert not person.faults
+        person.rests()
+        person.draws((0.2, 0.9), (0.8, 0.9))
+        person.rests()
+        painted = person.saved('#save-picture')
+        assert painted.text['generator'].endswith('/page') and painted.size == (32, 32)
+        drawing, kept = person.seen(DRAWING), person.kept()
+        person.opens()
+        person.sees(f'document.querySelector("#generator").value === {json.dumps(painted.text["generator"])}')
+        assert (person.seen(DRAWING), person.kept()) == (drawing, kept)
+        assert (np.asarray(person.saved('#save-picture')) == np.asarray(painted)).all() and not person.faults

@@ -108,19 +108,37 @@ def test_labels_of_a_data_set_are_corrected_in_place(tmp_path, studio, labeller)
     assert not (tmp_path / 'set' / 'labelled').exists()
 
 
-def test_it_learns_after_some_corrections(folder, studio, labeller, monkeypatch):
-    monkeypatch.setattr(assistant, 'CORRECTIONS', 2)
+@pytest.fixture
+def at_once(monkeypatch):
+    """What is done in the background is done when it is started; of each the number of its drawings."""
     started = []
-    monkeypatch.setattr(assistant.threading, 'Thread', lambda target, args, daemon: started.append((target, args)) or
+    monkeypatch.setattr(assistant.threading, 'Thread', lambda target, args, daemon: started.append(args) or
                         type('', (), {'start': lambda self: target(*args)})())
+    return started
+
+
+def test_it_learns_after_some_corrections(folder, studio, labeller, monkeypatch, at_once):
+    monkeypatch.setattr(assistant, 'CORRECTIONS', 2)
     client = at(folder, studio)
     save(client, 0)
-    assert not started
+    assert not at_once
     save(client, 1)
-    assert len(started) == 1 and len(labeller.learnt) == 2
+    assert len(at_once) == 1 and len(labeller.learnt) == 2
     image, label = labeller.learnt[1]
     assert image.size == (64, 64) and (label == CLASSES).all()
     assert client.get('/api/data').json()['learning'] is None
+
+
+def test_the_rest_is_labelled_and_still_to_be_corrected(folder, studio, labeller, at_once):
+    client = at(folder, studio)
+    save(client, 1)
+    by_hand = (folder / 'labelled' / 'label' / 'b.png').read_bytes()
+    state = client.post('/api/label_rest', json={'generator': BUNDLED}).json()
+    assert state['done'] == [1] and state['labelling'] is None and not state['fault']
+    assert (folder / 'labelled' / 'label' / 'b.png').read_bytes() == by_hand
+    assert Label.open(str(folder / 'labelled'), 64).names == ['a', 'b', 'c']
+    assert (classes_in(folder / 'labelled' / 'label' / 'a.png') == 2).all()
+    assert save(client, 0).json()['done'] == [0, 1]
 
 
 def classes_in(path):

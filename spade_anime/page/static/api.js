@@ -38,6 +38,7 @@ export const wholeDrawing = async (number) => (await get('drawing', {number, who
 export const crop = async (number) => (await get('crop', {number})).json();
 export const chooseCrop = async (asked) => (await post('crop', asked)).json();
 export const saveLabel = async (asked) => (await post('data', asked)).json();
+export const labelRest = async (generatorName) => (await post('label_rest', {generator: generatorName})).json();
 export const saveSample = async (asked) => (await post('sample', asked)).json();
 export const addDrawing = async (file) => (await sent('drawing', {file: file.name}, file)).json();
 

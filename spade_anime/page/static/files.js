@@ -8,7 +8,9 @@ import {asked, attempt, page, view} from './session.js';
 
 const TRACED = 1024;  // pixels of the picture below the drawing
 
-export const data = new Data(openDrawing, () => ({generator: page.generator.name, label: api.asLabel(view.drawing.map, view.drawing.size)}));
+export const data = new Data(openDrawing, () => ({generator: page.generator.name, label: api.asLabel(view.drawing.map, view.drawing.size)}), untouched);
+
+function untouched() { return page.draft === view.drawing.edits; }
 
 export async function savePicture() {
   download(await api.picture(asked()), `painted-${page.seed}.png`);
@@ -66,6 +68,7 @@ export async function openDrawing(number) {
   await showDrawn(number);
   const {map} = await api.draft(page.generator.name, number, view.drawing.size);
   view.drawing.replace(map);
+  page.draft = view.drawing.edits;
 }
 
 /** A drawing of --data lies below. */

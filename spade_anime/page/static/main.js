@@ -81,12 +81,13 @@ function wire() {
     next: () => data.save(), leaf: (by) => data.there && data.go(by), zoom: (factor) => view.zoomAt(view.side() / 2, view.side() / 2, factor), pan: (on) => { tools.panning = on; }, takesMap: () => Boolean(view.drawing)});
 }
 
-/** A training is over: its generator is chosen. */
-async function trained({directory}) {
-  const {generators} = await api.state();
-  listGenerators(generators, directory);
-  await attempt(() => useGenerator(directory, null));
-  tell('The training is finished: this is what it paints.');
+/** A training is over, or was stopped: its generator is chosen, if it has one already. */
+async function trained({directory, finished}) {
+  const {generators} = await api.state(), there = generators.includes(directory);
+  listGenerators(generators, there ? directory : page.generator.name);
+  if (there) await attempt(() => useGenerator(directory, null));
+  tell(finished ? 'The training is finished: this is what it paints.'
+    : there ? 'The training has stopped: this is what it paints so far. Go on continues it.' : 'The training has stopped before it learnt anything.');
 }
 
 function listGenerators(names, chosen) {

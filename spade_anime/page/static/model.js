@@ -17,6 +17,7 @@ export class Drawing extends EventTarget {
     this.only = null;
     this.undone = [];
     this.done = [];
+    this.edits = 0;
     this.before = null;
   }
 
@@ -152,7 +153,10 @@ export class Drawing extends EventTarget {
   }
 
   /** detail: 'stroke' while a step goes on, 'end' when it is done. */
-  changed(detail) { this.dispatchEvent(new CustomEvent('change', {detail})); }
+  changed(detail) {
+    this.edits++;
+    this.dispatchEvent(new CustomEvent('change', {detail}));
+  }
 }
 
 const copied = (parts, names = Object.keys(parts)) => Object.fromEntries(names.map((name) => [name, parts[name].slice()]));
