@@ -1,6 +1,7 @@
 """The labeller at work in the background: drafts, and what it learns from corrections."""
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy
@@ -17,6 +18,9 @@ CORRECTIONS = 10
 
 SECONDS = 60.0
 """How long it learns."""
+
+LEARNT = 'labeller.npz'
+"""What it has learnt, in the directory of the drawings: it goes on from there when the page is opened again."""
 
 WRITTEN = 256
 """Pixels of the labels that it writes by itself."""
@@ -103,8 +107,13 @@ class Assistant:
 
     def _for(self, palette: Palette) -> Labeller:
         if self._labeller is None or not self._labeller.palette.same_classes(palette):
-            self._labeller = load().with_palette(palette)
+            self._labeller = load(self._kept() or PRETRAINED).with_palette(palette)
         return self._labeller
+
+    def _kept(self) -> Path | None:
+        """What it has learnt from these drawings before, if it has."""
+        path = self.collection.directory / LEARNT if self.collection else None
+        return path if path and path.is_file() else None
 
     def _begin(self, work: Callable[[Labeller], None], palette: Palette) -> None:
         threading.Thread(target=self._at_work, args=(work, self._for(palette)), daemon=True).start()
@@ -120,7 +129,9 @@ class Assistant:
             self.learning = self.labelling = None
 
     def _learn(self, labeller: Labeller) -> None:
+        assert self.collection is not None
         labeller.learn(self._pairs(), SECONDS, self._advance)
+        labeller.save(self.collection.directory / LEARNT)
         self._look(labeller.palette)
 
     def _label_rest(self, labeller: Labeller) -> None:

@@ -25,6 +25,9 @@ class Labeller:
     palette = FIVE
     learnt = ()
 
+    def __init__(self):
+        self.loaded = []
+
     def with_palette(self, palette):
         return self
 
@@ -37,13 +40,16 @@ class Labeller:
         progress(0.5)
         self.learnt = pairs
 
+    def save(self, path):
+        path.touch()
+
 
 @pytest.fixture
 def labeller(monkeypatch, tmp_path):
     found = Labeller()
     (tmp_path / 'labeller.npz').touch()
     monkeypatch.setattr(assistant, 'PRETRAINED', tmp_path / 'labeller.npz')
-    monkeypatch.setattr(assistant, 'load', lambda: found)
+    monkeypatch.setattr(assistant, 'load', lambda path: found.loaded.append(path) or found)
     return found
 
 
@@ -127,6 +133,8 @@ def test_it_learns_after_some_corrections(folder, studio, labeller, monkeypatch,
     image, label = labeller.learnt[1]
     assert image.size == (64, 64) and (label == CLASSES).all()
     assert client.get('/api/data').json()['learning'] is None
+    draft(at(folder, studio), 2)
+    assert labeller.loaded[-1] == folder / 'labeller.npz'
 
 
 def test_the_rest_is_labelled_and_still_to_be_corrected(folder, studio, labeller, at_once):
