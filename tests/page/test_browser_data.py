@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 from browser_page import at, served
+from from_systems import needs
 from PIL import Image
 from tiny import COMMON, NETWORKS, flags
 from unseen_faces import face
@@ -119,6 +120,7 @@ def drafts(person, numbers):
     }""", numbers)
 
 
+@needs('spade')
 def test_the_whole_walk(browser, tmp_path, monkeypatch):
     """60 drawings of a style never seen: 10 corrected, the rest labelled, trained on, painted, saved, reloaded."""
     small_trainings(tmp_path, monkeypatch)
