@@ -70,7 +70,7 @@ setup(
         'tqdm>=4.66,<5',
         # The CPU kernels run their own threads; this keeps the BLAS from starting more under each of them.
         'threadpoolctl>=3.5,<4',
-        # The page to paint in, paint.py: what answers its requests (BSD-3-Clause, both).
+        # The page to paint in, paint.py: what answers its requests (BSD-3-Clause; what they need: BSD, MIT, PSF).
         'starlette>=1.10,<2',
         'uvicorn>=0.30,<1',
         # oneDNN, by which CPUs convolve. The newer package onednn asks for a runtime of 300 MB.

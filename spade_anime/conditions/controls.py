@@ -1,8 +1,8 @@
 """What a page to paint in offers: one control for each input of a condition."""
 import dataclasses
 
-MAP, COLOR, ONE, SOME, WORDS, NUMBER = 'map', 'color', 'one', 'some', 'words', 'number'
-"""A label map to draw; a colour; one of some names; some of them; a text in one line; a number."""
+MAP, LAYER, COLOR, ONE, SOME, WORDS, NUMBER = 'map', 'layer', 'color', 'one', 'some', 'words', 'number'
+"""A label map to draw; colours to paint over it; a colour; one of some names, some of them; a text; a number."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,6 +16,7 @@ class Control:
         names: of ``ONE`` and ``SOME`` what may be chosen, of ``WORDS`` what is suggested.
         region: of ``COLOR`` the region that is coloured, where ``name`` takes the colours of several.
         low, high, value: of ``NUMBER``, its limits and where it starts.
+        optional: of ``WORDS``, whether it starts empty and may stay so.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Control:
     low: float = 0
     high: float = 1
     value: float = 0
+    optional: bool = False
 
     @property
     def key(self) -> str:

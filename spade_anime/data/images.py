@@ -185,7 +185,7 @@ def image_from(picture: Image.Image, _source: object, size: int) -> np.ndarray:
     if alpha is not None:
         opacity = alpha[:, :, None].astype(np.float32) / 255
         rgb = rgb * opacity + 255 * (1 - opacity)
-    return _scaled(rgb, size)
+    return planes(rgb, size)
 
 
 def color_from(picture: Image.Image, _source: object, size: int, fill: bool = True) -> np.ndarray:
@@ -198,13 +198,13 @@ def color_from(picture: Image.Image, _source: object, size: int, fill: bool = Tr
     if alpha is not None and (alpha >= 128).any():
         seen = alpha[:, :, None] >= 128
         rgb = np.where(seen, rgb, rgb[seen[:, :, 0]].mean(axis=0) if fill else 0)
-    return _scaled(rgb, size)
+    return planes(rgb, size)
 
 
-def _scaled(rgb: np.ndarray, size: int) -> np.ndarray:
-    """Scale (H, W, 3) in 0..255 to (3, size, size) in [0, 1]: areas averaged to shrink, linear to grow."""
+def planes(rgb: np.ndarray, size: int) -> np.ndarray:
+    """Scale (H, W, C) in 0..255 to (C, size, size) in [0, 1]: areas averaged to shrink, linear to grow."""
     rgb = rgb.astype(np.float32)
     if rgb.shape[0] != size:
         method = cv2.INTER_AREA if rgb.shape[0] > size else cv2.INTER_LINEAR
-        rgb = cv2.resize(rgb, (size, size), interpolation=method)
+        rgb = cv2.resize(rgb, (size, size), interpolation=method).reshape(size, size, -1)
     return np.ascontiguousarray(np.clip(rgb / 255, 0, 1).transpose(2, 0, 1))

@@ -15,6 +15,7 @@ from spade_anime.page.desk import Desk
 from spade_anime.page.faults import RequestError
 from spade_anime.page.guard import Guard
 from spade_anime.page.options import LOOPBACK
+from spade_anime.page.pictures import Painted
 from spade_anime.page.studio import Studio
 from spade_anime.page.trainings import Training
 
@@ -29,13 +30,17 @@ def make_app(studio: Studio, desk: Desk, training: Training, host: str = LOOPBAC
             {**studio.state(), 'data': desk.state(), 'training': training.state()})),
         _get('generator', lambda query: JSONResponse(studio.generator(query))),
         _get('example', lambda query: _bytes(studio.example(query))),
-        _post('paint', lambda query, body: _painted(*studio.paint(body))),
+        _post('paint', lambda query, body: _painted(studio.paint(body), _bytes, Painted.pixels)),
+        _post('picture', lambda query, body: _painted(studio.paint(body), _png, Painted.png)),
         _post('label', lambda query, body: _png(studio.label_png(body))),
         _post('read_label', lambda query, body: JSONResponse(studio.read_label(query, body))),
         _get('data', lambda query: JSONResponse(desk.state())),
         _get('drawing', lambda query: _png(desk.drawing(query))),
+        _get('crop', lambda query: JSONResponse(desk.crop(query))),
+        _post('crop', lambda query, body: JSONResponse(desk.choose(body))),
         _get('draft', lambda query: JSONResponse(desk.draft(query))),
         _post('data', lambda query, body: JSONResponse(desk.save(body))),
+        _post('label_rest', lambda query, body: JSONResponse(desk.label_rest(body))),
         _post('labelled', lambda query, body: JSONResponse(desk.label(query, body))),
         _post('drawing', lambda query, body: JSONResponse(desk.drop(query, body))),
         _post('sample', lambda query, body: JSONResponse(desk.sample(body))),
@@ -81,8 +86,7 @@ def _png(content: bytes) -> Response:
     return Response(content, media_type='image/png')
 
 
-def _painted(content: bytes, enlarged: bool) -> Response:
-    response = _png(content)
-    if enlarged:
-        response.headers['x-enlarged'] = 'true'
+def _painted(painted: Painted, answer: Callable[[bytes], Response], content: Callable[[Painted], bytes]) -> Response:
+    response = answer(content(painted))
+    response.headers['x-painted'] = painted.told
     return response

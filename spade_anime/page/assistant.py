@@ -1,19 +1,29 @@
 """The labeller at work in the background: drafts, and what it learns from corrections."""
 import threading
+from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy
 from PIL import Image
 
 from spade_anime.data.palette import Palette
+from spade_anime.errors import InputError
 from spade_anime.labelling.labeller import PRETRAINED, Labeller, load
 from spade_anime.page.collection import Collection, Drawing
+from spade_anime.page.faults import RequestError
 
 CORRECTIONS = 10
 """Labels saved by hand after which it learns again."""
 
 SECONDS = 60.0
 """How long it learns."""
+
+LEARNT = 'labeller.npz'
+"""What it has learnt, in the directory of the drawings: it goes on from there when the page is opened again."""
+
+WRITTEN = 256
+"""Pixels of the labels that it writes by itself."""
 
 SEEN = 64
 """Pixels at which certainty is measured."""
@@ -34,13 +44,15 @@ class Assistant:
     Attributes:
         certainty: by the names of the drawings that it has looked at.
         learning: share of the learning that is over; None while it does not learn.
-        fault: why the last learning failed, or ''.
+        labelling: share of the drawings left that it has labelled; None while it labels none.
+        fault: why the last of these failed, or ''.
     """
 
-    def __init__(self, collection: Collection | None, seconds: float = SECONDS):
-        self.collection, self.seconds = collection, seconds
+    def __init__(self, collection: Collection | None):
+        self.collection = collection
         self.certainty: dict[str, float] = {}
         self.learning: float | None = None
+        self.labelling: float | None = None
         self.fault, self._new = '', 0
         self._labeller: Labeller | None = None
 
@@ -65,9 +77,23 @@ class Assistant:
     def corrected(self, palette: Palette) -> None:
         """A label was saved by hand: after ``CORRECTIONS`` of them it learns from all, unless it is learning."""
         self._new += 1
-        if self.there and self._new >= CORRECTIONS and self.learning is None:
+        if self.there and self._new >= CORRECTIONS and not self.busy:
             self._new, self.learning = 0, 0.0
-            threading.Thread(target=self._learn, args=(self._for(palette),), daemon=True).start()
+            self._begin(self._learn, palette)
+
+    def label_rest(self, palette: Palette) -> None:
+        """Label all drawings that nobody has labelled, unless it is at work. Raises RequestError without a labeller."""
+        if not self.there:
+            raise RequestError(f'pretrained/{PRETRAINED.name}: no such file; draw the labels by hand')
+        if self.busy:
+            raise RequestError('do: the labeller is at work; try it again when it has finished')
+        self.labelling = 0.0
+        self._begin(self._label_rest, palette)
+
+    @property
+    def busy(self) -> bool:
+        """Whether it learns or labels."""
+        return self.learning is not None or self.labelling is not None
 
     def next_number(self) -> int | None:
         """The drawing to label next: of those not labelled, the one whose draft is least certain; None: all are."""
@@ -81,19 +107,40 @@ class Assistant:
 
     def _for(self, palette: Palette) -> Labeller:
         if self._labeller is None or not self._labeller.palette.same_classes(palette):
-            self._labeller = load().with_palette(palette)
+            self._labeller = load(self._kept() or PRETRAINED).with_palette(palette)
         return self._labeller
 
-    def _learn(self, labeller: Labeller) -> None:
+    def _kept(self) -> Path | None:
+        """What it has learnt from these drawings before, if it has."""
+        path = self.collection.directory / LEARNT if self.collection else None
+        return path if path and path.is_file() else None
+
+    def _begin(self, work: Callable[[Labeller], None], palette: Palette) -> None:
+        threading.Thread(target=self._at_work, args=(work, self._for(palette)), daemon=True).start()
+
+    def _at_work(self, work: Callable[[Labeller], None], labeller: Labeller) -> None:
         self.fault = ''
         try:
-            labeller.learn(self._pairs(), self.seconds, self._advance)
-            self._look(labeller.palette)
-        except ValueError as error:
+            work(labeller)
+        except (ValueError, InputError) as error:
             # In a thread nobody else would tell.
             self.fault = str(error)
         finally:
-            self.learning = None
+            self.learning = self.labelling = None
+
+    def _learn(self, labeller: Labeller) -> None:
+        assert self.collection is not None
+        labeller.learn(self._pairs(), SECONDS, self._advance)
+        labeller.save(self.collection.directory / LEARNT)
+        self._look(labeller.palette)
+
+    def _label_rest(self, labeller: Labeller) -> None:
+        assert self.collection is not None
+        left = self._drawings(False)
+        for k, (number, drawing) in enumerate(left):
+            self.labelling = k / len(left)
+            if draft := self.draft(self.collection.square(number), WRITTEN, labeller.palette, drawing.name):
+                self.collection.save(number, draft.classes, labeller.palette, by_machine=True)
 
     def _advance(self, share: float) -> None:
         self.learning = share

@@ -11,12 +11,14 @@ from PIL import Image
 
 from spade_anime.conditions.label_color.layout import part_folders
 from spade_anime.conditions.label_color.palettes import palette_in, save_palette
-from spade_anime.data.images import list_images, open_picture, pixels
+from spade_anime.data.images import list_images, open_picture
 from spade_anime.data.label_maps.reading import read_classes
 from spade_anime.data.palette import Palette
 from spade_anime.data.squares import is_strip, middle_square
-from spade_anime.labelling.marks import made_by_machine
+from spade_anime.labelling.marks import made_by_machine, save_marked
+from spade_anime.page.crops import FILE, Crops, Square, middle, moved, spread
 from spade_anime.page.faults import RequestError, TooLarge
+from spade_anime.page.pictures import on_white
 from spade_anime.runs.weights import replacing
 
 DROPPED, MADE = 'drawings', 'labelled'
@@ -53,6 +55,7 @@ class Collection:
         self._images = there.get('image', self.dataset / 'image')
         self._labels = there.get('label', self.dataset / 'label')
         self.drawings: list[Drawing] = []
+        self._crops = Crops(directory / FILE)
         self.look()
 
     @property
@@ -71,9 +74,37 @@ class Collection:
             taken.add(name)
             self.drawings.append(Drawing(name, path))
 
+    def whole(self, number: int) -> Image.Image:
+        """A drawing, RGB. Raises DataError."""
+        return on_white(open_picture(self.drawings[number].source))
+
     def square(self, number: int) -> Image.Image:
-        """The middle square of a drawing, RGB. Raises DataError."""
-        return middle_square(on_white(open_picture(self.drawings[number].source)))
+        """The square of a drawing that is labelled, RGB. Raises DataError."""
+        picture = self.whole(number)
+        return picture.crop(self.crop(number, picture.size).box)
+
+    def crop(self, number: int, size: tuple[int, int]) -> Square:
+        """Which square of a drawing of a size, width and height, is labelled."""
+        return self._crops.of(self.drawings[number].name, size) if self.croppable(number) else middle(size)
+
+    def croppable(self, number: int) -> bool:
+        """Whether the square may be chosen: not where the drawing is a part of the data set, which is square by itself
+        when it is trained on."""
+        return self.drawings[number].source.parent != self._images
+
+    def choose(self, number: int, square: Square, palette: Palette) -> None:
+        """Take another square of a drawing; a label that was made by hand moves with it.
+
+        Raises RequestError, DataError, WriteError.
+        """
+        picture = self.whole(number)
+        if not self.croppable(number) or not square.within(picture.size):
+            raise RequestError(f'left, top, side: {square.left}, {square.top}, {square.side}; allowed is a square '
+                               f'within {picture.width} x {picture.height} px, of a drawing outside the data set')
+        before, label = self.crop(number, picture.size), self.label(number) if self.done(number) else None
+        self._crops.choose(self.drawings[number].name, square)
+        if label is not None:
+            self.save(number, moved(label, before, square, palette.background), palette)
 
     def done(self, number: int) -> bool:
         """Whether somebody has labelled a drawing, or corrected its label."""
@@ -81,30 +112,35 @@ class Collection:
         return label is not None and not _by_machine(label, label.stat().st_mtime_ns)
 
     def label(self, number: int) -> numpy.ndarray | None:
-        """The label of a drawing that there is, its middle square: positions of classes uint8 (S, S)."""
+        """The label of a drawing that there is, of its square: positions of classes uint8 (S, S)."""
         path = self._label_of(number)
         if path is None:
             return None
         return read_classes(middle_square(open_picture(path)), path, self.palette).classes
 
-    def save(self, number: int, classes: numpy.ndarray, palette: Palette) -> None:
+    def save(self, number: int, classes: numpy.ndarray, palette: Palette, by_machine: bool = False) -> None:
         """Write the label of a drawing, and the drawing where it is not in the data set yet. Raises WriteError.
 
-        ``classes``: positions in ``palette``, uint8 (S, S), of the drawing's middle square.
+        Args:
+            number: of the drawing.
+            classes: positions in ``palette``, uint8 (S, S), of its square.
+            palette: the classes.
+            by_machine: whether the label is marked as one that a labeller made: it is still to be corrected.
         """
         drawing, colors = self.drawings[number], palette.array[classes]
-        if drawing.source.parent == self._images:
+        if not self.croppable(number):
             label = self._label_of(number) or self._labels / f'{drawing.name}.png'
             size = open_picture(drawing.source).size
-            self._write(label.with_suffix('.png'), _spread(colors, size, palette), palette)
+            self._write(label.with_suffix('.png'), spread(colors, size, palette), palette, by_machine)
         else:
-            self.add_pair(drawing.name, self.square(number), colors, palette)
+            self.add_pair(drawing.name, self.square(number), colors, palette, by_machine)
 
-    def add_pair(self, name: str, image: Image.Image, colors: numpy.ndarray, palette: Palette) -> None:
+    def add_pair(self, name: str, image: Image.Image, colors: numpy.ndarray, palette: Palette,
+                 by_machine: bool = False) -> None:
         """Write a picture and its label (S, S, 3) uint8 in the colours of its classes. Raises WriteError."""
         self._check_open()
         self._write(self._images / f'{name}.png', image, palette)
-        self._write(self._labels / f'{name}.png', Image.fromarray(colors), palette)
+        self._write(self._labels / f'{name}.png', Image.fromarray(colors), palette, by_machine)
 
     def new_name(self, stem: str) -> str:
         """A name that no picture of the data set has."""
@@ -117,7 +153,7 @@ class Collection:
         if len(self.drawings) >= MOST_DRAWINGS:
             raise TooLarge(f'{len(self.drawings)} drawings are there; allowed are {MOST_DRAWINGS}')
         name = self.new_name(stem)
-        self._save(self.directory / DROPPED / f'{name}.png', middle_square(on_white(picture)))
+        self._save(self.directory / DROPPED / f'{name}.png', on_white(picture))
         self.look()
         return next(k for k, drawing in enumerate(self.drawings) if drawing.name == name)
 
@@ -137,23 +173,18 @@ class Collection:
         return next((path for path in (self._labels / f'{name}{suffix}' for suffix in ('.png', '.bmp', '.gif', '.tif'))
                      if path.is_file()), None)
 
-    def _write(self, path: Path, picture: Image.Image, palette: Palette) -> None:
+    def _write(self, path: Path, picture: Image.Image, palette: Palette, by_machine: bool = False) -> None:
         save_palette(self.dataset, palette)
-        self._save(path, picture)
+        self._save(path, picture, by_machine)
 
     @staticmethod
-    def _save(path: Path, picture: Image.Image) -> None:
+    def _save(path: Path, picture: Image.Image, by_machine: bool = False) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as temporary:
-            picture.save(temporary, 'PNG')
-
-
-def on_white(picture: Image.Image) -> Image.Image:
-    """A picture of any mode as RGB; what is transparent shows white."""
-    rgb, alpha = pixels(picture)
-    shown = Image.fromarray(rgb)
-    return shown if alpha is None else Image.composite(shown, Image.new('RGB', shown.size, 'white'),
-                                                       Image.fromarray(alpha))
+            if by_machine:
+                save_marked(picture, temporary)
+            else:
+                picture.save(temporary, 'PNG')
 
 
 def _is_strip(path: Path) -> bool:
@@ -172,12 +203,3 @@ def _names(stem: str) -> Iterator[str]:
     plain = re.sub(r'[^\w.-]+', '_', stem).strip('.')[:80] or 'drawing'
     yield plain
     yield from (f'{plain}-{number}' for number in itertools.count(2))
-
-
-def _spread(colors: numpy.ndarray, size: tuple[int, int], palette: Palette) -> Image.Image:
-    """A label of the middle square of a drawing as one of all of it, with background beside it."""
-    edge, side = min(size), len(colors)
-    width, height = (max(side, round(length * side / edge)) for length in size)
-    whole = Image.new('RGB', (width, height), palette.colors[palette.background])
-    whole.paste(Image.fromarray(colors), ((width - side) // 2, (height - side) // 2))
-    return whole

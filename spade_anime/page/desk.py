@@ -12,13 +12,15 @@ from spade_anime.data.images import decoded
 from spade_anime.data.palette import Palette
 from spade_anime.data.squares import middle_square
 from spade_anime.page.assistant import Assistant, Draft
-from spade_anime.page.collection import Collection, on_white
+from spade_anime.page.collection import Collection
+from spade_anime.page.crops import Square
 from spade_anime.page.faults import NotFound, RequestError
-from spade_anime.page.pictures import png
+from spade_anime.page.pictures import on_white, png
 from spade_anime.page.studio import Studio, encoded
 from spade_anime.page.values import json_object, label_map, number_in, size_in, text, whole
 
 LARGEST_SHOWN = 1024
+LARGEST_SIDE = 2 ** 20
 
 
 class Desk:
@@ -46,16 +48,35 @@ class Desk:
             return {'labeller': self.assistant.there}
         count = len(self._collection.drawings)
         done = [number for number in range(count) if self._collection.done(number)]
+        helper = self.assistant
         return {'directory': str(self._collection.directory), 'dataset': str(self._collection.dataset), 'count': count,
                 'done': done, 'names': [drawing.name for drawing in self._collection.drawings],
-                'next': self.assistant.next_number(), 'labeller': self.assistant.there,
-                'learning': self.assistant.learning, 'fault': self.assistant.fault}
+                'next': helper.next_number(), 'labeller': helper.there, 'learning': helper.learning,
+                'labelling': helper.labelling, 'fault': helper.fault}
 
     def drawing(self, query: Mapping[str, str]) -> bytes:
-        """The middle square of a drawing, as PNG. Raises RequestError, DataError."""
-        square = self.collection.square(self._number(query))
-        square.thumbnail((LARGEST_SHOWN, LARGEST_SHOWN))
-        return png(square, {})
+        """A drawing as PNG: the square that is labelled; with ``whole`` all of it. Raises RequestError, DataError."""
+        number = self._number(query)
+        picture = self.collection.whole(number) if query.get('whole') else self.collection.square(number)
+        picture.thumbnail((LARGEST_SHOWN, LARGEST_SHOWN))
+        return png(picture, {})
+
+    def crop(self, query: Mapping[str, str]) -> dict[str, Any]:
+        """Which square of a drawing is labelled, in its pixels. Raises RequestError, DataError."""
+        number = self._number(query)
+        size = self.collection.whole(number).size
+        return {'size': size, 'square': self.collection.crop(number, size)._asdict(),
+                'croppable': self.collection.croppable(number)}
+
+    def choose(self, body: bytes) -> dict[str, Any]:
+        """Take another square of a drawing. Raises RequestError, DataError, WriteError."""
+        asked = json_object(body)
+        palette = self.studio.palette_of(text(asked, 'generator'))
+        self.collection.check(palette)
+        number = whole(asked, 'number', 0, len(self.collection.drawings) - 1, -1)
+        left, top, side = (whole(asked, name, 0, LARGEST_SIDE, -1) for name in Square._fields)
+        self.collection.choose(number, Square(left, top, side), palette)
+        return self.crop({'number': str(number)})
 
     def draft(self, query: Mapping[str, str]) -> dict[str, Any]:
         """The label that a drawing has, or a draft of one. Raises RequestError, DataError."""
@@ -88,6 +109,13 @@ class Desk:
         self.assistant.corrected(palette)
         return self.state()
 
+    def label_rest(self, body: bytes) -> dict[str, Any]:
+        """Have the labeller label all drawings that are left. Raises RequestError."""
+        palette = self.studio.palette_of(text(json_object(body), 'generator'))
+        self.collection.check(palette)
+        self.assistant.label_rest(palette)
+        return self.state()
+
     def drop(self, query: Mapping[str, str], body: bytes) -> dict[str, Any]:
         """Keep a drawing that was dropped on the page. Raises RequestError, DataError, WriteError."""
         stem = re.sub(r'\.\w+$', '', query.get('file', '')) or 'drawing'
@@ -101,9 +129,9 @@ class Desk:
         self.collection.check(palette)
         classes = label_map(asked.get('label'), len(palette.names))
         whole(asked, 'samples', 1, 1, 1)
-        content, _ = self.studio.paint(body)
+        painted = self.studio.paint(body)
         name = self.collection.new_name('painted')
-        self.collection.add_pair(name, Image.open(io.BytesIO(content)), palette.array[classes], palette)
+        self.collection.add_pair(name, Image.fromarray(painted.pictures[0]), palette.array[classes], palette)
         self.collection.look()
         return self.state() | {'name': name}
 

@@ -12,14 +12,15 @@ from spade_anime.conditions.condition import Condition
 from spade_anime.conditions.controls import MAP
 from spade_anime.data.hair import HAIR_COLORS, to_hex
 from spade_anime.data.palette import Palette
+from spade_anime.finding import PRETRAINED
 from spade_anime.page.faults import NotFound, RequestError
 from spade_anime.page.generators import Generators, at_size
 from spade_anime.page.labels import Examples, classes_of_file
-from spade_anime.page.pictures import enlarged, png, strip_png
+from spade_anime.page.pictures import Painted, enlarged, png
 from spade_anime.page.values import inputs, json_object, label_map, number_in, size_in, text, whole
 
 SWATCHES = [{'name': name, 'color': to_hex(color)} for name, color in HAIR_COLORS.items()]
-EXAMPLES = 'dataset/example'
+EXAMPLES = str(PRETRAINED.parent / 'dataset' / 'example')
 MOST_SAMPLES = 16
 LARGEST_FACTOR = 4
 LARGEST_SEED = 2 ** 32 - 1
@@ -56,8 +57,8 @@ class Studio:
                 'background': None if palette is None else palette.background,
                 'examples': 0 if palette is None else len(self._examples_of(name).places)}
 
-    def paint(self, body: bytes) -> tuple[bytes, bool]:
-        """A PNG of pictures, one below the other, and whether they were enlarged. Raises RequestError, InputError."""
+    def paint(self, body: bytes) -> Painted:
+        """Pictures of what a browser asks for. Raises RequestError, InputError."""
         asked = json_object(body)
         name, seed = text(asked, 'generator'), whole(asked, 'seed', 0, LARGEST_SEED, 0)
         samples, factor = whole(asked, 'samples', 1, MOST_SAMPLES, 1), whole(asked, 'factor', 1, LARGEST_FACTOR, 1)
@@ -66,12 +67,12 @@ class Studio:
         values = asked.get('values', {})
         given = inputs(values, condition)
         painted_at = at_size(self.generators, name, factor) if factor > 1 else 0
-        pictures = self.generators.paint(name, painted_at, samples, seed, given)
+        names, pictures = self.generators.paint(name, painted_at, samples, seed, given)
         if pictures.shape[1] != factor * size:
             pictures = enlarged(pictures, factor * size)
         shown = {key: value for key, value in values.items() if not isinstance(value, dict)}
         facts = {'Software': 'SPADE for anime', 'generator': name, 'seed': str(seed), 'painted from': shown}
-        return strip_png(pictures, facts), factor > 1 and not painted_at
+        return Painted(names, pictures, factor > 1 and not painted_at, facts)
 
     def label_png(self, body: bytes) -> bytes:
         """A label map as a PNG in the colours of its classes. Raises RequestError."""

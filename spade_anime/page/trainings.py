@@ -13,13 +13,11 @@ from typing import Any
 from spade_anime.finding import PRETRAINED
 from spade_anime.page.collection import Collection
 from spade_anime.page.faults import NotFound, RequestError
+from spade_anime.page.generators import TRAINED
 from spade_anime.page.values import json_object, text, whole
 from spade_anime.runs.directory import RunDirectory
 
 SCRIPT = PRETRAINED.parent / 'train.py'
-FOLDER = 'page'
-"""The run, in the folder of runs."""
-
 MOST_ITERATIONS = 10 ** 6
 KEPT_LINES = 30
 TAIL = 4000
@@ -39,7 +37,7 @@ class Training:
     """
 
     def __init__(self, collection: Collection | None, folder: Path):
-        self.collection, self.run = collection, RunDirectory(folder / FOLDER)
+        self.collection, self.run = collection, RunDirectory(folder / TRAINED)
         self._process: subprocess.Popen | None = None
         self._lines: collections.deque[str] = collections.deque(maxlen=KEPT_LINES)
         self._lock = threading.Lock()

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy
+from PIL import Image
 
 from spade_anime.conditions.condition import Condition
-from spade_anime.conditions.controls import COLOR, MAP, NUMBER, ONE, SOME, Control
+from spade_anime.conditions.controls import COLOR, LAYER, MAP, NUMBER, ONE, SOME, Control
 from spade_anime.data.palette import Palette
 from spade_anime.fields import shown
 from spade_anime.files import plain_text
@@ -62,19 +63,25 @@ def text(values: Mapping[str, Any], name: str, longest: int = LONGEST_TEXT) -> s
 
 def label_map(value: Any, classes: int) -> numpy.ndarray:
     """Positions of classes, uint8 (S, S), of ``{"size": S, "classes": base64 of S * S bytes}``. Raises RequestError."""
+    found = _square('label', value, 'classes', 1)[..., 0]
+    if found.max() >= classes:
+        raise RequestError(f'label: has class {found.max()}; allowed are 0 to {classes - 1}')
+    return found
+
+
+def _square(name: str, value: Any, part: str, channels: int) -> numpy.ndarray:
+    """uint8 (S, S, channels) of ``{"size": S, part: base64 of S * S * channels bytes}``. Raises RequestError."""
     if not isinstance(value, dict):
-        raise RequestError(f'label: {shown(value)}; allowed is an object with size and classes')
-    size, given = whole(value, 'size', 1, LARGEST_MAP, 0), value.get('classes')
+        raise RequestError(f'{name}: {shown(value)}; allowed is an object with size and {part}')
+    size, given = whole(value, 'size', 1, LARGEST_MAP, 0), value.get(part)
     try:
         content = base64.b64decode(given, validate=True) if isinstance(given, str) else b''
     except (binascii.Error, ValueError):
         content = b''
-    if len(content) != size * size:
-        raise RequestError(f'label: {len(content)} bytes; allowed are {size} x {size} in base64, a class each')
-    found = numpy.frombuffer(content, numpy.uint8).reshape(size, size)
-    if found.max() >= classes:
-        raise RequestError(f'label: has class {found.max()}; allowed are 0 to {classes - 1}')
-    return found
+    if len(content) != size * size * channels:
+        raise RequestError(f'{name}: {part} has {len(content)} bytes; allowed are {size} x {size} x {channels}, in '
+                           'base64')
+    return numpy.frombuffer(content, numpy.uint8).reshape(size, size, channels)
 
 
 def inputs(values: Any, condition: Condition) -> dict[str, Any]:
@@ -100,6 +107,8 @@ def _value(control: Control, value: Any, palette: Palette | None) -> Any:
     if control.kind == MAP:
         assert palette is not None
         return palette.array[label_map(value, len(palette.names))]
+    if control.kind == LAYER:
+        return Image.fromarray(_square(control.key, value, 'pixels', 4))
     if control.kind == COLOR:
         return _color(control, value)
     if control.kind == ONE:

@@ -1,5 +1,6 @@
 """A person at the page, in a real browser."""
 import contextlib
+import io
 import shutil
 import socket
 import threading
@@ -7,8 +8,9 @@ import time
 
 import pytest
 from page_client import app_of
+from PIL import Image
 
-PATIENCE = 300
+PATIENCE = 120
 """Seconds after which what does not come is a failure."""
 
 
@@ -25,7 +27,7 @@ def chromium():
 def served(studio, collection=None):
     """The address of a page that is served on a port of this machine."""
     import uvicorn
-    listening = socket.socket()
+    listening = socket.socket(proto=socket.IPPROTO_TCP)
     listening.bind(('127.0.0.1', 0))
     server = uvicorn.Server(uvicorn.Config(app_of(studio, collection), log_level='warning'))
     thread = threading.Thread(target=server.run, kwargs={'sockets': [listening]}, daemon=True)
@@ -38,17 +40,45 @@ def served(studio, collection=None):
         listening.close()
 
 
+@contextlib.contextmanager
+def at(browser, address, **context):
+    """Somebody who has just opened a page."""
+    made = browser.new_context(**{'viewport': {'width': 1280, 'height': 800}} | context)
+    person = Person(made.new_page(), address)
+    person.opens()
+    yield person
+    made.close()
+
+
 class Person:
     """What is done and seen at a page; ``page``: of Playwright."""
 
-    def __init__(self, page):
-        self.page, self.faults = page, []
+    def __init__(self, page, address):
+        self.page, self.address, self.faults = page, address, []
+        page.set_default_timeout(1000 * PATIENCE)
         page.on('pageerror', lambda error: self.faults.append(str(error)))
         page.on('console', lambda line: line.type == 'error' and self.faults.append(line.text))
 
-    def opens(self, address):
-        self.page.goto(address)
-        self.sees('document.querySelectorAll("#variations canvas")[7].width > 1')
+    def opens(self):
+        self.page.goto(self.address)
+        self.sees('import("/static/session.js").then(({live}) => live.painted > 0)')
+        self.rests()
+
+    def begins(self):
+        """An empty drawing, as if nothing had been done before."""
+        self.faults.clear()
+        self.page.click('#clear')
+        for key in 'b3':
+            self.page.keyboard.press(key)
+        self.page.select_option('#only', value='')
+        if self.page.get_attribute('#mirror', 'aria-pressed') == 'true':
+            self.page.click('#mirror')
+        self.rests()
+
+    def takes(self, example):
+        """Begins from an example."""
+        self.page.click(f'#examples [aria-label="Example {example}"]')
+        self.rests()
 
     def sees(self, condition):
         """Waits until an expression of the page is true; the page itself may evaluate no text."""
@@ -56,6 +86,11 @@ class Person:
         while not self.page.evaluate(condition):
             assert time.monotonic() < until, f'{condition}; {self.page.inner_text("body")[-600:]} {self.faults}'
             time.sleep(0.03)
+
+    def shows(self, details):
+        """Opens what is folded away."""
+        if not self.page.evaluate('name => document.querySelector(name).open', details):
+            self.page.click(f'{details} summary')
 
     def seen(self, canvas):
         """What a canvas shows, as a text."""
@@ -78,6 +113,7 @@ class Person:
 
     def draws(self, *places):
         """A stroke over the drawing through places from 0 to 1."""
+        self.page.locator('#drawing').scroll_into_view_if_needed()
         box, mouse = self.page.locator('#drawing').bounding_box(), self.page.mouse
         at = [(box['x'] + x * box['width'], box['y'] + y * box['height']) for x, y in places]
         mouse.move(*at[0])
@@ -85,6 +121,21 @@ class Person:
         for place in at[1:]:
             mouse.move(*place, steps=8)
         mouse.up()
+
+    def rests(self):
+        """Waits until the picture of the last change is shown."""
+        time.sleep(0.05)
+        self.sees('import("/static/session.js").then(({live}) => !live.busy)')
+
+    def saved(self, button):
+        """The file that a button saves."""
+        with self.page.expect_download() as download:
+            self.page.click(button)
+        return Image.open(io.BytesIO(download.value.path().read_bytes()))
+
+    def repaint(self):
+        """Milliseconds from the last change to the frame that showed its picture."""
+        return self.page.evaluate('performance.getEntriesByName("repaint").at(-1).duration')
 
     def kept(self):
         """What the browser keeps, once nothing changes any more."""

@@ -1,4 +1,5 @@
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,46 @@ def studio(tmp_path_factory):
     skip_without(FIRST)
     from spade_anime.page.studio import Studio
     return Studio(Generators(tmp_path_factory.mktemp('runs'), None, 'cpu'), [])
+
+
+@pytest.fixture(scope='session')
+def of_texts():
+    """What answers, with one generator, which paints from sentences and has learnt nothing."""
+    from from_systems import of_system
+    from page_client import One, from_texts
+
+    from spade_anime.generator import Generator
+    from spade_anime.page.studio import Studio
+    condition, made = from_texts(), of_system('stackgan.system.StackGANSystem')
+    system = made(made.Options(image_size=16, gf_dim=4, condition_dim=2, z_dim=2))
+    return Studio(One('texts', Generator(system.generator(condition), system, condition, Path('texts'))), [])
+
+
+@pytest.fixture(scope='module')
+def browser():
+    """A browser of Playwright, for all tests of a file."""
+    from browser_page import chromium
+    api, path = chromium()
+    with api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path, args=['--no-sandbox'])
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope='module')
+def opened(browser, studio):
+    """Somebody at the page, for all tests of a file: to open it takes longer than what they do there."""
+    from browser_page import at, served
+    with served(studio) as address, at(browser, address) as person:
+        yield person
+
+
+@pytest.fixture
+def person(opened):
+    """Somebody at the page who begins anew; nothing may go wrong behind it."""
+    opened.begins()
+    yield opened
+    assert not opened.faults
 
 
 @pytest.fixture

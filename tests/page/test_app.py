@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 from from_systems import skip_without
-from page_client import as_label
+from page_client import ADDRESS, app_of, as_label
 from PIL import Image
+from starlette.testclient import TestClient
 
 from spade_anime.finding import FIRST, PRETRAINED
 from spade_anime.generator import load
@@ -16,6 +17,15 @@ from spade_anime.page.generators import BUNDLED, Generators
 def picture(response):
     assert response.status_code == 200, response.text
     return Image.open(io.BytesIO(response.content))
+
+
+def pixels(response):
+    """Pictures (N, S, S, 3) as a canvas gets them, and what is told of them."""
+    assert response.status_code == 200, response.text
+    told = json.loads(response.headers['x-painted'])
+    found = np.frombuffer(response.content, np.uint8).reshape(-1, told['size'], told['size'], 4)
+    assert (found[..., 3] == 255).all() and len(found) == len(told['names'])
+    return found[..., :3], told
 
 
 def test_the_page_is_there(client):
@@ -34,33 +44,46 @@ def test_it_tells_what_a_generator_takes(client):
 
 
 def test_it_paints_what_the_package_paints(client, asked):
-    found = picture(client.post('/api/paint', json=asked))
+    found = picture(client.post('/api/picture', json=asked))
     label = np.full((64, 64, 3), (255, 255, 0), np.uint8)
     label[16:48, 16:48] = 0, 0, 255
     painted = load(PRETRAINED / FIRST, device='cpu').paint(label=label, colors='hair=#d04080', seed=3)
     assert (np.asarray(found) == painted[0]).all()
+    looked_at, told = pixels(client.post('/api/paint', json=asked))
+    assert (looked_at == painted).all() and told == {'names': ['label'], 'size': 128, 'enlarged': False}
 
 
 def test_a_picture_tells_what_it_was_painted_from(client, asked):
-    texts = picture(client.post('/api/paint', json=asked)).text
+    texts = picture(client.post('/api/picture', json=asked)).text
     assert texts['seed'] == '3' and texts['generator'] == BUNDLED
     assert json.loads(texts['painted from']) == {'colors/hair': '#d04080'}
 
 
-def test_variations_come_below_one_another(client, asked):
-    found = np.asarray(picture(client.post('/api/paint', json=asked | {'samples': 3}))).reshape(3, 128, 128, 3)
-    assert len({one.tobytes() for one in found}) > 1
+def test_variations_come_one_after_the_other(client, asked):
+    found, told = pixels(client.post('/api/paint', json=asked | {'samples': 3}))
+    assert len(told['names']) == 3 and len({one.tobytes() for one in found}) > 1
 
 
 def test_two_and_four_times_its_size(client, asked):
-    response = client.post('/api/paint', json=asked | {'factor': 2})
-    assert picture(response).size == (256, 256) and 'x-enlarged' not in response.headers
+    _, told = pixels(client.post('/api/paint', json=asked | {'factor': 2}))
+    assert told['size'] == 256 and not told['enlarged']
 
 
 def test_what_cannot_be_painted_larger_is_enlarged_and_said(client, asked, monkeypatch):
     monkeypatch.setattr('spade_anime.page.studio.at_size', lambda *_: 0)
-    response = client.post('/api/paint', json=asked | {'factor': 4})
-    assert picture(response).size == (512, 512) and response.headers['x-enlarged'] == 'true'
+    _, told = pixels(client.post('/api/paint', json=asked | {'factor': 4}))
+    assert told['size'] == 512 and told['enlarged']
+
+
+def test_on_the_way_from_one_sentence_to_another_there_are_several(of_texts):
+    client = TestClient(app_of(of_texts), base_url=ADDRESS)
+    asked = {'generator': 'texts', 'seed': 5, 'values': {'text': 'pink hair', 'to': 'blue hair', 'steps': 5}}
+    found, told = pixels(client.post('/api/paint', json=asked))
+    assert told['names'] == ['0%', '25%', '50%', '75%', '100%']
+    first, _ = pixels(client.post('/api/paint', json=asked | {'values': {'text': 'pink hair', 'to': ''}}))
+    assert (found[:1] == first).all() and (found[-1:] != first).any()
+    strip = picture(client.post('/api/picture', json=asked))
+    assert strip.width > 5 * found.shape[1] and json.loads(strip.text['painted from'])['to'] == 'blue hair'
 
 
 def test_an_example_becomes_a_label_map_and_is_read_again(client):
@@ -101,3 +124,16 @@ def test_finished_runs_are_offered_before_the_one_that_comes_with_it(run):
         assert generator.origin.parent == run / 'snapshots'
     (run / 'summary.json').unlink()
     assert generators.names()[0] == BUNDLED and Generators(run.parent, run, 'cpu').names()[:2] == [str(run), BUNDLED]
+
+
+def test_the_run_of_the_page_is_offered_unfinished_and_loaded_again_when_it_has_gone_on(run):
+    run = run.rename(run.parent / 'page')
+    (run / 'summary.json').unlink()
+    generators = Generators(run.parent, None, 'cpu')
+    assert generators.names()[0] == str(run)
+    for number in (1, 2):
+        with generators.borrowed(str(run)) as generator:
+            assert generator.origin.stem == f'gen_{number:08}'
+        snapshot = run / 'snapshots' / f'gen_{number + 1:08}.npz'
+        snapshot.write_bytes((PRETRAINED / FIRST / 'gen.npz').read_bytes())
+        assert generators.names()[0] == str(run)

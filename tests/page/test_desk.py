@@ -8,6 +8,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from spade_anime.conditions.label_color.condition import Label
+from spade_anime.data.errors import DataError
 from spade_anime.data.palette import FIVE
 from spade_anime.labelling.marks import save_marked
 from spade_anime.page import assistant
@@ -24,6 +25,9 @@ class Labeller:
     palette = FIVE
     learnt = ()
 
+    def __init__(self):
+        self.loaded = []
+
     def with_palette(self, palette):
         return self
 
@@ -36,13 +40,16 @@ class Labeller:
         progress(0.5)
         self.learnt = pairs
 
+    def save(self, path):
+        path.touch()
+
 
 @pytest.fixture
 def labeller(monkeypatch, tmp_path):
     found = Labeller()
     (tmp_path / 'labeller.npz').touch()
     monkeypatch.setattr(assistant, 'PRETRAINED', tmp_path / 'labeller.npz')
-    monkeypatch.setattr(assistant, 'load', lambda: found)
+    monkeypatch.setattr(assistant, 'load', lambda path: found.loaded.append(path) or found)
     return found
 
 
@@ -107,19 +114,97 @@ def test_labels_of_a_data_set_are_corrected_in_place(tmp_path, studio, labeller)
     assert not (tmp_path / 'set' / 'labelled').exists()
 
 
-def test_it_learns_after_some_corrections(folder, studio, labeller, monkeypatch):
-    monkeypatch.setattr(assistant, 'CORRECTIONS', 2)
+@pytest.fixture
+def at_once(monkeypatch):
+    """What is done in the background is done when it is started; of each the number of its drawings."""
     started = []
-    monkeypatch.setattr(assistant.threading, 'Thread', lambda target, args, daemon: started.append((target, args)) or
+    monkeypatch.setattr(assistant.threading, 'Thread', lambda target, args, daemon: started.append(args) or
                         type('', (), {'start': lambda self: target(*args)})())
+    return started
+
+
+def test_it_learns_after_some_corrections(folder, studio, labeller, monkeypatch, at_once):
+    monkeypatch.setattr(assistant, 'CORRECTIONS', 2)
     client = at(folder, studio)
     save(client, 0)
-    assert not started
+    assert not at_once
     save(client, 1)
-    assert len(started) == 1 and len(labeller.learnt) == 2
+    assert len(at_once) == 1 and len(labeller.learnt) == 2
     image, label = labeller.learnt[1]
     assert image.size == (64, 64) and (label == CLASSES).all()
     assert client.get('/api/data').json()['learning'] is None
+    draft(at(folder, studio), 2)
+    assert labeller.loaded[-1] == folder / 'labeller.npz'
+
+
+def test_the_rest_is_labelled_and_still_to_be_corrected(folder, studio, labeller, at_once):
+    client = at(folder, studio)
+    save(client, 1)
+    by_hand = (folder / 'labelled' / 'label' / 'b.png').read_bytes()
+    state = client.post('/api/label_rest', json={'generator': BUNDLED}).json()
+    assert state['done'] == [1] and state['labelling'] is None and not state['fault']
+    assert (folder / 'labelled' / 'label' / 'b.png').read_bytes() == by_hand
+    assert Label.open(str(folder / 'labelled'), 64).names == ['a', 'b', 'c']
+    assert (classes_in(folder / 'labelled' / 'label' / 'a.png') == 2).all()
+    assert save(client, 0).json()['done'] == [0, 1]
+
+
+def classes_in(path):
+    """Positions of the classes of a label's file."""
+    return (np.asarray(Image.open(path))[:, :, None] == FIVE.array).all(axis=3).argmax(axis=2)
+
+
+def choose(client, number, left, top, side):
+    return client.post('/api/crop', json={'generator': BUNDLED, 'number': number, 'left': left, 'top': top,
+                                          'side': side})
+
+
+@pytest.fixture
+def wide(folder):
+    """Of the drawings b is 80 x 64; its right part is white."""
+    picture = Image.open(folder / 'b.png')
+    picture.paste((255, 255, 255), (60, 0, 80, 64))
+    picture.save(folder / 'b.png')
+    return folder
+
+
+def test_a_square_is_chosen_by_hand_and_remembered(wide, studio, labeller):
+    client = at(wide, studio)
+    assert client.get('/api/crop?number=1').json() == {
+        'size': [80, 64], 'square': {'left': 8, 'top': 0, 'side': 64}, 'croppable': True}
+    assert choose(client, 1, 40, 8, 40).json()['square'] == {'left': 40, 'top': 8, 'side': 40}
+    client = at(wide, studio)
+    shown = Image.open(io.BytesIO(client.get('/api/drawing?number=1').content))
+    assert shown.size == (40, 40) and [shown.getpixel((x, 9))[0] for x in (19, 20)] == [20, 255]
+    assert Image.open(io.BytesIO(client.get('/api/drawing?number=1&whole=1').content)).size == (80, 64)
+    save(client, 1)
+    assert Image.open(wide / 'labelled' / 'image' / 'b.png').tobytes() == shown.tobytes()
+
+
+def test_a_label_made_by_hand_moves_with_its_square(wide, studio, labeller):
+    client = at(wide, studio)
+    save(client, 1)
+    choose(client, 1, 12, 16, 48)
+    label = classes_in(wide / 'labelled' / 'label' / 'b.png')
+    assert (label == CLASSES[16:, 4:52]).all()
+    assert Image.open(wide / 'labelled' / 'image' / 'b.png').size == (48, 48)
+    choose(client, 1, 8, 0, 64)
+    again = classes_in(wide / 'labelled' / 'label' / 'b.png')
+    assert (again[16:, 4:52] == CLASSES[16:, 4:52]).all() and (again[:16] == FIVE.background).all()
+
+
+@pytest.mark.parametrize(('left', 'top', 'side'), [(0, 0, 65), (17, 0, 64), (0, 0, 8), (-1, 0, 64), (0.5, 0, 64),
+                                                  ('0', 0, 64), (2 ** 40, 0, 64)])
+def test_squares_that_a_drawing_has_not(wide, studio, labeller, left, top, side):
+    assert choose(at(wide, studio), 1, left, top, side).status_code == 400
+    assert not (wide / 'crops.json').exists()
+
+
+@pytest.mark.parametrize('text', ['', '[]', '{"b": 7}', '{"b": [0, 0]}', '{"b": [0, 0, 0.5]}', '[' * 10 ** 5])
+def test_damaged_squares_are_one_line(wide, text):
+    (wide / 'crops.json').write_text(text)
+    with pytest.raises(DataError, match=r'crops\.json: .*allowed is'):
+        Collection(wide)
 
 
 @pytest.mark.parametrize('name', ['../../escape.png', '/etc/passwd', '.hidden', '', 'x' * 300, 'a\nb.png', 'é ü.png'])

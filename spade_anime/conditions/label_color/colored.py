@@ -7,13 +7,13 @@ from typing import Any, ClassVar, Self
 import numpy
 
 from spade_anime.conditions.condition import Asked
-from spade_anime.conditions.controls import COLOR, MAP, Control
+from spade_anime.conditions.controls import COLOR, LAYER, MAP, Control
 from spade_anime.conditions.label_color.condition import LabelColor
 from spade_anime.conditions.label_color.dataset import ColoredDataset, PairedDataset
 from spade_anime.conditions.label_color.naming import HAIR_FLAG, SYNONYMS, Colors, named_colors, regions, with_colors
 from spade_anime.conditions.label_color.options import LabelColorInputs, LabelColorsInputs
-from spade_anime.conditions.label_color.reading import color_map_of, is_picture
-from spade_anime.conditions.label_color.regions import Portrait, colored_like, with_map
+from spade_anime.conditions.label_color.reading import color_map_of, is_picture, layer_of
+from spade_anime.conditions.label_color.regions import Portrait, colored_like, painted_over, with_map
 from spade_anime.conditions.label_color.stored_colors import as_values, portraits_of_values
 
 KEPT = 64
@@ -48,11 +48,12 @@ class LabelColors(LabelColor):
 
     @property
     def controls(self) -> list[Control]:
-        """The label map, and the colour of every region that ``--colors`` can name, by one name each."""
+        """The label map, colours over it, and the colour of every region that ``--colors`` names, by one name each."""
         classes = self.palette.names
         named = [name for name in regions(self.palette) if not set(',=') & set(name)
                  and (name in classes or not set(SYNONYMS[name]) & set(classes))]
-        return [Control('label', MAP, 'label map'), *(Control('colors', COLOR, name, region=name) for name in named)]
+        maps = Control('label', MAP, 'label map'), Control('color', LAYER, 'painted colours')
+        return [*maps, *(Control('colors', COLOR, name, region=name) for name in named)]
 
     def read(self, inputs: LabelColorInputs, seed: int = 0) -> Asked:
         """As asked for; every further draw takes what was left open from another portrait."""
@@ -62,13 +63,18 @@ class LabelColors(LabelColor):
         random = numpy.random.default_rng(seed)
 
         def color_of(value: Any, label: numpy.ndarray) -> numpy.ndarray:
-            given = color_map_of(value, self.image_size, inputs.fit, fill=False) if is_picture(value) else None
-            hair = '' if given is not None else value
-            named = named_colors(inputs.colors, flags | {HAIR_FLAG: hair}, self.palette)
+            picture = is_picture(value)
+            layer = layer_of(value, self.image_size, inputs.fit) if picture else None
+            given = color_map_of(value, self.image_size, inputs.fit) if picture and layer is None else None
+            named = named_colors(inputs.colors, flags | {HAIR_FLAG: '' if picture else value}, self.palette)
             # No portrait lends its colours twice before each has.
             portraits = itertools.cycle(random.permutation(len(self.portraits)))
-            draws.append(lambda _: (label, self._colored(label, given, named, next(portraits))))
-            return self._colored(label, given, named, next(portraits))
+
+            def drawn() -> numpy.ndarray:
+                colors = self._colored(label, given, named, next(portraits))
+                return colors if layer is None else painted_over(colors, layer)
+            draws.append(lambda _: (label, drawn()))
+            return drawn()
 
         asked = self._asked(inputs, inputs.color, seed, lambda one: (one.label, one.color), color_of)
         return asked._replace(redrawn=tuple(draws))

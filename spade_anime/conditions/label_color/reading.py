@@ -10,7 +10,7 @@ from PIL import Image
 from spade_anime.conditions.label_color.labels import classes_from
 from spade_anime.data.errors import DataError
 from spade_anime.data.hair import parse_color
-from spade_anime.data.images import color_from, list_images
+from spade_anime.data.images import color_from, list_images, pixels, planes
 from spade_anime.data.label_maps.notes import Note
 from spade_anime.data.palette import FIVE, Palette
 from spade_anime.data.squares import Window, cut_padding, open_square
@@ -80,10 +80,24 @@ def read_color(value: Any, label: np.ndarray, image_size: int, palette: Palette 
     return (color * palette.hair_in(label)).astype(np.float32)
 
 
-def color_map_of(value: object, image_size: int, fit: str, fill: bool = True) -> np.ndarray:
+def color_map_of(value: object, image_size: int, fit: str) -> np.ndarray:
     """A picture as (3, image_size, image_size), as ``color_from``; ``fit``, as in ``read_color``. Raises DataError."""
     square = open_square(value, 'colour map', fit)
-    return color_from(square.picture, square.source, image_size, fill)
+    return color_from(square.picture, square.source, image_size)
+
+
+def layer_of(value: object, image_size: int, fit: str) -> np.ndarray | None:
+    """A picture as a layer (4, image_size, image_size), float32 in [0, 1], whose last channel says how much it covers.
+
+    None where nothing is transparent. Raises DataError.
+    """
+    rgb, alpha = pixels(open_square(value, 'colour map', fit).picture)
+    if alpha is None or alpha.min() == 255:
+        return None
+    cover = alpha[:, :, None].astype(np.float32) / 255
+    # What is transparent has no colour that could be mixed in.
+    faded, share = planes(rgb * cover, image_size), planes(255 * cover, image_size)
+    return np.concatenate((faded / np.maximum(share, 1e-6), share))
 
 
 def is_picture(value: Any) -> bool:

@@ -127,6 +127,11 @@ def with_map(colors: np.ndarray, given: np.ndarray, classes: np.ndarray, hair: i
     return np.ascontiguousarray(result.transpose(2, 0, 1))
 
 
+def painted_over(colors: np.ndarray, layer: np.ndarray) -> np.ndarray:
+    """Colour map (3, H, W) below a layer (4, H, W) in [0, 1], whose last channel says how much it covers."""
+    return colors + layer[3] * (layer[:3] - colors)
+
+
 def _squared_distance(first: ColoredPart, second: Part) -> float:
     return sum((a - b) ** 2 for a, b in zip(first.center, second.center))
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy
 
 from spade_anime.conditions.condition import Asked, Condition, Score
-from spade_anime.conditions.controls import WORDS, Control
+from spade_anime.conditions.controls import NUMBER, WORDS, Control
 from spade_anime.conditions.text.captions import named_color
 from spade_anime.conditions.text.embedding import TextVectors
 from spade_anime.conditions.text.options import TextInputs
@@ -23,6 +23,9 @@ MOST_IN_SNAPSHOT = 1000
 
 MOST_SUGGESTED = 50
 """Known texts that a page suggests."""
+
+MOST_STEPS = 16
+"""Pictures from one text to another that a page offers."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,8 +51,11 @@ class Text(Condition[TextInputs]):
 
     @property
     def controls(self) -> list[Control]:
-        """A sentence, and the first known ones to choose from."""
-        return [Control('text', WORDS, 'sentence', tuple(itertools.islice(self.texts.known, MOST_SUGGESTED)))]
+        """A sentence, a second one to go to, and in how many pictures; the first known ones are suggested."""
+        known = tuple(itertools.islice(self.texts.known, MOST_SUGGESTED))
+        return [Control('text', WORDS, 'sentence', known),
+                Control('to', WORDS, 'on the way to another sentence', known, optional=True),
+                Control('steps', NUMBER, 'pictures on the way', low=2, high=MOST_STEPS, value=TextInputs().steps)]
 
     def read(self, inputs: TextInputs, seed: int = 0) -> Asked:
         """Vector of the text; with a second text those between the two, side by side."""

@@ -13,25 +13,32 @@ async function answered(request) {
 }
 
 const get = (name, query = {}) => answered(fetch(`/api/${name}?${new URLSearchParams(query)}`));
-const post = (name, body, signal) => answered(fetch(`/api/${name}`, {
-  method: 'POST', body: JSON.stringify(body), headers: {'content-type': 'application/json'}, signal}));
+const post = (name, body) => answered(fetch(`/api/${name}`, {
+  method: 'POST', body: JSON.stringify(body), headers: {'content-type': 'application/json'}}));
 
 export const state = async () => (await get('state')).json();
 export const generator = async (name) => (await get('generator', {name})).json();
 export const example = async (name, number, size) => new Uint8Array(await (await get('example', {name, number, size})).arrayBuffer());
 
-export async function paint(asked, signal) {
-  const response = await post('paint', asked, signal);
-  return {blob: await response.blob(), enlarged: response.headers.has('x-enlarged')};
+/** The pictures that were painted, as ImageData; of each what it was painted from; whether they were enlarged. */
+export async function paint(asked) {
+  const response = await post('paint', asked), {names, size, enlarged} = JSON.parse(response.headers.get('x-painted'));
+  const pixels = new Uint8ClampedArray(await response.arrayBuffer()), length = size * size * 4;
+  return {names, enlarged, images: names.map((_, k) => new ImageData(pixels.subarray(k * length, (k + 1) * length), size))};
 }
 
+export const picture = async (asked) => (await post('picture', asked)).blob();
 export const label = async (generatorName, map) => (await post('label', {generator: generatorName, label: map})).blob();
 
 const sent = (name, query, file) => answered(fetch(`/api/${name}?${new URLSearchParams(query)}`, {method: 'POST', body: file}));
 
 export const data = async () => (await get('data')).json();
 export const drawing = async (number) => (await get('drawing', {number})).blob();
+export const wholeDrawing = async (number) => (await get('drawing', {number, whole: 1})).blob();
+export const crop = async (number) => (await get('crop', {number})).json();
+export const chooseCrop = async (asked) => (await post('crop', asked)).json();
 export const saveLabel = async (asked) => (await post('data', asked)).json();
+export const labelRest = async (generatorName) => (await post('label_rest', {generator: generatorName})).json();
 export const saveSample = async (asked) => (await post('sample', asked)).json();
 export const addDrawing = async (file) => (await sent('drawing', {file: file.name}, file)).json();
 
@@ -50,6 +57,9 @@ export const labelled = (name, size, file) => drafted(sent('labelled', {name, si
 
 /** A label map as the server takes it. */
 export const asLabel = (map, size) => ({size, classes: text(map)});
+
+/** Painted colours as the server takes them. */
+export const asLayer = (rgba, size) => ({size, pixels: text(rgba)});
 
 export function text(map) {
   let letters = '';

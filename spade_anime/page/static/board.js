@@ -1,13 +1,27 @@
 // The tools beside the drawing, its classes, and the examples to begin from.
 import * as api from './api.js';
 import {byId, choose, make} from './dom.js';
-import {attempt, view} from './session.js';
+import {attempt, inks, view} from './session.js';
 import {SIZES, Tools} from './tools.js';
-import {colored} from './view.js';
+import {colored, rgb} from './view.js';
 
 const THUMBNAIL = 64;
 
-export const tools = new Tools(view, (text) => { byId('spoken').textContent = text; }, chooseClass);
+export const tools = new Tools(view, (text) => { byId('spoken').textContent = text; }, chooseClass, inksInHand);
+
+function inksInHand() {
+  const {first, last} = inks.values();
+  return {first: first ? rgb(first) : null, last: last ? rgb(last) : null, soft: byId('soft').value / 100};
+}
+
+/** The colour tools, where the generator takes their colours. */
+export function showInks({controls, swatches}, values) {
+  const there = controls.some(({kind}) => kind === 'layer');
+  for (const button of byId('tools').querySelectorAll('[data-paints=colors]')) button.hidden = !there;
+  const titles = {first: 'colour', last: 'changes to'}, open = {open: 'none', openTitle: 'takes painted colours away: the colour of the region shows'};
+  inks.show(Object.entries(titles).map(([key, title]) => ({key, title, kind: 'color', ...open})), swatches, values);
+  if (!there && tools.colors) chooseTool('brush');
+}
 
 export function showClasses({classes}) {
   byId('classes').replaceChildren(...classes.map(({name}, value) => {
@@ -25,14 +39,20 @@ export function chooseClass(value) {
   if (value >= buttons.length) return;
   tools.value = value;
   choose(buttons, buttons[value]);
-  if (['erase', 'pick', 'move'].includes(tools.tool)) chooseTool('brush');
+  if (tools.colors || ['erase', 'pick', 'move'].includes(tools.tool)) chooseTool('brush');
 }
 
 export function chooseTool(name) {
   tools.tool = name;
   const buttons = [...byId('tools').querySelectorAll('[data-tool]')];
   choose(buttons, buttons.find((button) => button.dataset.tool === name));
-  byId('drawing').classList.toggle('hidden-cursor', ['brush', 'erase', 'line'].includes(name));
+  byId('drawing').classList.toggle('hidden-cursor', ['brush', 'erase', 'line', 'color'].includes(name));
+  byId('classes').hidden = byId('classes-more').hidden = tools.colors;
+  byId('inks').hidden = !tools.colors;
+  inks.all.forEach(({control, element}) => { element.hidden = control.key === 'last' && name !== 'gradient'; });
+  byId('soft-edge').hidden = name !== 'color';
+  byId('brush-size').hidden = ['gradient', 'fill', 'move', 'pick'].includes(name);
+  view.showColors(tools.colors);
 }
 
 export async function showExamples(generator) {

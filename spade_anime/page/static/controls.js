@@ -32,7 +32,7 @@ export class Controls {
 function colorControl(control, swatches, owner) {
   let value = null;
   const input = make('input', {type: 'color', value: '#808080', with: {'aria-label': `colour of ${control.title}`}});
-  const open = make('button', {type: 'button', className: 'open', textContent: 'any', title: 'leave it to the generator'});
+  const open = make('button', {type: 'button', className: 'open', textContent: control.open || 'any', title: control.openTitle || 'leave it to the generator'});
   const chips = swatches.map(({name, color}) => {
     const chip = make('button', {type: 'button', className: 'swatch', title: name, with: {'aria-label': `${control.title}: ${name}`}});
     chip.style.background = color;
@@ -91,7 +91,7 @@ function someOf(control, _, owner) {
 
 function words(control, _, owner) {
   const list = make('datalist', {id: `known-${control.key}`}, ...control.names.map((name) => make('option', {value: name})));
-  const input = make('input', {type: 'text', maxLength: 500, value: control.names[0] || '', with: {list: list.id, 'aria-label': control.title}});
+  const input = make('input', {type: 'text', maxLength: 500, value: control.optional ? '' : control.names[0] || '', placeholder: control.optional ? 'none' : '', with: {list: list.id, 'aria-label': control.title}});
   input.addEventListener('input', owner.changed);
   return {control, get: () => input.value, set: (value) => { input.value = value; }, element: labelled(control, input, list)};
 }
@@ -99,9 +99,10 @@ function words(control, _, owner) {
 function number(control, _, owner) {
   const whole = Number.isInteger(control.value) && control.high > 1;
   const input = make('input', {type: 'range', min: control.low, max: control.high, step: whole ? 1 : (control.high - control.low) / 100, with: {'aria-label': control.title}});
-  input.value = control.value;
-  input.addEventListener('input', owner.changed);
-  return {control, get: () => Number(input.value), set: (value) => { input.value = value; }, element: labelled(control, input)};
+  const shown = make('output'), set = (value) => { input.value = shown.value = value; };
+  set(control.value);
+  input.addEventListener('input', () => { set(input.value); owner.changed(); });
+  return {control, get: () => Number(input.value), set, element: labelled(control, make('div', {className: 'size'}, input, shown))};
 }
 
 const labelled = (control, ...inside) => make('fieldset', {className: 'control'}, make('legend', {textContent: control.title}), ...inside);

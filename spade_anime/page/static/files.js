@@ -1,22 +1,32 @@
 // Files that are saved and opened: pictures, label maps, drawings to trace or to label.
 import * as api from './api.js';
+import {cropper, isSquare, middle} from './crop.js';
 import {Data} from './data.js';
 import {byId, download, make, tell} from './dom.js';
-import {asked, attempt, controls, page, view} from './session.js';
+import {SIDE} from './paint.js';
+import {asked, attempt, page, view} from './session.js';
 
 const TRACED = 1024;  // pixels of the picture below the drawing
 
-export const data = new Data(openDrawing, () => ({generator: page.generator.name, label: api.asLabel(view.drawing.map, view.drawing.size)}));
+export const data = new Data(openDrawing, () => ({generator: page.generator.name, label: api.asLabel(view.drawing.map, view.drawing.size)}), untouched);
+
+function untouched() { return page.draft === view.drawing.edits; }
 
 export async function savePicture() {
-  const {blob} = await api.paint(asked());
-  download(blob, `painted-${page.seed}.png`);
+  download(await api.picture(asked()), `painted-${page.seed}.png`);
   tell('The picture is saved. Its file says how it was painted.');
 }
 
 export async function saveLabel() {
   const {drawing} = view;
   download(await api.label(page.generator.name, api.asLabel(drawing.map, drawing.size)), 'label.png');
+}
+
+/** The painted colours as a picture that generate.py takes by --color. */
+export async function saveColors() {
+  const layer = make('canvas', {width: SIDE, height: SIDE});
+  layer.getContext('2d').putImageData(new ImageData(view.drawing.paint.scaledTo(SIDE), SIDE), 0, 0);
+  download(await new Promise((done) => { layer.toBlob(done); }), 'colors.png');
 }
 
 export async function saveSample() {
@@ -31,19 +41,23 @@ export async function openLabel(file) {
   if (notes.length) tell(notes.join(' '));
 }
 
-export async function openUnderlay(file) {
-  const bitmap = await createImageBitmap(file), side = Math.min(bitmap.width, bitmap.height), square = make('canvas', {width: TRACED, height: TRACED});
-  square.getContext('2d').drawImage(bitmap, (bitmap.width - side) / 2, (bitmap.height - side) / 2, side, side, 0, 0, TRACED, TRACED);
-  view.underlay = square;
-  page.traced = file;
+/** A picture lies below the drawing: a square of it. */
+export async function openUnderlay(file, square) {
+  const bitmap = await createImageBitmap(file), size = [bitmap.width, bitmap.height], {left, top, side} = square || middle(size);
+  const below = make('canvas', {width: TRACED, height: TRACED});
+  below.getContext('2d').drawImage(bitmap, left, top, side, side, 0, 0, TRACED, TRACED);
+  view.underlay = below;
+  page.traced = {file, size, square: {left, top, side}};
   byId('below').open = true;
   byId('draft').hidden = !data.state.labeller;
+  byId('crop-traced').hidden = data.number !== null;
   view.refresh();
 }
 
 /** The labeller draws the label of the picture that lies below. */
 export async function draftLabel() {
-  const {map, certainty} = await api.labelled(page.generator.name, view.drawing.size, page.traced);
+  const shown = await new Promise((done) => { view.underlay.toBlob(done); });
+  const {map, certainty} = await api.labelled(page.generator.name, view.drawing.size, shown);
   view.drawing.replace(map);
   tell(`The labeller is ${Math.round(100 * certainty)} % certain. Correct what is wrong.`);
 }
@@ -51,17 +65,44 @@ export async function draftLabel() {
 /** A drawing of --data lies below, and its label or a draft of it is drawn. */
 export async function openDrawing(number) {
   page.drawn = data.name;
-  await openUnderlay(await api.drawing(number));
+  await showDrawn(number);
   const {map} = await api.draft(page.generator.name, number, view.drawing.size);
-  view.drawing.begin();
-  view.drawing.map.set(map);
-  view.drawing.end();
+  view.drawing.replace(map);
+  page.draft = view.drawing.edits;
 }
 
+/** A drawing of --data lies below. */
+export async function showDrawn(number) {
+  await openUnderlay(await api.drawing(number));
+  byId('data-crop').hidden = !(await api.crop(number)).croppable;
+}
+
+/** Another square of the picture that lies below is chosen, and labelled. */
+export async function crop() {
+  if (data.number === null) await cropTraced();
+  else await cropDrawn(data.number);
+}
+
+async function cropTraced() {
+  const {file, size, square} = page.traced, chosen = await cropper.choose(file, size, square);
+  if (chosen) await openUnderlay(file, chosen);
+}
+
+async function cropDrawn(number) {
+  const {size, square} = await api.crop(number), chosen = await cropper.choose(await api.wholeDrawing(number), size, square);
+  if (!chosen) return;
+  await api.chooseCrop({generator: page.generator.name, number, ...chosen});
+  await openDrawing(number);
+}
+
+/** Pictures that were dropped; of one that is not square, it is asked which part is meant. */
 export async function dropped(files) {
-  if (data.there) await data.add(files);
-  else if (files.length) {
+  if (data.there) {
+    const number = await data.add(files);
+    if (number !== null && files.length === 1 && !isSquare((await api.crop(number)).size)) await cropDrawn(number);
+  } else if (files.length) {
     await openUnderlay(files[0]);
+    if (!isSquare(page.traced.size)) await cropTraced();
     if (data.state.labeller) await draftLabel();
   }
 }
@@ -74,15 +115,16 @@ export function chosenFile(id, open) {
   });
 }
 
-/** A pipette in hand takes a colour from what is clicked, before a brush paints there. */
-export function pipetteOn(canvas) {
+/** A pipette in hand, of one of some controls, takes a colour from what is clicked, before a brush paints there. */
+export function pipetteOn(canvas, controls) {
   canvas.addEventListener('pointerdown', (event) => {
-    if (!controls.picking) return;
+    const holder = controls.find(({picking}) => picking);
+    if (!holder) return;
     const box = canvas.getBoundingClientRect(), source = canvas.id === 'drawing' && view.underlay ? view.underlay : canvas;
     let [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
     if (source === view.underlay) [x, y] = view.toDrawing(event.clientX - box.left, event.clientY - box.top).map((v) => v / view.drawing.size);
     const [r, g, b] = source.getContext('2d').getImageData(Math.floor(x * source.width), Math.floor(y * source.height), 1, 1).data;
-    controls.pick('#' + [r, g, b].map((v) => v.toString(16).padStart(2, '0')).join(''));
+    holder.pick('#' + [r, g, b].map((v) => v.toString(16).padStart(2, '0')).join(''));
     event.stopImmediatePropagation();
   }, {capture: true});
 }
@@ -90,7 +132,9 @@ export function pipetteOn(canvas) {
 /** Pictures may be dropped anywhere. */
 export function dropZone() {
   const over = (event) => event.dataTransfer.types.includes('Files') && view.drawing;
-  document.addEventListener('dragover', (event) => { if (over(event)) { event.preventDefault(); document.body.classList.add('dropping'); } });
+  for (const name of ['dragenter', 'dragover']) {
+    document.addEventListener(name, (event) => { if (over(event)) { event.preventDefault(); document.body.classList.add('dropping'); } });
+  }
   document.addEventListener('dragleave', ({relatedTarget}) => { if (!relatedTarget) document.body.classList.remove('dropping'); });
   document.addEventListener('drop', (event) => {
     document.body.classList.remove('dropping');

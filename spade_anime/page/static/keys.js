@@ -1,6 +1,6 @@
 // Keys that work wherever the focus is, but for where a text is written.
 
-const TOOLS = {b: 'brush', e: 'erase', l: 'line', g: 'fill', v: 'move', i: 'pick'};
+const TOOLS = {b: 'brush', e: 'erase', l: 'line', g: 'fill', v: 'move', i: 'pick', c: 'color', d: 'gradient'};
 
 /** act: what each key does, by name. */
 export function listen(act) {

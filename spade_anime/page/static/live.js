@@ -1,55 +1,73 @@
-// The picture beside the drawing: one request at a time, and an answer to what has changed since is dropped.
+// The picture beside the drawing: one request at a time, for what is there when it is sent.
 
-const QUIET = 100, LONGEST = 300;  // milliseconds after the last change, and after the first
+const QUIET = 100, LONGEST = 200;  // milliseconds after the last point of a stroke, and after the first that is not shown
+const REST = 300;  // milliseconds without a change, after which there is time for what can wait
 
 export class Live {
-  /** ask(signal): a promise of an answer; show(answer), fail(error). */
+  /** ask(): a promise of an answer; show(answer), fail(error). */
   constructor(ask, show, fail) {
-    Object.assign(this, {ask, show, fail, timer: 0, running: false, wanted: 0, since: 0, idle: []});
+    Object.assign(this, {ask, show, fail, timer: 0, resting: 0, running: false, due: false, changes: 0, finished: 0, painted: 0, since: 0, last: 0, later: []});
   }
 
   /** Something changed, and may go on changing. */
   soon() {
-    this.wanted++;
-    clearTimeout(this.timer);
-    this.since ||= performance.now();
-    const left = this.since + LONGEST - performance.now();
-    this.timer = setTimeout(() => this.go(), Math.max(0, Math.min(QUIET, left)));
+    this.change();
+    this.since ||= this.last;
+    this.timer = setTimeout(() => this.go(), Math.max(0, Math.min(QUIET, this.since + LONGEST - this.last)));
   }
 
-  /** Something changed, and that was all. */
+  /** Something changed, and that was all: an answer to what was before is dropped. */
   now() {
-    this.wanted++;
-    clearTimeout(this.timer);
+    this.change();
+    this.finished = this.changes;
     this.go();
   }
 
-  /** Work for when there is nothing left to paint, in place of what was put off before. */
-  whenIdle(works) {
-    this.idle = works;
-    if (!this.running) this.go(true);
+  change() {
+    this.changes++;
+    this.last = performance.now();
+    clearTimeout(this.timer);
+    clearTimeout(this.resting);
   }
 
-  async go(onlyIdle = false) {
+  /** Work for when nothing has changed for a while, in place of what was put off before. */
+  whenIdle(works) {
+    this.later = works;
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.rest(), REST);
+  }
+
+  /** Whether the picture of the last change is still to come. */
+  get busy() { return this.changes !== this.painted; }
+
+  async rest() {
+    const {changes} = this;
+    while (this.later.length && changes === this.changes) await this.run(this.later.shift(), () => {});
+  }
+
+  async go() {
+    this.due = this.running;
     if (this.running) return;
-    this.running = true;
     this.since = 0;
-    const number = this.wanted;
-    if (!onlyIdle) await this.attempt(() => this.ask(), (answer) => this.show(answer), number);
-    while (this.idle.length && number === this.wanted) {
-      const work = this.idle.shift();
-      await this.attempt(work, () => {}, number);
+    const {changes, last} = this;
+    await this.run(this.ask, async (answer) => {
+      await this.show(answer);
+      // Seen by the browser's developer tools, and by the tests: from a change to the frame that shows its picture.
+      if (changes === this.changes) requestAnimationFrame(() => performance.measure('repaint', {start: last}));
+    });
+    this.painted = changes;
+  }
+
+  async run(ask, show) {
+    const {changes} = this;
+    this.running = true;
+    try {
+      const answer = await ask();
+      if (changes >= this.finished) await show(answer);
+    } catch (error) {
+      if (changes >= this.finished) this.fail(error);
     }
     this.running = false;
-    if (number !== this.wanted) this.go();
-  }
-
-  async attempt(work, show, number) {
-    try {
-      const answer = await work();
-      if (number === this.wanted) show(answer);
-    } catch (error) {
-      if (number === this.wanted) this.fail(error);
-    }
+    if (this.due) this.go();
   }
 }

@@ -1,14 +1,15 @@
 // The page: what is on it, joined together.
 import * as api from './api.js';
-import {chooseClass, chooseTool, setSize, showClasses, showExamples, toggleMirror, tools} from './board.js';
+import {chooseClass, chooseTool, setSize, showClasses, showExamples, showInks, toggleMirror, tools} from './board.js';
 import {byId, choose, make, tell} from './dom.js';
 import * as files from './files.js';
 import {listen} from './keys.js';
 import {Drawing} from './model.js';
-import {attempt, changed, controls, page, setFactor, setSeed, view} from './session.js';
+import {attempt, changed, controls, inks, page, setFactor, setSeed, view} from './session.js';
 import {kept} from './store.js';
 import {Training} from './training.js';
 
+const FIRST_INKS = {first: '#f5c26b', last: '#c2407f'};
 const SIDE = 512;  // pixels of the drawing, unless the generator paints larger ones
 
 const {data} = files, training = new Training(trained);
@@ -22,9 +23,10 @@ async function useGenerator(name, work) {
   controls.show(generator.controls, generator.swatches, work ? work.values : before ? controls.values() : firstColor(generator));
   if (takesMap) {
     const size = Math.max(SIDE, generator.size), drawing = new Drawing(size, generator.background);
-    if (work && sameClasses(work.classes, generator) && work.size === size) drawing.map.set(work.map);
-    else if (old && before && sameClasses(before.classes.map((one) => one.name), generator)) drawing.map.set(old.scaledTo(size));
+    if (work && sameClasses(work.classes, generator) && work.size === size) drawing.set({map: work.map, ...work.paint});
+    else if (old && before && sameClasses(before.classes.map((one) => one.name), generator)) drawing.set({map: old.scaledTo(size), rgba: old.paint.rgba, owner: old.paint.owner});
     else if (generator.examples) drawing.map.set(await api.example(name, 0, size));
+    showInks(generator, work?.inks || (inks.all.length ? inks.values() : FIRST_INKS));
     showDrawing(drawing, generator);
   } else {
     view.drawing = null;
@@ -43,7 +45,7 @@ const sameClasses = (names, generator) => names.join('\n') === generator.classes
 function showDrawing(drawing, generator) {
   drawing.mirror = byId('mirror').getAttribute('aria-pressed') === 'true';
   drawing.addEventListener('change', ({detail}) => {
-    view.refresh();
+    view.changed();
     byId('undo').disabled = !drawing.done.length;
     byId('redo').disabled = !drawing.undone.length;
     changed(detail === 'stroke');
@@ -60,31 +62,32 @@ function wire() {
   for (const button of byId('tools').querySelectorAll('[data-tool]')) button.addEventListener('click', () => chooseTool(button.dataset.tool));
   for (const button of byId('factors').children) button.addEventListener('click', () => setFactor(Number(button.dataset.factor)));
   const clicks = {undo: () => view.drawing.undo(), redo: () => view.drawing.redo(), mirror: toggleMirror, fit: () => view.fit(), clear: () => view.drawing.clear(),
-    dice: () => setSeed(Math.floor(Math.random() * 100)), 'save-picture': () => attempt(files.savePicture), 'save-label': () => attempt(files.saveLabel), 'save-sample': () => attempt(files.saveSample), draft: () => attempt(files.draftLabel),
+    dice: () => setSeed(Math.floor(Math.random() * 100)), 'save-picture': () => attempt(files.savePicture), 'save-label': () => attempt(files.saveLabel), 'save-colors': () => attempt(files.saveColors), 'save-sample': () => attempt(files.saveSample), 'no-colors': () => view.drawing.plain(), draft: () => attempt(files.draftLabel), 'data-crop': () => attempt(files.crop), 'crop-traced': () => attempt(files.crop),
     'help-open': () => byId('help').showModal()};
   for (const [id, click] of Object.entries(clicks)) byId(id).addEventListener('click', click);
   byId('size').addEventListener('input', ({target}) => setSize(Number(target.value)));
   byId('seed').addEventListener('input', ({target}) => setSeed(Number(target.value)));
   byId('opacity').addEventListener('input', ({target}) => { view.opacity = target.value / 100; view.refresh(); });
   byId('only').addEventListener('change', ({target}) => { view.drawing.only = target.value === '' ? null : Number(target.value); });
-  byId('patterns').addEventListener('change', ({target}) => { view.patterns = target.checked; showClasses(page.generator); view.refresh(); });
+  byId('patterns').addEventListener('change', ({target}) => { view.patterns = target.checked; showClasses(page.generator); view.changed(); });
   byId('generator').addEventListener('change', ({target}) => attempt(() => useGenerator(target.value, null)));
   files.chosenFile('open-label', files.openLabel);
   files.chosenFile('open-underlay', files.openUnderlay);
-  byId('data-add').addEventListener('change', ({target}) => { data.add([...target.files]); target.value = ''; });
+  byId('data-add').addEventListener('change', ({target}) => { const added = [...target.files]; target.value = ''; attempt(() => files.dropped(added)); });
   files.dropZone();
-  [byId('picture'), byId('drawing')].forEach(files.pipetteOn);
+  [byId('picture'), byId('drawing')].forEach((canvas) => files.pipetteOn(canvas, [inks, controls]));
   listen({tool: chooseTool, value: chooseClass, size: (factor) => setSize(tools.size * factor + Math.sign(factor - 1)), undo: clicks.undo, redo: clicks.redo,
     mirror: toggleMirror, fit: clicks.fit, clear: clicks.clear, dice: clicks.dice, save: clicks['save-picture'], help: clicks['help-open'],
     next: () => data.save(), leaf: (by) => data.there && data.go(by), zoom: (factor) => view.zoomAt(view.side() / 2, view.side() / 2, factor), pan: (on) => { tools.panning = on; }, takesMap: () => Boolean(view.drawing)});
 }
 
-/** A training is over: its generator is chosen. */
-async function trained({directory}) {
-  const {generators} = await api.state();
-  listGenerators(generators, directory);
-  await attempt(() => useGenerator(directory, null));
-  tell('The training is finished: this is what it paints.');
+/** A training is over, or was stopped: its generator is chosen, if it has one already. */
+async function trained({directory, finished}) {
+  const {generators} = await api.state(), there = generators.includes(directory);
+  listGenerators(generators, there ? directory : page.generator.name);
+  if (there) await attempt(() => useGenerator(directory, null));
+  tell(finished ? 'The training is finished: this is what it paints.'
+    : there ? 'The training has stopped: this is what it paints so far. Go on continues it.' : 'The training has stopped before it learnt anything.');
 }
 
 function listGenerators(names, chosen) {
@@ -103,7 +106,7 @@ async function beginData(state, work) {
     data.number = before;
     page.drawn = data.name;
     data.show(state);
-    await files.openUnderlay(await api.drawing(before));
+    await files.showDrawn(before);
   }
 }
 

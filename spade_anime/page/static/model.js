@@ -1,4 +1,5 @@
-// The drawing: an index map, one class a pixel, and what can be undone.
+// The drawing: an index map, one class a pixel; the colours painted over it; and what can be undone.
+import {Paint} from './paint.js';
 import {around, connected, scaled, stroke} from './raster.js';
 
 const STEPS = 50;
@@ -10,32 +11,37 @@ export class Drawing extends EventTarget {
     this.size = size;
     this.background = background;
     this.map = new Uint8Array(size * size).fill(background);
+    this.paint = new Paint(this);
+    this.parts = {map: this.map, rgba: this.paint.rgba, owner: this.paint.owner};
     this.mirror = false;
     this.only = null;
     this.undone = [];
     this.done = [];
+    this.edits = 0;
     this.before = null;
   }
 
   /** What follows until end() is one step. */
   begin() {
     this.end();
-    this.before = this.map.slice();
+    this.before = copied(this.parts);
   }
 
   end() {
-    if (this.before && this.before.some((value, index) => value !== this.map[index])) {
-      this.done.push(this.before);
+    const {before, parts} = this;
+    this.before = null;
+    const changed = Object.keys(parts).filter((name) => before && differ(before[name], parts[name]));
+    if (changed.length) {
+      this.done.push(copied(before, changed));
       if (this.done.length > STEPS) this.done.shift();
       this.undone = [];
     }
-    this.before = null;
     this.changed('end');
   }
 
   /** Take back what was begun. */
   cancel() {
-    if (this.before) this.map.set(this.before);
+    if (this.before) this.set(this.before);
     this.before = null;
     this.changed('end');
   }
@@ -47,9 +53,14 @@ export class Drawing extends EventTarget {
   travel(from, to) {
     this.end();
     if (!from.length) return;
-    to.push(this.map.slice());
-    this.map.set(from.pop());
+    const step = from.pop();
+    to.push(copied(this.parts, Object.keys(step)));
+    this.set(step);
     this.changed('end');
+  }
+
+  set(step) {
+    for (const [name, values] of Object.entries(step)) this.parts[name].set(values);
   }
 
   /** A hard stroke of a class; with the mirror, on both sides. */
@@ -62,7 +73,7 @@ export class Drawing extends EventTarget {
 
   /** A straight stroke in place of all since begin(). */
   line(x0, y0, x1, y1, radius, value) {
-    this.map.set(this.before);
+    this.map.set(this.before.map);
     this.stroke(x0, y0, x1, y1, radius, value);
   }
 
@@ -84,7 +95,7 @@ export class Drawing extends EventTarget {
   /** The part moved by (dx, dy) and scaled about its centre, in place of all since begin(). */
   place(part, dx, dy, scale) {
     const {size} = this, inside = new Uint8Array(size * size), [cx, cy] = part.center;
-    this.map.set(this.before);
+    this.map.set(this.before.map);
     for (const index of part.pixels) {
       inside[index] = 1;
       this.map[index] = part.left;
@@ -98,12 +109,34 @@ export class Drawing extends EventTarget {
     this.changed('stroke');
   }
 
-  /** Another map in its place, as one step. */
+  /** The parts at a place whose colours are to be painted; with the mirror, that on the other side too. */
+  areas(x, y) {
+    const same = {...this.paint.area(x, y), place: (at) => at}, {size} = this;
+    return this.mirror ? [same, {...this.paint.area(size - 0.001 - x, y), place: ([u, v]) => [size - u, v]}] : [same];
+  }
+
+  /** A soft stroke of a colour within areas; null takes colours away. */
+  color(areas, from, to, radius, color, soft) {
+    for (const area of areas) this.paint.stroke(area, this.before, area.place(from), area.place(to), radius, color, soft);
+    this.changed('stroke');
+  }
+
+  /** Areas in colours from one place to another, in place of all since begin(). */
+  gradient(areas, from, to, colors) {
+    this.set(this.before);
+    for (const area of areas) this.paint.gradient(area, this.before, area.place(from), area.place(to), colors);
+    this.changed('stroke');
+  }
+
+  /** Another map in its place, without colours, as one step. */
   replace(map) {
     this.begin();
-    this.map.set(map);
+    this.set({map, rgba: new Uint8ClampedArray(this.paint.rgba.length)});
     this.end();
   }
+
+  /** No colours any more but those of whole regions, as one step. */
+  plain() { this.replace(this.map.slice()); }
 
   clear() { this.replace(new Uint8Array(this.map.length).fill(this.background)); }
 
@@ -115,10 +148,20 @@ export class Drawing extends EventTarget {
   scaledTo(size) { return scaled(this.map, this.size, size); }
 
   plotter(value) {
-    const {map, only} = this, before = this.before || map.slice();
+    const {map, only} = this, before = this.before ? this.before.map : map.slice();
     return only === null ? (index) => { map[index] = value; } : (index) => { if (before[index] === only) map[index] = value; };
   }
 
   /** detail: 'stroke' while a step goes on, 'end' when it is done. */
-  changed(detail) { this.dispatchEvent(new CustomEvent('change', {detail})); }
+  changed(detail) {
+    this.edits++;
+    this.dispatchEvent(new CustomEvent('change', {detail}));
+  }
+}
+
+const copied = (parts, names = Object.keys(parts)) => Object.fromEntries(names.map((name) => [name, parts[name].slice()]));
+
+function differ(one, other) {
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return true;
+  return false;
 }

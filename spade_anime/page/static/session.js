@@ -12,13 +12,18 @@ const SAVED = 400;  // milliseconds after a change until it is kept
 export const page = {generator: null, factor: 1, seed: 0, drawn: ''};
 export const view = new View(byId('drawing'));
 export const controls = new Controls(byId('controls'), () => changed(false));
-const picture = new Picture(byId('picture'), byId('variations'), setSeed);
-const live = new Live(ask, shown, (error) => { byId('busy').classList.remove('on'); tell(error.message, true); });
+/** The colours of the colour tools. */
+export const inks = new Controls(byId('ink-colors'), keepSoon);
+const picture = new Picture({canvas: byId('picture'), steps: byId('steps'), strip: byId('variations')}, setSeed);
+export const live = new Live(ask, shown, (error) => { byId('busy').classList.remove('on'); tell(error.message, true); });
 let saved = 0;
 
 export function asked(seed = page.seed, factor = page.factor) {
-  const {generator} = page, map = generator.controls.find((control) => control.kind === 'map'), values = controls.values();
-  if (map) values[map.key] = api.asLabel(view.drawing.scaledTo(generator.size * factor), generator.size * factor);
+  const {generator} = page, size = generator.size * factor, values = controls.values();
+  for (const {kind, key} of generator.controls) {
+    if (kind === 'map') values[key] = api.asLabel(view.drawing.scaledTo(size), size);
+    if (kind === 'layer' && !view.drawing.paint.empty) values[key] = api.asLayer(view.drawing.paint.scaledTo(size), size);
+  }
   return {generator: generator.name, seed, factor, samples: 1, values};
 }
 
@@ -27,9 +32,9 @@ function ask() {
   return api.paint(asked());
 }
 
-async function shown(answer) {
+function shown(answer) {
   byId('busy').classList.remove('on');
-  await picture.show(answer);
+  picture.show(answer);
   live.whenIdle(picture.variations(page.seed).map(({seed, show}) => async () => show(await api.paint(asked(seed, 1)))));
 }
 
@@ -37,14 +42,18 @@ async function shown(answer) {
 export function changed(going) {
   if (going) live.soon();
   else live.now();
+  keepSoon();
+}
+
+function keepSoon() {
   clearTimeout(saved);
-  saved = setTimeout(save, 400);
+  saved = setTimeout(save, SAVED);
 }
 
 function save() {
   const {drawing} = view, {generator, factor, seed} = page;
-  const work = {generator: generator.name, classes: generator.classes.map((one) => one.name), factor, seed, values: controls.values(),
-    drawn: page.drawn, map: drawing ? drawing.map : new Uint8Array(0), size: drawing ? drawing.size : 0};
+  const work = {generator: generator.name, classes: generator.classes.map((one) => one.name), factor, seed, values: controls.values(), inks: inks.values(),
+    drawn: page.drawn, map: drawing ? drawing.map : new Uint8Array(0), size: drawing ? drawing.size : 0, paint: drawing && !drawing.paint.empty ? drawing.paint : null};
   if (!keep(work)) tell('This browser keeps nothing: save your label map before you close the page.', true);
 }
 

@@ -1,10 +1,12 @@
-// The work of this browser, kept over a reload: the drawing in runs of one class, and what was chosen.
+// The work of this browser, kept over a reload: the drawing in runs of one class, its colours, and what was chosen.
+import {bytes, text} from './api.js';
 
 const KEY = 'spade-anime-page';
 
 export function keep(work) {
   try {
-    localStorage.setItem(KEY, JSON.stringify({...work, map: runs(work.map)}));
+    const paint = work.paint && {rgba: text(work.paint.rgba), owner: runs(work.paint.owner)};
+    localStorage.setItem(KEY, JSON.stringify({...work, map: runs(work.map), paint}));
     return true;
   } catch {
     return false;  // private windows, or no room left
@@ -14,11 +16,13 @@ export function keep(work) {
 export function kept() {
   try {
     const work = JSON.parse(localStorage.getItem(KEY));
-    return work && {...work, map: Uint8Array.from(work.map.flatMap(([value, count]) => Array(count).fill(value)))};
+    return work && {...work, map: filled(work.map), paint: work.paint ? {rgba: bytes(work.paint.rgba), owner: filled(work.paint.owner)} : null};
   } catch {
     return null;
   }
 }
+
+const filled = (found) => Uint8Array.from(found.flatMap(([value, count]) => Array(count).fill(value)));
 
 function runs(map) {
   const found = [];

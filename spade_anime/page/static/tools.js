@@ -4,9 +4,12 @@ const MOVES = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDo
 export const SIZES = {least: 1, most: 160};
 
 export class Tools {
-  /** say(text): tells what the keyboard did to those who do not see it; picked(class): the pipette's find. */
-  constructor(view, say, picked) {
-    Object.assign(this, {view, say, picked, tool: 'brush', value: 0, size: 24, panning: false, pointers: new Map(), stroke: null, keys: null});
+  /**
+   * say(text): tells what the keyboard did to those who do not see it; picked(class): the pipette's find.
+   * inks(): of the colour tools the colours, {first, last}, each [r, g, b] or null, and how soft their edge is, 0 to 1.
+   */
+  constructor(view, say, picked, inks) {
+    Object.assign(this, {view, say, picked, inks, tool: 'brush', value: 0, size: 24, panning: false, pointers: new Map(), stroke: null, keys: null});
     const {canvas} = view;
     canvas.addEventListener('pointerdown', (event) => this.down(event));
     canvas.addEventListener('pointermove', (event) => this.moved(event));
@@ -30,6 +33,9 @@ export class Tools {
     return this.size / 2 * pressed;
   }
 
+  /** Whether a tool is in hand that paints colours, not classes. */
+  get colors() { return ['color', 'gradient'].includes(this.tool); }
+
   paints() { return this.tool === 'erase' ? this.drawing.background : this.value; }
 
   down(event) {
@@ -51,8 +57,10 @@ export class Tools {
       return;
     }
     drawing.begin();
-    this.stroke = {from: [x, y], last: [x, y], part: this.tool === 'move' ? drawing.part(x, y) : null};
-    if (this.tool === 'fill') {
+    this.stroke = {from: [x, y], last: [x, y], part: this.tool === 'move' ? drawing.part(x, y) : null, areas: this.colors ? drawing.areas(x, y) : null};
+    if (this.colors) {
+      this.to([x, y], event || {});
+    } else if (this.tool === 'fill') {
       drawing.fill(x, y, this.value);
       this.finish();
     } else if (this.tool !== 'move') {
@@ -78,8 +86,12 @@ export class Tools {
   }
 
   to([x, y], event) {
-    const {from, last, part} = this.stroke;
-    if (part) {
+    const {from, last, part, areas} = this.stroke, {first, last: second, soft} = this.inks();
+    if (this.tool === 'color') {
+      this.drawing.color(areas, last, [x, y], this.radius(event), first, soft);
+    } else if (this.tool === 'gradient') {
+      this.drawing.gradient(areas, from, [x, y], [first, second]);
+    } else if (part) {
       const scale = event.shiftKey ? Math.min(4, Math.max(0.25, 2 ** ((from[1] - y) / (this.drawing.size / 4)))) : 1;
       this.drawing.place(part, event.shiftKey ? 0 : x - from[0], event.shiftKey ? 0 : y - from[1], scale);
     } else if (this.tool === 'line') {
@@ -131,7 +143,7 @@ export class Tools {
   }
 
   shownRadius(event) {
-    return ['fill', 'pick', 'move'].includes(this.tool) ? 1 : this.radius(event && event.pressure ? event : null);
+    return ['fill', 'pick', 'move', 'gradient'].includes(this.tool) ? 1 : this.radius(event && event.pressure ? event : null);
   }
 
   /** Arrows move a cursor, Enter or Space puts the tool down there and takes it up again; Escape takes back. */

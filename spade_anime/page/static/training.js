@@ -5,9 +5,9 @@ import {byId, make, tell} from './dom.js';
 const LOOK = 3000;  // milliseconds between looks
 
 export class Training {
-  /** finished(): there is a new generator to choose. */
-  constructor(finished) {
-    Object.assign(this, {finished, timer: 0, state: null});
+  /** ended(state): it has finished, or was stopped. */
+  constructor(ended) {
+    Object.assign(this, {ended, timer: 0, state: null});
     for (const what of ['start', 'stop', 'resume']) byId(`train-${what}`).addEventListener('click', () => this.order(what));
   }
 
@@ -28,7 +28,7 @@ export class Training {
     if (shown.join() !== pictures.map(({source}) => source).join()) {
       byId('train-pictures').replaceChildren(...pictures.map(({name, source}) => make('img', {src: source, alt: name === 'samples' ? 'The newest sheet of samples' : `Curves: ${name}`})));
     }
-    if (before && before.running && !state.running && state.finished) this.finished(state);
+    if (before && before.running && !state.running && !state.message) this.ended(state);
     clearTimeout(this.timer);
     if (state.running) this.timer = setTimeout(() => this.look(), LOOK);
   }

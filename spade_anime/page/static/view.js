@@ -1,6 +1,8 @@
-// The drawing on the screen: softened colours, patterns, zoom, and the brush. Only here is anything smoothed.
+// The drawing on the screen: softened colours, patterns, painted colours, zoom, and the brush.
+import {SIDE} from './paint.js';
 
 const PATTERN = 16;
+const FAINT = 0.3;  // of painted colours while classes are drawn
 /** Marks that tell classes apart without their colours: (x, y) of a tile of 16 x 16 pixels. */
 const MARKS = [
   (x, y) => (x + y) % 8 < 2, (x, y) => (x % 8 - 4) ** 2 + (y % 8 - 4) ** 2 < 5, (x, y) => y % 8 < 2,
@@ -55,13 +57,14 @@ const packed = ([r, g, b]) => (255 << 24 | b << 16 | g << 8 | r) >>> 0;
 export class View {
   constructor(canvas) {
     Object.assign(this, {canvas, context: canvas.getContext('2d'), drawing: null, classes: [], inks: [], patterns: false, zoom: 1, x: 0, y: 0,
-      underlay: null, opacity: 0.5, cursor: null, waiting: false, sheet: document.createElement('canvas')});
+      underlay: null, opacity: 0.5, cursor: null, waiting: false, inked: false, sheet: document.createElement('canvas'), layer: Object.assign(document.createElement('canvas'), {width: SIDE, height: SIDE}), layerOpacity: FAINT});
     new ResizeObserver(() => this.resized()).observe(canvas);
   }
 
   show(drawing, classes) {
     Object.assign(this, {drawing, classes, inks: inks(classes, drawing.background)});
     this.sheet.width = this.sheet.height = drawing.size;
+    this.inked = false;
     this.fit();
   }
 
@@ -102,6 +105,18 @@ export class View {
     return [(px - this.x) * scale, (py - this.y) * scale];
   }
 
+  /** The drawing, or how its classes are shown, is another: its sheet is inked again. */
+  changed() {
+    this.inked = false;
+    this.refresh();
+  }
+
+  /** Painted colours are shown as they are, or so that the classes below are seen. */
+  showColors(full) {
+    this.layerOpacity = full ? 1 : FAINT;
+    this.refresh();
+  }
+
   refresh() {
     if (this.waiting) return;
     this.waiting = true;
@@ -115,17 +130,24 @@ export class View {
     const {context, canvas, drawing} = this;
     if (!drawing) return;
     const ratio = canvas.width / this.side(), side = canvas.width * this.zoom, [x, y] = [this.x * ratio, this.y * ratio];
-    this.sheet.getContext('2d').putImageData(colored(drawing.map, drawing.size, this.inks, this.patterns), 0, 0);
+    if (!this.inked) this.ink();
     context.imageSmoothingQuality = 'high';
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.drawImage(this.sheet, x, y, side, side);
-    if (this.underlay) {
-      context.globalAlpha = this.opacity;
-      context.drawImage(this.underlay, x, y, side, side);
-      context.globalAlpha = 1;
+    for (const [picture, opacity] of [[this.layer, this.layerOpacity], [this.underlay, this.opacity]]) {
+      context.globalAlpha = opacity;
+      if (picture) context.drawImage(picture, x, y, side, side);
     }
+    context.globalAlpha = 1;
     if (drawing.mirror) this.rule(x + side / 2);
     if (this.cursor) this.ring(x, y, side / drawing.size);
+  }
+
+  ink() {
+    const {drawing, sheet, layer} = this;
+    sheet.getContext('2d').putImageData(colored(drawing.map, drawing.size, this.inks, this.patterns), 0, 0);
+    layer.getContext('2d').putImageData(new ImageData(drawing.paint.empty ? new Uint8ClampedArray(4 * SIDE * SIDE) : drawing.paint.scaledTo(SIDE), SIDE), 0, 0);
+    this.inked = true;
   }
 
   rule(x) {

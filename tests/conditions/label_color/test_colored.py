@@ -3,10 +3,12 @@ import dataclasses
 
 import numpy
 import pytest
+from PIL import Image
 
 from spade_anime.conditions.label_color.colored import LabelColors
 from spade_anime.conditions.label_color.naming import named_colors
 from spade_anime.conditions.label_color.options import LabelColorsInputs
+from spade_anime.conditions.label_color.reading import layer_of
 from spade_anime.conditions.label_color.regions import colored_like, measured, with_map
 from spade_anime.conditions.label_color.stored_colors import as_values, portraits_of_values
 from spade_anime.data.errors import DataError
@@ -77,6 +79,24 @@ def test_a_map_names_what_is_not_black_in_it(image, classes):
     numpy.testing.assert_array_equal(changed[:, classes != HAIR], colors[:, classes != HAIR])
     uniform = with_map(colors, numpy.full_like(colors, 0.7), classes, HAIR)
     assert at(uniform, 4, 6) == at(numpy.full_like(colors, 0.7), 4, 6) and at(uniform, 18, 8) == at(colors, 18, 8)
+
+
+def test_a_layer_covers_as_far_as_it_is_opaque(condition, classes):
+    rgba = numpy.zeros((SIZE, SIZE, 4), numpy.uint8)
+    rgba[classes == HAIR] = (255, 0, 0, 51)
+    given = {'label': FIVE.array[classes], 'colors': 'hair=#0000ff'}
+    (_, (_, below)), = condition.asked(given).named
+    (_, (_, colors)), = condition.asked(given | {'color': Image.fromarray(rgba)}).named
+    numpy.testing.assert_allclose(colors[:, classes == HAIR].T - (0.2, 0, 0.8), 0, atol=1e-6)
+    numpy.testing.assert_array_equal(colors[:, classes != HAIR], below[:, classes != HAIR])
+
+
+def test_what_is_transparent_mixes_no_colour_into_a_smaller_layer():
+    rgba = numpy.zeros((4, 4, 4), numpy.uint8)
+    rgba[::2] = (255, 0, 255, 255)
+    layer = layer_of(Image.fromarray(rgba), 2, 'none')
+    numpy.testing.assert_allclose(layer.transpose(1, 2, 0) - (1, 0, 1, 0.5), 0, atol=1e-6)
+    assert layer_of(Image.fromarray(rgba[:1, :1]), 1, 'none') is None
 
 
 @pytest.fixture
