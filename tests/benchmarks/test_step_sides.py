@@ -81,7 +81,8 @@ def test_rows_of_the_tiny_preset(tmp_path):
 @needs('spade')
 def test_iterations_on_a_cpu_are_replays_before_they_are_timed(monkeypatch):
     side, replayed = TinyPlanned(SMALL_TINY), []
-    monkeypatch.setattr(side.updater, '_replay', replayed.append)
+    replay = side.updater._replay
+    monkeypatch.setattr(side.updater, '_replay', lambda phase: (replayed.append(phase), replay(phase)))
     side.seconds('iteration', 1)
     assert len(replayed) == CYCLE and len(set(replayed)) == 2
     assert {'_Convolution', '_SpadeNorm', 'Adam'} <= {part.name for part in side.work()}
