@@ -155,7 +155,7 @@ def test_painting_mistakes_are_told_in_one_line(stage1, elsewhere):
         assert '\n' not in str(error.value)
 
 
-def test_captions_that_are_all_the_same(few, tmp_path):
+def test_captions_that_are_all_the_same(few, tmp_path, measured):
     rows = [{'file_name': str(path.name), 'caption': 'hair'} for path in few.glob('*.png')]
     for path in few.glob('*.png'):
         shutil.copy(path, tmp_path)
