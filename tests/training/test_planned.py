@@ -12,7 +12,7 @@ from spade_anime.training.updater import GANUpdater, TrainingDiverged
 
 ITERATIONS = 12
 EAGER_LINE = 'not replayed as a plan'
-NETWORKS['spade, preset small'] = [*NETWORKS['spade'], '--preset', 'small', '--pixel_ch', '4']
+NETWORKS['spade, preset small'] = [*NETWORKS['spade'], '--preset', 'small', '--pixel_ch', '4', '--image_size', '64']
 
 
 @pytest.fixture
