@@ -1,4 +1,5 @@
 """Paint the pictures of the README by the generators that come with the project: python examples/pictures.py."""
+import json
 import sys
 from pathlib import Path
 
@@ -52,7 +53,10 @@ def systems() -> Image.Image:
                for tile in (_tile(label), *painter.paint(label=label, color=color))]
         rows.append(row)
         names.append(system)
-    for system, argument, values in (('dcgan', 'class_name', CLASSES), ('attribute', 'attributes', ATTRIBUTES)):
+    # Captions of the example: they paint without the extra that reads other sentences.
+    captions = [json.loads(line)['caption'] for line in (EXAMPLE / 'metadata.jsonl').read_text().splitlines()[:ACROSS]]
+    for system, argument, values in (('dcgan', 'class_name', CLASSES), ('attribute', 'attributes', ATTRIBUTES),
+                                     ('stackgan', 'text', captions)):
         painter = spade_anime.load(PRETRAINED / system, device='cpu')
         rows.append([painter.paint(**{argument: value}, seed=i)[0] for i, value in enumerate(values)])
         names.append(system)
