@@ -39,17 +39,19 @@ class Everything:
                 self._forget_gradients()
             yield put_back
 
-    @contextlib.contextmanager
-    def _file(self) -> Iterator[Any]:
-        """The copy."""
-        with contextlib.ExitStack() as opened:
-            try:
-                file: Any = opened.enter_context(tempfile.TemporaryFile())
+    def _file(self) -> Any:
+        """The copy, an open file."""
+        file: Any
+        try:
+            with contextlib.ExitStack() as opened:
+                file = opened.enter_context(tempfile.TemporaryFile())
                 numpy.savez(file, **self._now())
-            except OSError:
-                file = io.BytesIO()
-                numpy.savez(file, **self._now())
-            yield file
+                file.flush()
+                opened.pop_all()  # it stays open
+        except OSError:  # from closing it too: there is no room for what it has not written yet
+            file = io.BytesIO()
+            numpy.savez(file, **self._now())
+        return file
 
     def digests(self) -> dict[str, bytes]:
         """What tells all of it from anything that differs in a bit, by name."""

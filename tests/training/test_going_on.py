@@ -125,7 +125,7 @@ def test_a_new_run_starts_from_the_networks_of_another(decayed, data, tmp_path):
         assert old.keys() == new.keys()
         assert all(numpy.array_equal(old[key], new[key]) for key in old if key.endswith(('W', 'gamma')))
     options = options_of(tmp_path / 'run')
-    assert options['gfc'] == 8 and options['model'] == 'dcgan' and options['lr_poly_train_period'] != 0.5
+    assert options['gfc'] == 8 and options['model'] == 'dcgan' and options['lr_iterations'] == 1
 
 
 @needs('spade')

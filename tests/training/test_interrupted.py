@@ -29,7 +29,7 @@ save_arrays = weights.numpy.savez
 
 def dying(file, **arrays):
     save_arrays(file, **arrays)
-    if 'dis_00000004' in file.name:
+    if 'dis_00000004' in str(file.name):  # a temporary file's name is a number
         os.kill(os.getpid(), signal.SIGKILL)
 
 weights.numpy.savez = dying
