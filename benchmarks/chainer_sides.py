@@ -172,7 +172,7 @@ class Captured(Chainer):
                 return self.replay
         self.graphs = Graphs()
         return on_decoded(CapturedUpdater, self.arrays)(*self._training(), cuda=self.graphs, last=-1,
-                                                         interval=self.system.options.log_interval)
+                                                        interval=self.system.options.log_interval)
 
     def launches(self, method: str) -> tuple:
         """Kernels in the graph, which is launched once; Nones where nothing was captured."""

@@ -130,7 +130,8 @@ class PlannedUpdater(GANUpdater):
                   if found.get(name) != digest]
         if wrong:
             self._stop(wrong[0])
-        self._proven.add(phase)
+        else:
+            self._proven.add(phase)
 
     def _stop(self, reason: str) -> None:
         self._reason, self._tapes, self._pool = reason, {}, recording.Pool()

@@ -18,8 +18,8 @@ def test_terms_by_hand(random):
     image, painted = random.standard_normal((2, 3, 3, 8, 8))
     encoder = SimpleNamespace(drawn=lambda image, condition: tuple(
         chainer.Variable(array) for array in (mean + 1, mean, log_variance)))
-    gen = SimpleNamespace(encoder=encoder, painted_from=lambda condition, z: chainer.Variable(painted + z.array.sum()))
-    found = Reconstruction(gen, OPTIONS)(image, numpy.zeros((3, 2)))
+    found = Reconstruction(SimpleNamespace(encoder=encoder), OPTIONS,
+                           lambda condition, z: chainer.Variable(painted + z.array.sum()))(image, numpy.zeros((3, 2)))
     error = numpy.abs(painted + (mean + 1).sum() - image).mean()
     divergence = (mean ** 2 + numpy.exp(log_variance) - 1 - log_variance).mean() / 2
     assert float(found['reconstruction'].array) == pytest.approx(10 * error)
@@ -36,9 +36,11 @@ def test_the_error_trains_the_encoder(random):
     gen = chainer.Chain()
     give_encoder(gen, OPTIONS, 3, 5)
     assert isinstance(gen.encoder, Encoder)
-    gen.painted_from = lambda condition, z: chainer.functions.broadcast_to(
-        chainer.functions.reshape(chainer.functions.sum(z, axis=1), (2, 1, 1, 1)), (2, 3, 8, 8))
+
+    def paint(condition, z):
+        total = chainer.functions.reshape(chainer.functions.sum(z, axis=1), (2, 1, 1, 1))
+        return chainer.functions.broadcast_to(total, (2, 3, 8, 8))
     image, condition = (random.standard_normal(shape).astype(numpy.float32) for shape in ((2, 3, 8, 8), (2, 3)))
     gen.cleargrads()
-    Reconstruction(gen, OPTIONS)(image, condition)['reconstruction'].backward()
+    Reconstruction(gen, OPTIONS, paint)(image, condition)['reconstruction'].backward()
     assert all(numpy.abs(weight.grad).sum() > 0 for name, weight in gen.namedparams() if name.endswith('/W'))

@@ -74,10 +74,6 @@ class AttributeGenerator(chainer.Chain):
         """Draw z of one pass, (batch, z_size) float32, standard normal; from ``random`` or a state of its own."""
         return self.noise.draw(batch, random)
 
-    def painted_from(self, attributes: Operand, z: Operand) -> chainer.Variable:
-        """Paint from attributes and noise that an encoder gives."""
-        return self(attributes, z)
-
     def forward(self, attributes: Operand, z: Operand | None = None) -> chainer.Variable:
         """Paint; ``z`` as ``draw_noise`` gives it; None: fresh noise every pass."""
         z = self.noise.of_pass(self.xp, len(attributes)) if z is None else placed(self.xp, z)

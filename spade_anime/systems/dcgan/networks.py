@@ -79,10 +79,6 @@ class DCGANGenerator(chainer.Chain):
         """Draw z (batch, z_dim) of one pass, from ``random`` or an own state."""
         return self.noise.draw(batch, random)
 
-    def painted_from(self, y: Operand, z: Operand) -> chainer.Variable:
-        """Paint from classes and noise that an encoder gives."""
-        return self(y, z)
-
     def forward(self, y: Operand, z: Operand | None = None) -> chainer.Variable:
         """Paint classes y (B, classes) float32; ``z`` as ``draw_noise`` gives it; None: fresh noise."""
         z = self.noise.of_pass(self.xp, len(y)) if z is None else placed(self.xp, z)

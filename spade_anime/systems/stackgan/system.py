@@ -15,6 +15,7 @@ from spade_anime.fields import OptionError
 from spade_anime.runs.snapshots import newest_generator
 from spade_anime.runs.weights import load_network
 from spade_anime.systems.augmentation import DiffAugment
+from spade_anime.systems.objectives import nothing_more
 from spade_anime.systems.reconstruction import Reconstruction, give_encoder
 from spade_anime.systems.stackgan.check import check, check_stage1
 from spade_anime.systems.stackgan.networks import StageOneGenerator, StageTwoGenerator, TextDiscriminator
@@ -71,9 +72,10 @@ class StackGANSystem(System[StackGANOptions, Text]):
         return TextDiscriminator(o.image_size, o.df_dim, o.condition_dim, o.batch_norm, o.deviation)
 
     def objective(self, gen: chainer.Link, dis: chainer.Link, data: TrainingData) -> StackGANObjective:
-        return StackGANObjective(gen, dis, self.options, OtherCaptions(*data.others),
-                                 DiffAugment(self.options.augment, data.condition.moved),
-                                 Reconstruction(gen, self.options))
+        o = self.options
+        more = Reconstruction(gen, o, gen.painted_from) if o.stage == 1 else nothing_more
+        return StackGANObjective(gen, dis, o, OtherCaptions(*data.others), DiffAugment(o.augment, data.condition.moved),
+                                 more)
 
     def prepare(self, gen: chainer.Link) -> None:
         """Give Stage II the trained Stage I."""
