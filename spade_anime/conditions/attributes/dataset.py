@@ -134,7 +134,8 @@ def _of_metadata(directory: Path, source: Path) -> list[Row]:
 def _told(names: Sequence[str], vectors: Sequence[np.ndarray], row: Row, source: Path) -> str:
     """How many pictures have each attribute, and which columns are none."""
     counts = ', '.join(f'{name} ({count:.0f})' for name, count in zip(names, np.sum(vectors, axis=0)))
-    others = [] if OBJECT in row.values else [shown(name) for name in row.values if name not in names]
+    known = set(names)
+    others = [] if OBJECT in row.values else [shown(name) for name in row.values if name not in known]
     none = f'; none are {", ".join(others)}' if others else ''
     return f'{len(names)} attribute{"s" * (len(names) > 1)} by {source.name}: {counts}{none}'
 
