@@ -54,7 +54,7 @@ def test_without_confinement_reading_outside_is_noticed(place, table, words, tmp
 @needs_condition('classes')
 def test_without_the_check_of_files_pipes_and_devices_are_noticed(tmp_path, monkeypatch):
     monkeypatch.setattr(tables, 'file_fault', lambda *_: '')
-    monkeypatch.setattr('watch.SECONDS', 0.5)
+    monkeypatch.setattr('watch.WAIT', 0.5)
     assert 'still runs' in faulty(test_fuzz_paths.places, tmp_path, 'metadata.jsonl for classes is a pipe')
 
 
