@@ -1,5 +1,6 @@
 """The three scripts as a user runs them, on a few tiny samples."""
 import json
+import multiprocessing
 import shutil
 import subprocess
 import sys
@@ -288,6 +289,7 @@ def test_mistakes_are_told_in_one_line(command, named, few, script, capsys):
     data = ['--dataset_dir', str(few)] if name == 'train.py' and '--dataset_dir' not in command else []
     with pytest.raises(SystemExit) as ended:
         script(name, [*arguments, *data])
+    assert not multiprocessing.active_children()
     errors = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
     assert ended.value.code == 2 and len(errors) == 1, errors
     assert all(word in errors[0] for word in named)

@@ -1,4 +1,5 @@
 """A whole training run: from a system to the files it leaves."""
+import contextlib
 from typing import NamedTuple
 
 import chainer
@@ -72,14 +73,10 @@ class Run:
         self.iterators = {name: PrefetchIterator(dataset, o.batch_size, o.seed, o.workers, part=part)
                           for name, dataset, _ in self.data.sets}
         self.about = description(o, self.data.condition)
-        seed_everything(o.seed, device)
-        self.networks = {'gen': system.generator(self.data.condition), 'dis': system.discriminator(self.data.condition)}
-        self._load_networks()
-        for network in self.networks.values():
-            self.processes.unite(network)
-            network.to_device(device)
-            if o.precision == 'fp16':
-                store_in_half(network)
+        with contextlib.ExitStack() as failed:
+            failed.callback(self.close)
+            self._build_networks()
+            failed.pop_all()
         self.scores = scores_while_training(system, self.data, directory) if self.processes.first else None
         self.dtype = numpy.float16 if o.precision == 'fp16' else numpy.float32
         self.epoch = image_count(self.data.sets[0].dataset) / (self.batch_size * o.n_dpg)
@@ -135,6 +132,18 @@ class Run:
         """End the worker processes."""
         for iterator in self.iterators.values():
             iterator.finalize()
+
+    def _build_networks(self) -> None:
+        """Both networks on their device, with the weights that they start from."""
+        seed_everything(self.options.seed, self.device)
+        condition = self.data.condition
+        self.networks = {'gen': self.system.generator(condition), 'dis': self.system.discriminator(condition)}
+        self._load_networks()
+        for network in self.networks.values():
+            self.processes.unite(network)
+            network.to_device(self.device)
+            if self.options.precision == 'fp16':
+                store_in_half(network)
 
     def _load_networks(self) -> None:
         """Load the weights that the networks start from, if there are any."""
