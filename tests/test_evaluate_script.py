@@ -55,6 +55,7 @@ def test_kid_and_diversity_are_told_and_kept(arguments, tmp_path, capsys):
     assert Image.open(tmp_path / 'out' / 'evaluation.png').size[0] == 5 * 132 - 4
 
 
+@needs('pix2pix')
 def test_rows_are_appended_and_the_same_seed_gives_the_same(arguments, tmp_path):
     model = str(means_model(tmp_path / 'means.onnx'))
     arguments[1] = str(ROOT / 'pretrained' / 'pix2pix')  # it has noise, which the seed draws

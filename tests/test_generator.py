@@ -51,6 +51,7 @@ def test_every_system_paints(runs, system):
     assert numpy.array_equal(pictures, painter.paint(samples=2, seed=3, **inputs_of(painter, system)))
 
 
+@needs('dcgan')
 def test_less_noise_is_less_of_a_difference(runs):
     painter = spade_anime.load(runs / 'dcgan', device='cpu')
     asked = inputs_of(painter, 'dcgan')

@@ -178,8 +178,9 @@ def other_commands(place) -> list[Case]:
             if field.name in PLACES:
                 pool = rng.sample(OUTS + (HARMLESS if field.name in ('out', 'out_dir') else TEXT), PLACE_VALUES)
             for text in pool:
-                # So many paintings of good data are no fault, and take their time.
-                if field.name not in ('draws', 'diversity_draws', 'judge') or not text.strip().isdecimal():
+                # So many paintings of good data, and a judge that is trained, are no fault, and take their time.
+                worked = text.strip().isdecimal() or text == 'true'
+                if field.name not in ('draws', 'diversity_draws', 'judge') or not worked:
                     cases.append(Case(f'{main.__module__} --{field.name} {text[:30]!r}', prepared(
                         base, field.name, text), main))
     return cases

@@ -123,9 +123,10 @@ class Person:
         mouse.up()
 
     def rests(self):
-        """Waits until the picture of the last change is shown."""
+        """Waits until the picture of the last change is shown, and the drawing with it."""
         time.sleep(0.05)
         self.sees('import("/static/session.js").then(({live}) => !live.busy)')
+        self.page.evaluate('new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(() => shown())))')
 
     def saved(self, button):
         """The file that a button saves."""

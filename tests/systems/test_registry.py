@@ -32,6 +32,9 @@ def run(place, *arguments):
                           env=os.environ | {'PYTHONPATH': f'{place}{os.pathsep}{HELPERS}'})
 
 
+several = pytest.mark.skipif(len(SYSTEMS) == 1, reason='one system is here')
+
+
 @pytest.fixture
 def without(checkout):
     """Gives a checkout without the folder of a system."""
@@ -47,6 +50,7 @@ def test_every_folder_is_found():
     assert list(SYSTEMS) == sorted(SYSTEMS, key=lambda name: (name != 'spade', name))
 
 
+@several
 @pytest.mark.parametrize('system', [pytest.param(name, marks=needs(name)) for name in ('spade', 'attribute')])
 def test_the_others_work_without_one(system, without):
     place = without(system)
@@ -59,6 +63,7 @@ def test_the_others_work_without_one(system, without):
     assert all((place / f'{name}.png').exists() for name in others)
 
 
+@several
 @needs('spade')
 def test_without_the_default_system_the_first_is_trained(without):
     place = without('spade')
@@ -68,6 +73,7 @@ def test_without_the_default_system_the_first_is_trained(without):
     assert f'({first})' in done.stdout
 
 
+@several
 @needs('spade')
 def test_runs_of_a_system_that_is_not_there_say_so(without):
     """The generator that comes with the project is one of SPADE."""
