@@ -99,8 +99,17 @@ def test_a_picture_to_trace_is_cropped_too(opened, tmp_path):
     opened.page.click('#crop button[value=use]')
     opened.until_another(DRAWING, empty)
     opened.sees('document.querySelector("#told").textContent.startsWith("The labeller is")')
-    traced = opened.page.evaluate('import("/static/session.js").then(({page}) => page.traced.square)')
-    assert traced == {'left': 50, 'top': 0, 'side': 150} and not opened.faults
+    traced = 'import("/static/session.js").then(({page}) => page.traced && page.traced.square)'
+    assert opened.page.evaluate(traced) == {'left': 50, 'top': 0, 'side': 150}
+    opened.rests()
+    drawing, _ = opened.seen(DRAWING), opened.kept()
+    opened.opens()
+    assert opened.page.evaluate(traced) == {'left': 50, 'top': 0, 'side': 150}
+    opened.until(DRAWING, drawing)
+    opened.page.click('#untrace')
+    assert opened.until_another(DRAWING, drawing) and opened.page.is_hidden('#crop-traced')
+    opened.opens()
+    assert opened.page.evaluate(traced) is None and not opened.faults
 
 
 def small_trainings(tmp_path, monkeypatch):

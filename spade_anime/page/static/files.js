@@ -5,6 +5,7 @@ import {Data} from './data.js';
 import {byId, download, make, tell} from './dom.js';
 import {SIDE} from './paint.js';
 import {asked, attempt, page, view} from './session.js';
+import {forgetTraced, keepTraced, keptTraced} from './traced.js';
 
 const TRACED = 1024;  // pixels of the picture below the drawing
 
@@ -50,8 +51,27 @@ export async function openUnderlay(file, square) {
   page.traced = {file, size, square: {left, top, side}};
   byId('below').open = true;
   byId('draft').hidden = !data.state.labeller;
-  byId('crop-traced').hidden = data.number !== null;
+  byId('crop-traced').hidden = byId('untrace').hidden = data.number !== null;
   view.refresh();
+}
+
+/** A picture that the user chose lies below, also after a reload. */
+export async function trace(file, square) {
+  await openUnderlay(file, square);
+  keepTraced({file, square: page.traced.square}).catch(() => tell('This browser does not keep the picture: choose it again after a reload.', true));
+}
+
+/** The picture that lay below before a reload. */
+export async function openTraced() {
+  const traced = await keptTraced().catch(() => null);  // a browser that keeps nothing said so when it was chosen
+  if (traced) await openUnderlay(traced.file, traced.square);
+}
+
+export async function closeTraced() {
+  view.underlay = page.traced = null;
+  for (const id of ['crop-traced', 'draft', 'untrace']) byId(id).hidden = true;
+  view.refresh();
+  await forgetTraced();
 }
 
 /** The labeller draws the label of the picture that lies below. */
@@ -85,7 +105,7 @@ export async function crop() {
 
 async function cropTraced() {
   const {file, size, square} = page.traced, chosen = await cropper.choose(file, size, square);
-  if (chosen) await openUnderlay(file, chosen);
+  if (chosen) await trace(file, chosen);
 }
 
 async function cropDrawn(number) {
@@ -101,7 +121,7 @@ export async function dropped(files) {
     const number = await data.add(files);
     if (number !== null && files.length === 1 && !isSquare((await api.crop(number)).size)) await cropDrawn(number);
   } else if (files.length) {
-    await openUnderlay(files[0]);
+    await trace(files[0]);
     if (!isSquare(page.traced.size)) await cropTraced();
     if (data.state.labeller) await draftLabel();
   }

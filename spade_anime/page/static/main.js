@@ -62,7 +62,7 @@ function wire() {
   for (const button of byId('tools').querySelectorAll('[data-tool]')) button.addEventListener('click', () => chooseTool(button.dataset.tool));
   for (const button of byId('factors').children) button.addEventListener('click', () => setFactor(Number(button.dataset.factor)));
   const clicks = {undo: () => view.drawing.undo(), redo: () => view.drawing.redo(), mirror: toggleMirror, fit: () => view.fit(), clear: () => view.drawing.clear(),
-    dice: () => setSeed(Math.floor(Math.random() * 100)), 'save-picture': () => attempt(files.savePicture), 'save-label': () => attempt(files.saveLabel), 'save-colors': () => attempt(files.saveColors), 'save-sample': () => attempt(files.saveSample), 'no-colors': () => view.drawing.plain(), draft: () => attempt(files.draftLabel), 'data-crop': () => attempt(files.crop), 'crop-traced': () => attempt(files.crop),
+    dice: () => setSeed(Math.floor(Math.random() * 100)), 'save-picture': () => attempt(files.savePicture), 'save-label': () => attempt(files.saveLabel), 'save-colors': () => attempt(files.saveColors), 'save-sample': () => attempt(files.saveSample), 'no-colors': () => view.drawing.plain(), draft: () => attempt(files.draftLabel), 'data-crop': () => attempt(files.crop), 'crop-traced': () => attempt(files.crop), untrace: () => attempt(files.closeTraced),
     'help-open': () => byId('help').showModal()};
   for (const [id, click] of Object.entries(clicks)) byId(id).addEventListener('click', click);
   byId('size').addEventListener('input', ({target}) => setSize(Number(target.value)));
@@ -72,7 +72,7 @@ function wire() {
   byId('patterns').addEventListener('change', ({target}) => { view.patterns = target.checked; showClasses(page.generator); view.changed(); });
   byId('generator').addEventListener('change', ({target}) => attempt(() => useGenerator(target.value, null)));
   files.chosenFile('open-label', files.openLabel);
-  files.chosenFile('open-underlay', files.openUnderlay);
+  files.chosenFile('open-underlay', (file) => files.trace(file));
   byId('data-add').addEventListener('change', ({target}) => { const added = [...target.files]; target.value = ''; attempt(() => files.dropped(added)); });
   files.dropZone();
   [byId('picture'), byId('drawing')].forEach((canvas) => files.pipetteOn(canvas, [inks, controls]));
@@ -124,6 +124,7 @@ async function begin() {
   await useGenerator(byId('generator').value, known ? work : null);
   training.show(run, drawings.dataset);
   await beginData(drawings, known ? work : null);
+  if (data.number === null) await files.openTraced();
 }
 
 attempt(begin);
