@@ -25,6 +25,9 @@ from spade_anime.types import Operand
 OUTPUT_DEVIATION = 0.05
 FIRST_OPACITY = -2.0
 """Before the sigmoid: an untrained generator that paints over the colour map shows mostly that."""
+FIRST_GAIN = 1.3
+"""Before the tanh: such a generator paints nearly the colours that it paints over. Where it painted others, its opacity
+would close before it has learnt anything, and a closed sigmoid passes no gradient on."""
 LAST_CHANNELS = ((8, 4), (4, 2), (2, 1), (1, 0.5))
 
 
@@ -89,6 +92,8 @@ class SpadeGenerator(SpectralChain):
                 last, outputs = pixel_ch + class_num + 3, 3
             self.to_image = Convolution2D(last, outputs, 3, pad=1,
                                           initial_weight=initializers.Normal(OUTPUT_DEVIATION))
+            if composed and pixel_ch:
+                self.to_image.W.array[range(3), range(last - 3, last), 1, 1] = FIRST_GAIN
             if composed:
                 self.to_opacity = Convolution2D(last, outputs // 3, 3, pad=1, initial_bias=FIRST_OPACITY,
                                                 initial_weight=initializers.Normal(OUTPUT_DEVIATION))

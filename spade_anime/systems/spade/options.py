@@ -103,7 +103,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     'lineage': LINEAGE_FORM | {'average_decay': 0.0},
     'tiny': TINY,
     'small': TINY | COLORED | {'image_size': 128, 'block': 2, 'dis_block': 2, 'pixel_ch': 16, 'gp_coef': 1.0,
-                              'max_iteration': 1200, 'snapshot_interval': 400},
+                              'g_lr': 1e-3, 'd_lr': 1e-4, 'max_iteration': 1200, 'snapshot_interval': 400},
 }
 
 CPU_PRESET = 'small'

@@ -53,7 +53,9 @@ def test_colours_are_painted_over(random, block, pixel_ch):
     gen.to_opacity.b.array[...], gen.to_opacity.W.array[...] = -20, 0
     numpy.testing.assert_allclose(gen(label, color).array, 2 * color - 1, atol=1e-5)
     gen.to_opacity.b.array[...] = 20
-    assert numpy.abs(gen(label, color).array - (2 * color - 1)).mean() > 0.3
+    apart = numpy.abs(gen(label, color).array - (2 * color - 1)).mean()
+    # The last layer reads the colour map only where there are pixel channels: it then begins with nearly these colours.
+    assert 0.02 < apart < 0.2 if pixel_ch else apart > 0.3
 
 
 def test_losses_of_oasis_are_the_formula(random):
