@@ -1,3 +1,4 @@
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -7,8 +8,10 @@ if 'PYTEST_XDIST_WORKER' in os.environ:
     share = str(max(1, (os.cpu_count() or 1) // int(os.environ['PYTEST_XDIST_WORKER_COUNT'])))
     os.environ.update({'OMP_NUM_THREADS': share, 'SPADE_ANIME_THREADS': share})
 
+import matplotlib.figure
 import numpy
 import pytest
+from PIL import Image
 
 import spade_anime  # noqa: F401  (before Chainer)
 from kernels.runtime.machine import using
@@ -16,6 +19,7 @@ from kernels.runtime.memory import choose_gpu_memory
 from spade_anime.devices import cuda_devices
 
 ROOT = Path(__file__).parents[1]
+savefig = matplotlib.figure.Figure.savefig
 pytest_plugins = ['emulator_fixtures', 'picture_fixtures']
 if cuda_devices():
     choose_gpu_memory()
@@ -27,6 +31,12 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.get_closest_marker('gpu'):
             item.add_marker(pytest.mark.skip(reason='no CUDA device'))
+
+
+def pytest_collection_finish():
+    """What was imported and collected stays: no collection of garbage has to walk through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope='session', autouse=True)
@@ -42,6 +52,28 @@ def measured(monkeypatch):
     """It is measured, as by users."""
     from spade_anime.training import estimate, overview
     monkeypatch.setattr(overview, 'estimated_seconds', estimate.estimated_seconds)
+
+
+def save_blank(figure, path, dpi):
+    """A blank picture as large as the figure."""
+    width, height = (figure.get_size_inches() * dpi).round().astype(int)
+    Image.new('1', (width, height)).save(path)
+
+
+@pytest.fixture(scope='session', autouse=True)
+def blank_figures():
+    """Figures are not drawn: it would be a third of the time of trainings as short as here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matplotlib.figure.Figure, 'savefig', save_blank)
+        yield
+
+
+@pytest.fixture(scope='module')
+def drawn_figures():
+    """Figures are drawn, as for users."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matplotlib.figure.Figure, 'savefig', savefig)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -101,7 +101,7 @@ def test_the_committed_rows_say_how_they_were_timed():
     assert {row['timed'] for row in rows(benchmark.RESULTS)} <= {'clock', 'graph', 'queue'}
 
 
-def test_the_newest_rows_are_drawn(tmp_path, monkeypatch):
+def test_the_newest_rows_are_drawn(tmp_path, monkeypatch, drawn_figures):
     monkeypatch.setattr(results, 'PLOT', tmp_path / 'images' / 'kernels.png')
     (tmp_path / 'rows.csv').write_text(OLD, newline='')
     results.plot(tmp_path / 'rows.csv')

@@ -52,7 +52,7 @@ def test_a_class_has_one_colour_in_all_panels_and_one_entry_in_the_legend(tmp_pa
     curves.pyplot.close(drawn[0])
 
 
-def test_the_picture_is_closed_and_readable(tmp_path):
+def test_the_picture_is_closed_and_readable(tmp_path, drawn_figures):
     before = curves.pyplot.get_fignums()
     draw_curves(ROWS[:1], None, None, tmp_path / 'metrics.png')
     assert Image.open(tmp_path / 'metrics.png').size == (1260, 280)

@@ -39,8 +39,8 @@ def command(data, tmp_path_factory):
 
 
 @pytest.fixture(scope='module')
-def straight(command, tmp_path_factory):
-    """A run of four iterations."""
+def straight(command, tmp_path_factory, drawn_figures):
+    """A run of four iterations, with its pictures."""
     out_dir = tmp_path_factory.mktemp('straight') / 'run'
     train.main([*command, '--out_dir', str(out_dir), '--max_iteration', '4'])
     return out_dir
