@@ -11,7 +11,7 @@ if 'PYTEST_XDIST_WORKER' in os.environ:
 import matplotlib.figure
 import numpy
 import pytest
-from PIL import Image
+from blank_figures import save_blank
 
 import spade_anime  # noqa: F401  (before Chainer)
 from kernels.runtime.machine import using
@@ -52,12 +52,6 @@ def measured(monkeypatch):
     """It is measured, as by users."""
     from spade_anime.training import estimate, overview
     monkeypatch.setattr(overview, 'estimated_seconds', estimate.estimated_seconds)
-
-
-def save_blank(figure, path, dpi):
-    """A blank picture as large as the figure."""
-    width, height = (figure.get_size_inches() * dpi).round().astype(int)
-    Image.new('1', (width, height)).save(path)
 
 
 @pytest.fixture(scope='session', autouse=True)

@@ -6,8 +6,9 @@ import json
 import sys
 
 import cv2  # noqa: F401  (what others have of NumPy stays what it is)
-import matplotlib.pyplot  # noqa: F401
+import matplotlib.pyplot
 import numpy
+from blank_figures import save_blank
 
 import spade_anime  # noqa: F401
 
@@ -21,6 +22,7 @@ from spade_anime.commands import run_script  # noqa: E402
 
 
 def main():
+    matplotlib.figure.Figure.savefig = save_blank
     for arguments in json.loads(sys.argv[1]):
         train.main(arguments)
 

@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip('mpi4py', reason='mpi4py is not installed: several processes are not tested')
 
 ROOT = Path(__file__).parents[3]
+PATH = os.pathsep.join(map(str, (ROOT, ROOT / 'tests' / 'shared')))
 MPIEXEC = Path(sys.executable).parent / 'mpiexec'
 SECONDS = 120
 """After which a run counts as hanging."""
@@ -18,7 +19,7 @@ def launch(*command: str, processes: int = 2, **environment: str) -> subprocess.
     """Run a Python script with its arguments in so many processes, 0: without mpiexec; what it says is kept apart."""
     start = [str(MPIEXEC), '-n', str(processes)] if processes else []
     return subprocess.run([*start, sys.executable, *command], cwd=ROOT, timeout=SECONDS, text=True,
-                          capture_output=True, env=os.environ | {'PYTHONPATH': str(ROOT)} | environment)
+                          capture_output=True, env=os.environ | {'PYTHONPATH': PATH} | environment)
 
 
 def assert_well(result: subprocess.CompletedProcess) -> None:

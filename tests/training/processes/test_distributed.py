@@ -17,7 +17,7 @@ CASES = {
     'attribute': ['--batch_norm', '--shift', '1', '--gp_coef', '1'],
 }
 SYSTEMS = {name: given for name, given in CASES.items() if name in REGISTRY}
-LONG, SHORT = '10', '5'
+LONG, SHORT = '6', '3'
 TOGETHER = ['--batch_size', '2', '--communicator', 'naive', '--sync_batch_norm']
 ALONE = ['--batch_size', '4', '--communicator', 'none']
 
