@@ -1,7 +1,5 @@
 import gc
 import os
-import shutil
-from pathlib import Path
 
 if 'PYTEST_XDIST_WORKER' in os.environ:
     # Several workers share the cores: threads of each that wait for one another's would take most of the time.
@@ -12,13 +10,13 @@ import matplotlib.figure
 import numpy
 import pytest
 from blank_figures import save_blank
+from checkouts import copy_checkout
 
 import spade_anime  # noqa: F401  (before Chainer)
 from kernels.runtime.machine import using
 from kernels.runtime.memory import choose_gpu_memory
 from spade_anime.devices import cuda_devices
 
-ROOT = Path(__file__).parents[1]
 savefig = matplotlib.figure.Figure.savefig
 pytest_plugins = ['emulator_fixtures', 'picture_fixtures']
 if cuda_devices():
@@ -91,11 +89,4 @@ def random():
 @pytest.fixture
 def checkout(tmp_path):
     """A copy of the scripts and packages, to add folders to and to remove them from."""
-    place = tmp_path / 'checkout'
-    for package in ('spade_anime', 'kernels'):
-        shutil.copytree(ROOT / package, place / package, ignore=shutil.ignore_patterns('__pycache__'))
-    for script in ROOT.glob('*.py'):
-        shutil.copy(script, place)
-    for name in ('pyproject.toml', 'pretrained', 'examples'):
-        (place / name).symlink_to(ROOT / name)
-    return place
+    return copy_checkout(tmp_path / 'checkout')

@@ -18,15 +18,15 @@ LINKED = ('kernels', 'benchmarks', 'examples', 'dataset', 'pretrained', 'docs', 
 GROUPS = ('spade',), ('attribute', 'pix2pix', 'dcgan', 'stackgan')
 """Systems that are removed together, with the conditions that no other uses: two trees, as each takes half a minute."""
 NO_SYSTEMS = 'tests/kernels', 'tests/emulator'
-FAST = ('every_folder or test_options or test_condition or test_directions or declared or test_painting or test_parts '
-        'or policies')
+FAST = ('every_folder or test_options.py or test_condition or test_directions or declared or test_painting '
+        'or test_parts or policies')
 SCRIPTS = 'options.py', 'train.py', 'generate.py', 'evaluate.py', 'label.py', 'paint.py'
 
 
 def tree_without(systems, place, conditions=()):
     """A tree without the folders of systems and conditions, and those of their tests."""
     for name in COPIED:
-        shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns('__pycache__'))
+        shutil.copytree(ROOT / name, place / name)  # with what Python has compiled
     for name in LINKED:
         (place / name).symlink_to(ROOT / name)
     for name in SCRIPTS:  # copies: Python looks for packages where a link leads to
