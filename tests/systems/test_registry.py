@@ -13,13 +13,16 @@ from tiny import SYSTEMS as TINY
 from spade_anime.systems import SYSTEMS
 
 ROOT = Path(__file__).parents[2]
-HELPERS = ROOT / 'tests' / 'fuzz'
+HELPERS = [ROOT / 'tests' / name for name in ('fuzz', 'shared')]
 TRAIN_AND_PAINT = '''
 import sys
 from pathlib import Path
+import matplotlib.figure
 import generate, train
+from blank_figures import save_blank
 from tiny import INPUTS, flags, training
 
+matplotlib.figure.Figure.savefig = save_blank
 for system in sys.argv[1:]:
     train.main(training(system, Path('dataset'), out_dir=system))
     inputs = {name: value.format(case='.') for name, value in INPUTS[system].items()}
@@ -29,7 +32,7 @@ for system in sys.argv[1:]:
 
 def run(place, *arguments):
     return subprocess.run([sys.executable, *arguments], cwd=place, capture_output=True, text=True,
-                          env=os.environ | {'PYTHONPATH': f'{place}{os.pathsep}{HELPERS}'})
+                          env=os.environ | {'PYTHONPATH': os.pathsep.join(map(str, (place, *HELPERS)))})
 
 
 several = pytest.mark.skipif(len(SYSTEMS) == 1, reason='one system is here')

@@ -89,20 +89,20 @@ def resume(data, tmp_path, system, *more):
 
 
 @pytest.mark.slow
-def test_killed_after_twenty_equals_forty_straight(start, data, tmp_path):
+def test_killed_after_nine_equals_eighteen_straight(start, data, tmp_path):
     straight, run = tmp_path / 'straight', tmp_path / 'run'
-    length = ['--snapshot_interval', '20', '--log_interval', '3', '--max_iteration', '40', '--lr_poly_train_period',
+    length = ['--snapshot_interval', '9', '--log_interval', '2', '--max_iteration', '18', '--lr_poly_train_period',
               '0.3', '--batch_size', '1', '--fm_coef', '0']
     process = start('spade', *length, '--workers', '1')
-    wait_until((run / 'snapshots' / 'state_00000020.npz').exists, process)
+    wait_until((run / 'snapshots' / 'state_00000009.npz').exists, process)
     workers = children(process.pid)
     process.kill()
     wait_until(lambda: not any(map(alive, workers)))
     assert workers and not (run / 'summary.json').exists()
     resume(data, tmp_path, 'spade', *length)
     train.main([*flags('spade', data, tmp_path), '--out_dir', str(straight), *length])
-    assert_same_weights(straight, run, 40)
-    assert log_of(straight) == log_of(run) and len(log_of(run)) == 14
+    assert_same_weights(straight, run, 18)
+    assert log_of(straight) == log_of(run) and len(log_of(run)) == 9
 
 
 @pytest.mark.slow
