@@ -1,5 +1,6 @@
 import gc
 import os
+from pathlib import Path
 
 if 'PYTEST_XDIST_WORKER' in os.environ:
     # Several workers share the cores: threads of each that wait for one another's would take most of the time.
@@ -17,13 +18,28 @@ from kernels.runtime.machine import using
 from kernels.runtime.memory import choose_gpu_memory
 from spade_anime.devices import cuda_devices
 
+LONGEST = ('kernels/runtime/test_nvrtc.py', 'training/test_planned.py', 'test_removal.py', 'training/test_captured.py',
+           'training/processes/test_distributed.py', 'training/test_interrupted.py', 'training/test_soak.py',
+           'fuzz/test_fuzz_runs.py', 'fuzz/test_fuzz_options.py', 'fuzz/test_fuzz_resume.py',
+           'kernels/test_real_sizes.py', 'page/test_browser.py', 'test_collection.py', 'test_contributing.py',
+           'training/test_degenerate_data.py', 'test_scripts.py', 'training/telling/test_metrics_runs.py',
+           'training/processes/test_distributed_ends.py', 'systems/test_registry.py')
+"""Files whose tests take ten seconds or more, from half a minute up in this order."""
 savefig = matplotlib.figure.Figure.savefig
 pytest_plugins = ['emulator_fixtures', 'picture_fixtures']
 if cuda_devices():
     choose_gpu_memory()
 
 
+def pytest_configure(config):
+    """xdist would begin with the files of many tests; it takes the order of the items instead."""
+    config.option.loadscopereorder = False
+
+
 def pytest_collection_modifyitems(items):
+    """The longest files first, so that none is left for one worker alone; GPU tests are skipped without a GPU."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(LONGEST)))
     if cuda_devices():
         return
     for item in items:
