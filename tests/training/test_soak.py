@@ -11,10 +11,10 @@ from from_systems import needs
 from PIL import Image
 
 ROOT = Path(__file__).parents[2]
-ITERATIONS, SETTLED = 2000, 200
-MAX_GROWTH = 3 * 1024
-"""Kilobytes from iteration 200 on. It is 0.3 MB, of the log that is kept for the plots; an array of 2 kB kept in each
-iteration would be 3.6 MB, and figures that nobody lets go of were 17 MB."""
+ITERATIONS, SETTLED = 1000, 200
+MAX_GROWTH = 1400
+"""Kilobytes from iteration 200 on. It is some 100, of the log that is kept for the plots; an array of 2 kB kept in each
+iteration would be 1600, and figures that nobody lets go of were 7000."""
 TINY = ['--model', 'dcgan', '--use_cpu', '--preset', 'tiny', '--image_size', '8', '--gf', '2', '--gfc', '4',
         '--df', '2', '--dfc', '4', '--z_dim', '2', '--batch_size', '1', '--workers', '1', '--log_interval', '20',
         '--sample_interval', '200', '--snapshot_interval', '100', '--snapshot_keep', '2', '--gp_interval', '8']
