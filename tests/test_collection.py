@@ -26,10 +26,8 @@ def gpu_tests(*missing: str) -> set[str]:
 
 
 @pytest.fixture(scope='module')
-def collected(request):
-    """What is collected with all packages that are installed here: by this session, where it collected all tests."""
-    if request.config.args == request.config.getini('testpaths'):
-        return {item.nodeid for item in request.session.items if item.get_closest_marker('gpu')}
+def collected():
+    """What is collected with all packages that are installed here."""
     return gpu_tests()
 
 
