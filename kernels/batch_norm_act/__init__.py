@@ -11,12 +11,18 @@ and not the batch's.
 ``across`` (``across.Across``): the batch is spread over processes, each with as many images, and every mean over a
 channel is one over all of them. Gradients by gamma and beta stay those of the own images: what adds up gradients over
 the processes adds these up too. Only the reference knows of it.
+
+``out``: where the image that results is written, shaped and typed as ``x`` and without gaps; results then have its
+layout. It may be some images of a larger array, which has statistics of its own for each of its batches.
 """
+import functools
+
 import numpy
 
 from ..runtime.across import ALONE, Across, Statistics, move_on
 from ..runtime.arrays import Array, array_module
 from ..runtime.images import check
+from ..runtime.layout import is_channels_last, new
 from ..runtime.onednn import implementation
 from . import cpu, cuda, onednn
 from .cuda import FILE
@@ -28,18 +34,19 @@ ENGINES = {'onednn': onednn, 'cpu': cpu}
 
 def batch_norm_act(x: Array, gamma: Array, beta: Array, *, running: Statistics, fixed: bool = False, eps: float = 2e-5,
                    decay: float = 0.9, slope: float | None = 0.2, across: Across = ALONE,
-                   impl: str | None = None) -> tuple[Array, Statistics]:
+                   impl: str | None = None, out: Array | None = None) -> tuple[Array, Statistics]:
     """Return ``y`` and the ``Statistics`` used.
 
     The ``running`` ones serve where ``fixed``; else the batch's do, and the running ones are moved on in place, towards
     the unbiased variance, as Chainer does.
     """
-    check(FILE, {'x': x}, {'gamma': gamma, 'beta': beta, 'running mean': running[0], 'running variance': running[1]})
-    way, slope = implementation(impl, x, across=across), _slope(slope)
+    check(FILE, {'x': x, 'out': out},
+          {'gamma': gamma, 'beta': beta, 'running mean': running[0], 'running variance': running[1]})
+    way, slope, y = implementation(impl, x, across=across), _slope(slope), _room(x, out)
     if way == 'cuda':
-        return cuda.forward(x, gamma, beta, running, fixed, eps, decay, slope)
-    arguments = x, gamma, beta, running if fixed else None, eps, slope
-    y, statistics = _reference(*arguments, across) if way == 'reference' else ENGINES[way].forward(*arguments)
+        return y, cuda.forward(x, gamma, beta, running, fixed, eps, decay, slope, y)
+    forward = functools.partial(_reference, across=across) if way == 'reference' else ENGINES[way].forward
+    statistics = forward(x, gamma, beta, running if fixed else None, eps, slope, y)
     if not fixed:
         move_on(running, statistics, x.size // x.shape[1] * across.size, decay)
     # A copy: the running averages may move on before a gradient asks for them.
@@ -48,22 +55,23 @@ def batch_norm_act(x: Array, gamma: Array, beta: Array, *, running: Statistics, 
 
 def batch_norm_act_gradient(x: Array, gamma: Array, y: Array, gy: Array, *, statistics: Statistics, fixed: bool = False,
                             eps: float = 2e-5, slope: float | None = 0.2, across: Across = ALONE,
-                            impl: str | None = None) -> tuple[Array, Array, Array]:
+                            impl: str | None = None, out: Array | None = None) -> tuple[Array, Array, Array]:
     """Gradients by x, gamma and beta; the sign of ``y`` tells which side of the activation was taken.
 
     With g = gy * act'(y) and means E over a channel: g / deviation * gamma, less its mean and its part along
     ``normal`` where the statistics are the batch's. ``Statistics.gain`` stands for 1 / deviation: the gradient by x is
     damped where a variance is below ``eps``.
     """
-    check(FILE, {'x': x, 'y': y, 'gy': gy}, {'gamma': gamma})
-    way, slope = implementation(impl, x, across=across), _slope(slope)
+    check(FILE, {'x': x, 'y': y, 'gy': gy, 'out': out}, {'gamma': gamma})
+    way, slope, gx = implementation(impl, x, across=across), _slope(slope), _room(x, out)
+    arguments = x, gamma, y, gy, statistics, fixed, eps, slope
     if way == 'cuda':
-        return cuda.gradient(x, gamma, y, gy, statistics, fixed, eps, slope)
+        return gx, *cuda.gradient(*arguments, gx)
     if way in ENGINES:
-        return ENGINES[way].gradient(x, gamma, y, gy, statistics, fixed, eps, slope)
-    normal, scale, _, g, _ = _shared(x, gamma, y, gy, statistics, fixed, eps, slope)
-    gx = scale * (g if fixed else _projected(g, normal, across))
-    return gx.astype(x.dtype, copy=False), (g * normal).sum(AXES).astype(gamma.dtype), g.sum(AXES).astype(gamma.dtype)
+        return gx, *ENGINES[way].gradient(*arguments, gx)
+    normal, scale, _, g, _ = _shared(*arguments)
+    gx[...] = scale * (g if fixed else _projected(g, normal, across))
+    return gx, (g * normal).sum(AXES).astype(gamma.dtype), g.sum(AXES).astype(gamma.dtype)
 
 
 def batch_norm_act_double_gradient(x: Array, gamma: Array, y: Array, gy: Array, ggx: Array,
@@ -93,6 +101,14 @@ def batch_norm_act_double_gradient(x: Array, gamma: Array, y: Array, gy: Array, 
     return _reference_double_gradient(*arguments, across)
 
 
+def _room(x, out):
+    if out is None:
+        return new(x, x.shape, is_channels_last(x))
+    if not (out.flags.c_contiguous or is_channels_last(out)):
+        raise ValueError(f'{FILE}: out has strides {out.strides}; it has to be without gaps, channels first or last')
+    return out
+
+
 def _slope(slope) -> float:
     if slope is not None and not 0 <= slope <= 1:
         raise ValueError(f'slope is {slope}; it has to be None or from 0 to 1')
@@ -103,13 +119,14 @@ def _column(vector):
     return vector[:, None, None]
 
 
-def _reference(x, gamma, beta, statistics, eps, slope, across):
+def _reference(x, gamma, beta, statistics, eps, slope, out, across):
     xp = array_module(x)
     wide = x.astype(xp.promote_types(x.dtype, numpy.float32), copy=False)
     statistics = across.statistics(wide) if statistics is None else statistics
     normal = (wide - _column(statistics.mean)) / xp.sqrt(_column(statistics.variance) + eps)
     y = normal * _column(gamma) + _column(beta)
-    return xp.maximum(y, slope * y).astype(x.dtype, copy=False), statistics
+    out[...] = xp.maximum(y, slope * y)
+    return statistics
 
 
 def _shared(x, gamma, y, gy, statistics, fixed, eps, slope):

@@ -1,6 +1,6 @@
 """Batch normalisation with leaky ReLU on a CPU: all passes over a block while it is in the cache, on all cores.
 
-As ``batch_norm_act``; a slope of 1 is none.
+As ``batch_norm_act``; a slope of 1 is none. ``out`` takes the image that results, and says how all lie.
 """
 import numpy
 
@@ -11,11 +11,10 @@ from ..runtime.threads import scratch
 
 
 def forward(x: Array, gamma: Array, beta: Array, statistics: Statistics | None, eps: float,
-            slope: float) -> tuple[Array, Statistics]:
-    """``y`` and its statistics, those of the batch where ``statistics`` is None."""
-    passes = Passes(x)
-    y, moments = passes.empty(), Moments(passes)
-    rows, target = passes.rows(x), passes.rows(y)
+            slope: float, out: Array) -> Statistics:
+    """Write ``y``; return its statistics, those of the batch where ``statistics`` is None."""
+    passes = Passes(out)
+    moments, rows, target = Moments(passes), passes.rows(x), passes.rows(out)
     used = moments.statistics if statistics is None else statistics
     shift, scale, bias = (Spread(passes) for _ in range(3))
 
@@ -26,30 +25,30 @@ def forward(x: Array, gamma: Array, beta: Array, statistics: Statistics | None, 
         scale[channels] = gamma[channels] / numpy.sqrt(used.variance[channels] + eps)
 
     def finish(block):
-        here, out = block.channels, target[block.rows]
+        here, y = block.channels, target[block.rows]
         h = _centered(rows[block.rows], shift[here])
         h *= scale[here]
         if slope == 1:
-            numpy.add(h, bias[here], out=out)
+            numpy.add(h, bias[here], out=y)
             return
         h += bias[here]
-        numpy.multiply(h, h.dtype.type(slope), out=out)
-        numpy.maximum(h, out, out=out)
+        numpy.multiply(h, h.dtype.type(slope), out=y)
+        numpy.maximum(h, y, out=y)
 
     if statistics is None:
         passes.run_in_turn(lambda block: moments.measure(block, rows[block.rows]), settle, finish)
     else:
         settle(slice(None))
         passes.run(finish)
-    return y, used
+    return used
 
 
 def gradient(x: Array, gamma: Array, y: Array, gy: Array, statistics: Statistics, fixed: bool, eps: float,
-             slope: float) -> tuple[Array, Array, Array]:
-    """As ``batch_norm_act.batch_norm_act_gradient``."""
-    passes = Passes(x)
-    gx, sums = passes.empty(), passes.sums(2)
-    rows, outs, gys, target = map(passes.rows, (x, y, gy, gx))
+             slope: float, out: Array) -> tuple[Array, Array]:
+    """Write the gradient by x; return those by gamma and beta."""
+    passes = Passes(out)
+    sums = passes.sums(2)
+    rows, outs, gys, target = map(passes.rows, (x, y, gy, out))
     inverse, gain = statistics.inverse_deviation(eps), statistics.gain(eps, fixed)
     shift, scale = map(passes.spread, (statistics.mean, gamma * gain))
     common, along = Spread(passes), Spread(passes)
@@ -76,7 +75,7 @@ def gradient(x: Array, gamma: Array, y: Array, gy: Array, statistics: Statistics
     else:
         passes.run_in_turn(sum_up, settle, finish)
     gbeta, ggamma = sums.sum(1)
-    return gx, (ggamma * inverse).astype(gamma.dtype, copy=False), gbeta.astype(gamma.dtype, copy=False)
+    return (ggamma * inverse).astype(gamma.dtype, copy=False), gbeta.astype(gamma.dtype, copy=False)
 
 
 def double_gradient(x: Array, gamma: Array, y: Array, gy: Array, ggx: Array, gggamma: Array | None,

@@ -10,30 +10,30 @@ FILE = 'batch_norm_act'
 
 
 def forward(x: Array, gamma: Array, beta: Array, running: Statistics, fixed: bool, eps: float, decay: float,
-            slope: float) -> tuple[Array, Statistics]:
-    """As ``batch_norm_act.batch_norm_act``."""
-    channels = Channels(FILE, x)
-    x, y, statistics = channels.arranged(x), channels.empty(), Statistics(*channels.vectors(2))
+            slope: float, out: Array) -> Statistics:
+    """Write ``y`` to ``out``; return its statistics."""
+    channels = Channels(FILE, out)
+    x, statistics = channels.arranged(x), Statistics(*channels.vectors(2))
     check_running(FILE, running)
     partial = None if fixed else channels.partial(2)
     if not fixed:
         channels.launch('batch_norm_sums', x, partial)
-    channels.launch('batch_norm', x, single(gamma), single(beta), *running, partial, y, *statistics,
+    channels.launch('batch_norm', x, single(gamma), single(beta), *running, partial, out, *statistics,
                     *map(numpy.float32, (eps, decay, slope)))
-    return y, statistics
+    return statistics
 
 
 def gradient(x: Array, gamma: Array, y: Array, gy: Array, statistics: Statistics, fixed: bool, eps: float,
-             slope: float) -> tuple[Array, Array, Array]:
-    """As ``batch_norm_act.batch_norm_act_gradient``."""
-    channels, statistics = Channels(FILE, x), list(map(single, statistics))
+             slope: float, out: Array) -> tuple[Array, Array]:
+    """Write the gradient by x to ``out``; return those by gamma and beta."""
+    channels, statistics = Channels(FILE, out), list(map(single, statistics))
     eps, slope = numpy.float32(eps), numpy.float32(slope)
     x, y, gy = map(channels.arranged, (x, y, gy))
-    gx, (ggamma, gbeta), partial = channels.empty(), channels.vectors(2), channels.partial(2)
+    (ggamma, gbeta), partial = channels.vectors(2), channels.partial(2)
     channels.launch('batch_norm_gradient_sums', x, y, gy, *statistics, partial, eps, slope)
-    channels.launch('batch_norm_gradient', x, y, gy, single(gamma), *statistics, partial, gx, ggamma, gbeta, eps, slope,
-                    numpy.int32(fixed))
-    return gx, ggamma.astype(gamma.dtype, copy=False), gbeta.astype(gamma.dtype, copy=False)
+    channels.launch('batch_norm_gradient', x, y, gy, single(gamma), *statistics, partial, out, ggamma, gbeta, eps,
+                    slope, numpy.int32(fixed))
+    return ggamma.astype(gamma.dtype, copy=False), gbeta.astype(gamma.dtype, copy=False)
 
 
 def double_gradient(x: Array, gamma: Array, y: Array, gy: Array, ggx: Array, gggamma: Array | None,

@@ -1,4 +1,7 @@
-"""Batch normalisation with leaky ReLU by oneDNN. As ``batch_norm_act``; a slope of 1 is none."""
+"""Batch normalisation with leaky ReLU by oneDNN. As ``batch_norm_act``; a slope of 1 is none.
+
+``out`` takes the image that results, and says how all lie.
+"""
 import numpy
 
 from ..runtime.across import Statistics
@@ -8,21 +11,21 @@ from ..runtime.onednn import images
 
 
 def forward(x: Array, gamma: Array, beta: Array, statistics: Statistics | None, eps: float,
-            slope: float) -> tuple[Array, Statistics]:
-    """``y`` and its statistics, those of the batch where ``statistics`` is None."""
-    x, = _alike(x)
-    y = new(x, x.shape, is_channels_last(x))
-    used = images.normalize(x, statistics, eps, y, gamma, beta)
-    return y if slope == 1 else images.leaky_relu(y, slope, y), used
+            slope: float, out: Array) -> Statistics:
+    """Write ``y``; return its statistics, those of the batch where ``statistics`` is None."""
+    x, = _alike(out, x)
+    used = images.normalize(x, statistics, eps, out, gamma, beta)
+    if slope != 1:
+        images.leaky_relu(out, slope, out)
+    return used
 
 
 def gradient(x: Array, gamma: Array, y: Array, gy: Array, statistics: Statistics, fixed: bool, eps: float,
-             slope: float) -> tuple[Array, Array, Array]:
-    """As ``batch_norm_act.batch_norm_act_gradient``."""
-    x, y, gy = _alike(x, y, gy)
-    gx = new(x, x.shape, is_channels_last(x))
-    g = gy if slope == 1 else images.leaky_relu_gradient(y, gy, slope, gx)
-    return gx, *images.normalize_gradient(x, g, statistics, fixed, eps, gx, gamma * _damping(statistics, fixed, eps))
+             slope: float, out: Array) -> tuple[Array, Array]:
+    """Write the gradient by x; return those by gamma and beta."""
+    x, y, gy = _alike(out, x, y, gy)
+    g = gy if slope == 1 else images.leaky_relu_gradient(y, gy, slope, out)
+    return images.normalize_gradient(x, g, statistics, fixed, eps, out, gamma * _damping(statistics, fixed, eps))
 
 
 def double_gradient(x: Array, gamma: Array, y: Array, gy: Array, ggx: Array, gggamma: Array | None,
@@ -38,7 +41,7 @@ def double_gradient(x: Array, gamma: Array, y: Array, gy: Array, ggx: Array, ggg
 
     and with fixed statistics dL/dx = p P(g).
     """
-    x, y, gy, ggx = _alike(x, y, gy, ggx)
+    x, y, gy, ggx = _alike(x, x, y, gy, ggx)
     g, of_a, ggy, normal = (new(x, x.shape, is_channels_last(x)) for _ in range(4))
     ones, zero = numpy.ones_like(gamma), numpy.zeros_like(gamma)
     p, q = (zero if vector is None else vector for vector in (gggamma, ggbeta))
@@ -67,7 +70,7 @@ def _damping(statistics, fixed, eps):
     return statistics.gain(eps, fixed) / statistics.inverse_deviation(eps)
 
 
-def _alike(x, *others):
+def _alike(first, *arrays):
     """Without gaps, laid out as the first."""
-    last = is_channels_last(x)
-    return [dense(array, last) for array in (x, *others)]
+    last = is_channels_last(first)
+    return [dense(array, last) for array in arrays]

@@ -4,6 +4,7 @@ import numpy
 
 from kernels.runtime.across import ALONE, Across
 from spade_anime.functions.batch_norm_act import DECAY, batch_norm_act
+from spade_anime.layers.batches import batch_sizes
 from spade_anime.types import Operand
 
 
@@ -12,7 +13,8 @@ class BatchNormalization(chainer.Link):
 
     Parameters and persistent values are those of ``chainer.links.BatchNormalization``, whose snapshots it loads;
     ``N`` is that link's count for fine-tuning, and unused. ``across``: the processes over which a training batch is
-    spread, as ``batch_norm_act`` takes it. ``decay``: of the running statistics.
+    spread, as ``batch_norm_act`` takes it. ``decay``: of the running statistics. In a pass of several batches
+    (``batches.in_one_pass``) each has statistics of its own.
     """
 
     across: Across = ALONE
@@ -32,4 +34,4 @@ class BatchNormalization(chainer.Link):
     def forward(self, x: Operand, slope: float | None = 0.2) -> chainer.Variable:
         """To the same shape; ``slope=None`` leaves the activation out."""
         return batch_norm_act(x, self.gamma, self.beta, running_mean=self.avg_mean, running_var=self.avg_var,
-                              decay=self.decay, slope=slope, across=self.across)
+                              decay=self.decay, slope=slope, across=self.across, batches=batch_sizes())

@@ -93,7 +93,7 @@ class ConditionalObjective:
 
     def discriminator_terms(self, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
         """Adversarial terms of real and fake, and the gradient penalty where it is due."""
-        real = self.seen(chainer.Variable(image), condition)
+        real = self.penalized(*self.seen(image, condition))
         fake = self.seen(self.painted(condition), condition)
         real_logits, fake_logits = self.dis(*real)[0], self.dis(*fake)[0]
         real_term, fake_term = losses.discriminator_loss(self.options.adv_loss_mode, real_logits, fake_logits)
@@ -126,10 +126,15 @@ class ConditionalObjective:
         """What the discriminator is given of images and their condition."""
         return self.augment.draw(image)(image, condition)
 
-    def painted(self, condition: tuple) -> chainer.Variable:
+    def penalized(self, image: Operand, *condition: Array) -> tuple:
+        """What is seen, with an image to differentiate by, if the penalty is due; other images get no gradient."""
+        due, = self.penalty.due(1)
+        return chainer.Variable(chainer.as_array(image), requires_grad=due), *condition
+
+    def painted(self, condition: tuple) -> Array:
         """Images for the discriminator's step: no graph leads back into the generator."""
         with chainer.no_backprop_mode():
-            return chainer.Variable(self.gen(*condition).array)
+            return self.gen(*condition).array
 
 
 class MatchingAwareObjective(ConditionalObjective):
@@ -149,7 +154,7 @@ class MatchingAwareObjective(ConditionalObjective):
 
     def discriminator_terms(self, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
         """Terms of real pairs, of wrong pairs and of fakes, the last two half each; and the gradient penalty."""
-        image, shown = self.seen(chainer.Variable(image), condition)
+        image, shown = self.penalized(*self.seen(image, condition))
         real_logits = self.dis(image, shown)[0]
         wrong = drawn(lambda: self.mismatched(*condition))
         wrong_logits = self.dis(image, wrong)[0]

@@ -2,54 +2,32 @@
 import shlex
 import statistics
 import time
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import chainer
+import numpy
 
 from spade_anime.devices import free_unused
-from spade_anime.training.frozen import frozen
+from spade_anime.training.optim.optimizers import make_optimizers
+from spade_anime.training.trial import Trial
+
+if TYPE_CHECKING:
+    from spade_anime.training.run import Run
 
 
-def estimated_seconds(make_objective: Callable, networks: dict[str, chainer.Link], samples: list,
-                      device: chainer.backend.Device, n_dis: int) -> float:
-    """Seconds of an iteration on a batch of ``samples``, measured on copies of the ``networks`` 'gen' and 'dis'.
-
-    ``make_objective`` gives the objective of two networks; an iteration has ``n_dis`` discriminator updates.
+def estimated_seconds(run: 'Run', samples: list) -> float:
+    """Seconds of an iteration of a run on one set, measured on a batch of ``samples`` and copies of the networks.
 
     Frees the device's memory afterwards: a captured step has a pool of its own and could not use what CuPy's default
     pool would keep.
     """
-    batch = chainer.dataset.concat_examples(samples, device)
-    copies = make_objective(*(networks[name].copy('copy') for name in ('gen', 'dis')))
-    seconds = seconds_an_iteration(copies, batch, n_dis)
-    del batch, copies
-    free_unused(device)
+    networks = {name: network.copy('copy') for name, network in run.networks.items()}
+    trial = Trial(run.objective(networks['gen'], networks['dis']),
+                  make_optimizers(run.options, networks, run.dtype == numpy.float16), samples, run.options.n_dpg,
+                  run.device, run.planned)
+    seconds = trial.seconds_an_iteration()
+    del networks, trial
+    free_unused(run.device)
     return seconds
-
-
-def seconds_an_iteration(objective: Any, batch: tuple, n_dis: int) -> float:
-    """Seconds of ``n_dis`` discriminator updates and one of the generator on ``batch``, without the optimizers.
-
-    The second of two measurements counts; the first compiles and warms up.
-
-    Gradients and running statistics of the objective's networks change: give it copies.
-    """
-    for _ in range(2):
-        start = time.perf_counter()
-        _backward(objective.discriminator_terms(*batch))
-        middle = time.perf_counter()
-        with frozen(objective.dis):
-            _backward(objective.generator_terms(*batch))
-        end = time.perf_counter()
-    return n_dis * (middle - start) + end - middle
-
-
-def _backward(terms: dict[str, chainer.Variable]) -> None:
-    loss: Any = sum(terms.values())
-    loss.backward()
-    # Reading a value waits for the device.
-    float(loss.array)
 
 
 def reading_seconds(dataset: Any, count: int = 3) -> float:
@@ -64,16 +42,26 @@ def reading_seconds(dataset: Any, count: int = 3) -> float:
 
 
 class Iteration(NamedTuple):
-    """What an iteration takes: seconds that it computes; seconds that one process reads a sample; how many samples."""
+    """What an iteration takes.
+
+    Attributes:
+        computing: seconds that it computes.
+        sample: seconds that one process reads a sample.
+        samples: how many.
+        cores: those that compute, which workers take time from; 0: they have others.
+    """
 
     computing: float
     sample: float
     samples: int
+    cores: int = 0
 
     def seconds(self, workers: int) -> float:
         """Seconds of the whole. Workers read the next samples while it computes; without any it waits for its own."""
         reading = self.sample * self.samples
-        return max(self.computing, reading / workers) if workers else self.computing + reading
+        if not workers:
+            return self.computing + reading
+        return max(self.computing + (reading / self.cores if self.cores else 0), reading / workers)
 
     def advice(self, options: Any, preparable: bool) -> list[str]:
         """A line about what is faster, if an iteration waits for its samples longer than it computes.

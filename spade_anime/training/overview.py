@@ -1,6 +1,9 @@
 """What a training is about to do: sizes of the data and the networks, and the time that it will take."""
 from collections.abc import Sequence
 
+import numpy
+
+from kernels.runtime.threads import threads
 from spade_anime.data.splitting import image_count
 from spade_anime.training.estimate import Iteration, duration, estimated_seconds, reading_seconds
 from spade_anime.training.half import as_stored
@@ -11,9 +14,9 @@ def overview(run: Run) -> str:
     """Sizes of the data and the networks of a run, and its estimated time, in lines. Computes a few iterations."""
     o, sets = run.options, run.data.sets
     sample = tuple(as_stored(array, run.dtype) for array in sets[0].dataset[0])
-    computing = estimated_seconds(run.objective, run.networks, [sample] * o.batch_size, run.device, o.n_dpg)
+    computing = estimated_seconds(run, [sample] * o.batch_size)
     iteration = Iteration(len(sets) * computing, reading_seconds(sets[0].dataset),
-                          len(sets) * o.batch_size * (o.n_dpg + 1))
+                          len(sets) * o.batch_size * (o.n_dpg + 1), threads() if run.device.xp is numpy else 0)
     time = duration(iteration.seconds(o.workers) * run.iterations)
     counts = ', '.join(f'{_samples(dataset)} {name}' for name, dataset, _ in sets)
     return '\n'.join((

@@ -205,6 +205,12 @@ class Run:
             return GANUpdater(*settings)
         return CapturedUpdater(*settings, interval=o.log_interval, last=self.iterations)
 
+    @property
+    def planned(self) -> bool:
+        """Whether iterations are to be replayed as a plan."""
+        o = self.options
+        return not o.no_graph and self.device.xp is numpy and not reason_not_to_plan(o.communicator)
+
     def objective(self, gen: chainer.Link, dis: chainer.Link) -> Objective:
         """What two networks are trained for."""
         return self.system.objective(gen, dis, self.data)

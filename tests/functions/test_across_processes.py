@@ -60,6 +60,22 @@ def test_batch_norm_act_and_a_penalty_on_its_gradients(processes, train):
         compare(work, drawn(SHAPE, SHAPE, SHAPE, 3, 3), processes)
 
 
+@pytest.mark.parametrize('train', [True, False])
+def test_several_batches(train):
+    """Two halves of a batch, of each of which every process has a part."""
+    def work(arrays, across):
+        *parts, gamma, beta = arrays
+        x, gy, gamma, beta = map(Variable, (numpy.concatenate(parts[:2]), numpy.concatenate(parts[2:]), gamma, beta))
+        mean, var, half = numpy.full(3, 0.3), numpy.full(3, 1.5), len(parts[0])
+        y = batch_norm_act(x, gamma, beta, running_mean=mean, running_var=var, batches=(half, half), **keywords(across))
+        y.grad = gy.array
+        y.backward()
+        return [y.array[:half], y.array[half:], x.grad[:half], x.grad[half:]], [mean, var], [gamma.grad, beta.grad]
+
+    with chainer.using_config('train', train):
+        compare(work, drawn(SHAPE, SHAPE, SHAPE, SHAPE, 3, 3), 2)
+
+
 @pytest.mark.parametrize('processes', PROCESSES)
 def test_a_penalty_on_gradients_by_gamma_and_beta(processes):
     """They are parts of a sum: that sum's gradient comes to every process, here each with factors of its own."""

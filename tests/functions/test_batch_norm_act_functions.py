@@ -77,6 +77,61 @@ def test_gradients(way, shape, train):
         gradient_check.check_double_backward(function, inputs, gy, ggs, **options)
 
 
+SIZES = 3, 1, 2
+"""Images of three batches in one array."""
+
+
+def one_by_one(x, gamma, beta, **settings):
+    """The same by a call for each batch."""
+    ends = numpy.cumsum(SIZES)[:-1]
+    return functions.concat([batch_norm_act(part, gamma, beta, **settings)
+                             for part in functions.split_axis(x, ends, axis=0)], axis=0)
+
+
+@pytest.mark.parametrize('train', [True, False])
+@pytest.mark.parametrize('dtype', ['f', 'd'])
+@pytest.mark.parametrize('last', [False, True])
+def test_each_of_several_batches_is_normalised_as_if_alone(way, train, dtype, last):
+    """Image and averages to the bit, gradients but for the order of sums."""
+    inputs, running, gy = draw((sum(SIZES), 3, 5, 4), dtype)
+    if last:
+        inputs[0] = numpy.ascontiguousarray(inputs[0].transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+    outcomes = []
+    for function, settings in ((batch_norm_act, {'batches': SIZES}), (one_by_one, {})):
+        variables, averages = list(map(Variable, inputs)), [array.copy() for array in running]
+        with chainer.using_config('train', train):
+            y = function(*variables, running_mean=averages[0], running_var=averages[1], **settings)
+        y.grad = gy
+        y.backward()
+        outcomes.append([[y.array, *averages, variables[0].grad], [variable.grad for variable in variables[1:]]])
+    for result, expected in zip(outcomes[0][0], outcomes[1][0]):
+        numpy.testing.assert_array_equal(result, expected)
+    for result, expected in zip(outcomes[0][1], outcomes[1][1]):
+        numpy.testing.assert_allclose(result, expected, rtol={'f': 1e-5, 'd': 1e-12}[dtype])
+
+
+@pytest.mark.parametrize('train', [True, False])
+def test_gradients_of_several_batches(way, train):
+    inputs, (mean, var), gy = draw((6, 2, 4, 3))
+
+    def function(x, gamma, beta):
+        return batch_norm_act(x, gamma, beta, running_mean=mean.copy(), running_var=var.copy(), batches=SIZES)
+
+    with chainer.using_config('train', train):
+        gradient_check.check_backward(function, inputs, gy, dtype='d', eps=1e-5, atol=1e-4, rtol=1e-4)
+
+
+def test_several_batches_are_refused_where_they_do_not_fit_and_to_the_second_order():
+    inputs, (mean, var), _ = draw((6, 2, 4, 3))
+    with pytest.raises(ValueError, match=r'x has 6 images; batches of \[3, 2\] are 5'):
+        batch_norm_act(*inputs, running_mean=mean, running_var=var, batches=(3, 2))
+    x = Variable(inputs[0])
+    y = batch_norm_act(x, *inputs[1:], running_mean=mean, running_var=var, batches=SIZES)
+    gradient, = chainer.grad([functions.sum(y ** 2)], [x], enable_double_backprop=True)
+    with pytest.raises(NotImplementedError, match='batch_norm_act of several batches is differentiable once only'):
+        functions.sum(gradient ** 2).backward()
+
+
 def test_single_gradients_of_the_first_order():
     """A penalty on the gradient by gamma alone: nothing comes to that by x."""
     outcomes = []

@@ -1,4 +1,5 @@
 """What SPADE's networks are trained for."""
+from collections.abc import Sequence
 from typing import Any
 
 import chainer
@@ -9,11 +10,15 @@ from spade_anime import losses
 from spade_anime.functions.losses import mean_absolute_difference
 from spade_anime.functions.parts import gathered, part_of
 from spade_anime.functions.recorded import fixed
+from spade_anime.layers.batches import in_one_pass
 from spade_anime.systems.augmentation import DiffAugment
 from spade_anime.systems.objectives import ConditionalObjective, LazyPenalty
 from spade_anime.systems.spade import oasis
 from spade_anime.systems.spade.options import SpadeOptions
-from spade_anime.types import Array, Arrays, Operand
+from spade_anime.types import Array, Arrays, Operand, Variables
+
+PENALIZED = {'real': (0,), 'fake': (1,), 'real_fake': (0, 1), 'both': (0, 1)}
+"""Which of real and painted images the gradient penalty is on, by option."""
 
 
 class KeptPainting:
@@ -35,12 +40,12 @@ class KeptPainting:
         for place, array in zip(self._arrays, arrays):
             fixed(place)[...] = array
 
-    def take(self) -> tuple[chainer.Variable, Arrays] | None:
+    def take(self) -> tuple[Array, Arrays] | None:
         """What was kept last; None before the first time."""
         if not self._arrays:
             return None
         image, *condition = map(fixed, self._arrays)
-        return chainer.Variable(image), tuple(condition)
+        return image, tuple(condition)
 
     def serialize(self, serializer: Any, device: chainer.backend.Device) -> None:
         """Save or load it, in Chainer's protocol, as the arrays of all processes."""
@@ -81,8 +86,7 @@ class SpadeObjective(ConditionalObjective):
     def discriminator_terms(self, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
         """Adversarial terms of real and fake, and the gradient penalty on the updates that it is due."""
         painted, its_condition = self.kept.take() or (self.painted(condition), condition)
-        real, fake = self.seen(chainer.Variable(image), condition), self.seen(painted, its_condition)
-        return self._judged(real, fake)
+        return self._judged(self.seen(image, condition), self.seen(painted, its_condition))
 
     def generator_terms(self, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
         """Adversarial term, feature matching, and what else the options ask for."""
@@ -117,11 +121,21 @@ class SpadeObjective(ConditionalObjective):
 
     def _judged(self, real: tuple, fake: tuple) -> dict[str, chainer.Variable]:
         """Terms of the discriminator; ``real`` and ``fake`` are images with their condition."""
-        real_logits, fake_logits = self.dis(*real)[0], self.dis(*fake)[0]
-        real_term, fake_term = losses.discriminator_loss(self.options.adv_loss_mode, real_logits, fake_logits)
-        pairs = {'real': [(real_logits, real[0])], 'fake': [(fake_logits, fake[0])]}
-        pairs['real_fake'] = pairs['both'] = pairs['real'] + pairs['fake']
-        return {'real': real_term, 'fake': fake_term} | self.penalty.terms(pairs[self.options.zero_gp_mode])
+        penalized = PENALIZED[self.options.zero_gp_mode]
+        batches = [self.penalized(*batch) if i in penalized else batch for i, batch in enumerate((real, fake))]
+        logits = self._logits(batches)
+        terms = losses.discriminator_loss(self.options.adv_loss_mode, *logits)
+        pairs = [(logits[i], batches[i][0]) for i in penalized]
+        return dict(zip(('real', 'fake'), terms)) | self.penalty.terms(pairs)
+
+    def _logits(self, batches: Sequence[tuple]) -> Variables:
+        """Logits of each of ``batches``, images with their condition: in one pass, unless the penalty is on one.
+
+        What is differentiated twice would then hold the others too.
+        """
+        if any(chainer.as_variable(image).requires_grad for image, *_ in batches):
+            return [self.dis(*batch)[0] for batch in batches]
+        return in_one_pass(lambda *batch: self.dis(*batch)[0], batches)
 
     def _adversarial(self, logits: chainer.Variable, label: Array) -> chainer.Variable:
         """Term of the generator; ``label``: of the images that the logits judge."""
@@ -154,13 +168,13 @@ class OasisObjective(SpadeObjective):
 
     def _judged(self, real: tuple, fake: tuple) -> dict[str, chainer.Variable]:
         classes = oasis.classes_of(real[1])
-        real_logits, fake_logits = self.dis(*real)[0], self.dis(*fake)[0]
+        real_logits, fake_logits = self._logits([real, fake])
         terms = {'real': oasis.class_error(real_logits, classes), 'fake': oasis.painted_error(fake_logits)}
         if self.options.labelmix_coef:
             xp = self.dis.xp
             taken = xp.asarray(self.random.integers(0, 2, (len(classes), real_logits.shape[1])), numpy.float32)
             mask = taken[xp.arange(len(classes))[:, None, None], classes][:, None]
-            mixed = self.dis(real[0].array * mask + fake[0].array * (1 - mask))[0]
+            mixed = self.dis(chainer.as_array(real[0]) * mask + chainer.as_array(fake[0]) * (1 - mask))[0]
             wanted = real_logits * mask + fake_logits * (1 - mask)
             terms['labelmix'] = self.options.labelmix_coef * F.mean((mixed - wanted) ** 2)
         return terms

@@ -73,7 +73,7 @@ class StackGANObjective(ConditionalObjective):
         """Terms of real pairs, of wrong pairs and of fakes, the last two half each; and the gradient penalty."""
         embedding, = condition
         mu = self._mean(embedding)
-        image, shown = self.seen(chainer.Variable(image), (mu,))
+        image, shown = self.penalized(*self.seen(image, (mu,)))
         features = self.dis.features(image)
         real_logits = self.dis.logits(features, shown)
         wrong = drawn(lambda: self.mismatched(embedding))

@@ -137,6 +137,45 @@ def test_engines_of_a_cpu(random, slope, fixed, impl):
         assert all(lies_alike(result, images[0]) for result in results)
 
 
+def check_out(device, images, vectors, running, impl):
+    """The first image, and then the others, written to their place in larger arrays; equal to the bit to them alone."""
+    x, gy, _ = images
+    gamma, beta, *_ = vectors
+    y, gx = (device.array(numpy.full(5 * x[0].size, 7, 'f')).reshape(5, *x.shape[1:]) for _ in range(2))
+    if not x.flags.c_contiguous:
+        y, gx = (array.reshape(5, *x.shape[2:], x.shape[1]).transpose(0, 3, 1, 2) for array in (y, gx))
+    for part in (slice(1), slice(1, 4)):
+        one = Statistics(*running).copy()
+        alone, statistics = batch_norm_act(x[part], gamma, beta, running=one, impl=impl)
+        other = Statistics(*running).copy()
+        found, same = batch_norm_act(x[part], gamma, beta, running=other, impl=impl, out=y[part])
+        gradients = batch_norm_act_gradient(x[part], gamma, alone, gy[part], statistics=statistics, impl=impl)
+        written = batch_norm_act_gradient(x[part], gamma, found, gy[part], statistics=same, impl=impl, out=gx[part])
+        pairs = [(alone, y[part]), (gradients[0], gx[part]), *zip(one, other), *zip(statistics, same),
+                 *zip(gradients[1:], written[1:])]
+        for expected, result in pairs:
+            numpy.testing.assert_array_equal(device.numpy(result), device.numpy(expected))
+    assert all((device.numpy(array)[4] == 7).all() for array in (y, gx))
+    with pytest.raises(ValueError, match='out has strides .* without gaps, channels first or last'):
+        batch_norm_act(x[:2], gamma, beta, running=Statistics(*running), impl=impl, out=y[::2][:2])
+
+
+@pytest.mark.parametrize('shape', [(4, 3, 5, 3), (4, 8, 6, 4), (4, 1, 7, 1)])
+def test_results_go_where_they_are_asked_for(device, random, shape):
+    drawn, *rest = draw(random, shape)
+    rest = moved(device, *rest)
+    for images in layouts(device, *drawn):
+        check_out(device, images, *rest, 'cuda')
+
+
+@pytest.mark.parametrize('impl', ['onednn', 'cpu', 'reference'])
+def test_results_of_a_cpu_go_where_they_are_asked_for(random, impl):
+    device = Device(on_gpu=False)
+    drawn, *rest = draw(random, (4, 3, 5, 3))
+    for images in layouts(device, *drawn):
+        check_out(device, images, *rest, impl)
+
+
 def test_what_does_not_fit_is_refused(device, random):
     (x, gy, _), (gamma, beta, *_), running = moved(device, *draw(random, (2, 3, 4, 5)))
     running = Statistics(*running)
