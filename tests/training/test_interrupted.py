@@ -146,6 +146,8 @@ def test_a_second_signal_stops_at_once(start, tmp_path):
     slow = 'import sys, time, train\n' \
            'from spade_anime.training.updater import GANUpdater\n' \
            'from spade_anime.commands import run_script\n' \
+           'from spade_anime.training import session\n' \
+           'session.overview = lambda run: ""\n' \
            'GANUpdater.iterate = lambda self, batches: (print("begun", flush=True), time.sleep(1000))\n' \
            'run_script(lambda: train.main(sys.argv[1:]))'
     process = start('dcgan', '--max_iteration', '9', script=('-c', slow))
