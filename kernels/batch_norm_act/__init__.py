@@ -22,7 +22,7 @@ import numpy
 from ..runtime.across import ALONE, Across, Statistics, move_on
 from ..runtime.arrays import Array, array_module
 from ..runtime.images import check
-from ..runtime.layout import is_channels_last, new
+from ..runtime.layout import is_channels_last, new_like
 from ..runtime.onednn import implementation
 from . import cpu, cuda, onednn
 from .cuda import FILE
@@ -103,7 +103,7 @@ def batch_norm_act_double_gradient(x: Array, gamma: Array, y: Array, gy: Array, 
 
 def _room(x, out):
     if out is None:
-        return new(x, x.shape, is_channels_last(x))
+        return new_like(x)
     if not (out.flags.c_contiguous or is_channels_last(out)):
         raise ValueError(f'{FILE}: out has strides {out.strides}; it has to be without gaps, channels first or last')
     return out

@@ -6,7 +6,7 @@ import numpy
 
 from ..runtime.across import Statistics
 from ..runtime.arrays import Array
-from ..runtime.layout import dense, is_channels_last, new
+from ..runtime.layout import dense, is_channels_last, new_like
 from ..runtime.onednn import images
 
 
@@ -42,7 +42,7 @@ def double_gradient(x: Array, gamma: Array, y: Array, gy: Array, ggx: Array, ggg
     and with fixed statistics dL/dx = p P(g).
     """
     x, y, gy, ggx = _alike(x, x, y, gy, ggx)
-    g, of_a, ggy, normal = (new(x, x.shape, is_channels_last(x)) for _ in range(4))
+    g, of_a, ggy, normal = (new_like(x) for _ in range(4))
     ones, zero = numpy.ones_like(gamma), numpy.zeros_like(gamma)
     p, q = (zero if vector is None else vector for vector in (gggamma, ggbeta))
     k, damping = statistics.gain(eps, fixed), _damping(statistics, fixed, eps)
@@ -57,7 +57,7 @@ def double_gradient(x: Array, gamma: Array, y: Array, gy: Array, ggx: Array, ggg
     if fixed:
         gx = images.compute(g, g, ('multiply', p))
     else:
-        gx = images.compute(new(x, x.shape, is_channels_last(x)), normal, ('multiply', -gamma * k * product / count))
+        gx = images.compute(new_like(x), normal, ('multiply', -gamma * k * product / count))
         images.compute(g, g, ('multiply', p - gamma * k * a_normal / count), ('add', gx))
         images.compute(gx, of_a, ('multiply', -gamma * k * g_normal / count), ('add', g))
     images.compute(normal, normal, ('multiply', p), ('add', q))

@@ -22,6 +22,11 @@ def new(like: Array, shape: tuple[int, ...], channels_last: bool, dtype: DTypeLi
     return xp.empty((batch, height, width, channels), dtype).transpose(0, 3, 1, 2)
 
 
+def new_like(array: Array) -> Array:
+    """Uninitialised array of the shape, type and layout of ``array``, on its device."""
+    return new(array, array.shape, is_channels_last(array))
+
+
 def dense(array: Array, channels_last: bool) -> Array:
     """``array`` itself if its memory lies so without gaps, else a copy that does."""
     xp = array_module(array)

@@ -3,7 +3,7 @@ import numpy
 
 from ..runtime.across import Statistics
 from ..runtime.arrays import Array
-from ..runtime.layout import dense, is_channels_last, new
+from ..runtime.layout import dense, is_channels_last, new, new_like
 from ..runtime.onednn import images
 from ..runtime.passes import Passes
 
@@ -13,10 +13,10 @@ def modulate(x: Array, gamma: Array, beta: Array, noise_weight: Array | None, no
     """As ``spade_norm.modulate``."""
     x, gamma, beta = _alike(x, gamma, beta)
     h = _noisy(x, noise_weight, noise)
-    normal = new(x, x.shape, is_channels_last(x)) if h is x else h
+    normal = new_like(x) if h is x else h
     used = images.normalize(h, statistics, eps, normal)
     steps = [('add', _ones(x)), ('multiply', normal), ('add', beta)]
-    y = new(x, x.shape, is_channels_last(x))
+    y = new_like(x)
     return images.compute(y, gamma, *steps, *([] if slope is None else [('leaky_relu', slope)])), used
 
 
@@ -25,7 +25,7 @@ def gradients(x: Array, gamma: Array, y: Array, gy: Array, noise_weight: Array |
               slope: float | None) -> tuple[Array, Array, Array, Array | None]:
     """As ``spade_norm.modulate_gradient``."""
     x, gamma, y, gy = _alike(x, gamma, y, gy)
-    gx, ggamma, gbeta = (new(x, x.shape, is_channels_last(x)) for _ in range(3))
+    gx, ggamma, gbeta = (new_like(x) for _ in range(3))
     h = _noisy(x, noise_weight, noise)
     images.leaky_relu_gradient(y, gy, 1. if slope is None else slope, gbeta)
     inverse = statistics.inverse_deviation(eps)

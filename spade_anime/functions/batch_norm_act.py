@@ -10,7 +10,7 @@ from chainer import FunctionNode, Variable
 
 from kernels import batch_norm_act as kernels
 from kernels.runtime.across import ALONE, Across, Statistics
-from kernels.runtime.layout import is_channels_last, new
+from kernels.runtime.layout import new_like
 from spade_anime.types import Array, Arrays, Indexes, Operand, Variables
 
 DECAY = 0.9
@@ -59,7 +59,7 @@ class _BatchNormAct(FunctionNode):
         if self.fixed:
             self.across = ALONE
         x, gamma, beta = inputs
-        y = _like(x)
+        y = new_like(x)
         self.statistics = [
             kernels.batch_norm_act(x[batch], gamma, beta, running=self.running, decay=self.decay, out=y[batch],
                                    **self._settings())[1] for batch in self.batches]
@@ -85,7 +85,7 @@ class _Gradient(FunctionNode):
     def forward(self, inputs: Arrays) -> Arrays:
         self.retain_inputs((0, 1, 2))
         x, gamma, gy = inputs
-        gx = _like(x)
+        gx = new_like(x)
         found = [kernels.batch_norm_act_gradient(
             x[batch], gamma, self.y[batch], gy[batch], statistics=statistics, out=gx[batch], **self.settings)[1:]
             for batch, statistics in zip(self.batches, self.statistics)]
@@ -98,10 +98,6 @@ class _Gradient(FunctionNode):
         node = _DoubleGradient(self, [gg is not None for gg in ggs])
         gradients = node.apply((*self.get_retained_inputs(), *(gg for gg in ggs if gg is not None)))
         return [gradients[i] for i in indexes]
-
-
-def _like(x: Array) -> Array:
-    return new(x, x.shape, is_channels_last(x))
 
 
 class _DoubleGradient(FunctionNode):

@@ -193,13 +193,13 @@ class Run:
         objective = self.objective(self.networks['gen'], self.networks['dis'])
         weights = {name: weight for name, _, weight in self.data.sets}
         settings = (self.iterators, optimizers, objective, weights, o.n_dpg, self.device, self.dtype, self.processes)
+        if self.planned:
+            return PlannedUpdater(*settings)
         if o.no_graph:
             return GANUpdater(*settings)
         if self.device.xp is numpy:
-            if reason := reason_not_to_plan(o.communicator):
-                print(EAGER.format(reason=reason))
-                return GANUpdater(*settings)
-            return PlannedUpdater(*settings)
+            print(EAGER.format(reason=reason_not_to_plan(o.communicator)))
+            return GANUpdater(*settings)
         if reason := reason_not_to_capture(o.communicator, objective, optimizers):
             print(f'No graph is captured, every kernel is launched from Python: {reason}.')
             return GANUpdater(*settings)

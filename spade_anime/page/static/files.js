@@ -43,7 +43,7 @@ export async function openLabel(file) {
 }
 
 /** A picture lies below the drawing: a square of it. */
-export async function openUnderlay(file, square) {
+async function openUnderlay(file, square) {
   const bitmap = await createImageBitmap(file), size = [bitmap.width, bitmap.height], {left, top, side} = square || middle(size);
   const below = make('canvas', {width: TRACED, height: TRACED});
   below.getContext('2d').drawImage(bitmap, left, top, side, side, 0, 0, TRACED, TRACED);
@@ -67,6 +67,7 @@ export async function openTraced() {
   if (traced) await openUnderlay(traced.file, traced.square);
 }
 
+/** No picture lies below any more, nor after a reload. */
 export async function closeTraced() {
   view.underlay = page.traced = null;
   for (const id of ['crop-traced', 'draft', 'untrace']) byId(id).hidden = true;

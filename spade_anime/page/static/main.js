@@ -72,7 +72,7 @@ function wire() {
   byId('patterns').addEventListener('change', ({target}) => { view.patterns = target.checked; showClasses(page.generator); view.changed(); });
   byId('generator').addEventListener('change', ({target}) => attempt(() => useGenerator(target.value, null)));
   files.chosenFile('open-label', files.openLabel);
-  files.chosenFile('open-underlay', (file) => files.trace(file));
+  files.chosenFile('open-underlay', files.trace);
   byId('data-add').addEventListener('change', ({target}) => { const added = [...target.files]; target.value = ''; attempt(() => files.dropped(added)); });
   files.dropZone();
   [byId('picture'), byId('drawing')].forEach((canvas) => files.pipetteOn(canvas, [inks, controls]));

@@ -17,7 +17,7 @@ function inStore(mode, request) {
     opening.onsuccess = () => {
       const work = opening.result.transaction(TRACED, mode), asked = request(work.objectStore(TRACED));
       work.oncomplete = () => { opening.result.close(); done(asked.result); };
-      work.onerror = () => failed(work.error);
+      work.onabort = () => { opening.result.close(); failed(work.error); };  // also where there is no room left
     };
   });
 }

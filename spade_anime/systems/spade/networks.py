@@ -92,11 +92,11 @@ class SpadeGenerator(SpectralChain):
                 last, outputs = pixel_ch + class_num + 3, 3
             self.to_image = Convolution2D(last, outputs, 3, pad=1,
                                           initial_weight=initializers.Normal(OUTPUT_DEVIATION))
-            if composed and pixel_ch:
-                self.to_image.W.array[range(3), range(last - 3, last), 1, 1] = FIRST_GAIN
             if composed:
                 self.to_opacity = Convolution2D(last, outputs // 3, 3, pad=1, initial_bias=FIRST_OPACITY,
                                                 initial_weight=initializers.Normal(OUTPUT_DEVIATION))
+                if pixel_ch:
+                    self.to_image.W.array[range(3), range(last - 3, last), 1, 1] = FIRST_GAIN
 
     def draw_noise(self, batch: int, random: numpy.random.Generator | None = None) -> list:
         """Draw z of one pass: a list a block of standard normal maps (batch, 1, h, h); ``random`` or an own state."""
