@@ -128,10 +128,13 @@ def _(graph: Graph, node: Node, inputs: list[str]) -> Names:
     mean, var = node.running
     scale = 1 / numpy.sqrt(var + numpy.float32(node.eps))
     # What convolutions give can be shifted and scaled in their weights, which saves passes over the image.
-    if not graph.folded(x, numpy.ones_like(mean), -mean):
-        x = graph.op('Sub', x, mean.reshape(1, -1, 1, 1))
+    shift = numpy.zeros_like(mean) if graph.folded(x, numpy.ones_like(mean), -mean) else -mean
     if noise:
-        x = graph.op('Add', x, graph.op('Mul', *noise))
+        # onnxruntime adds x in the pass that computes a convolution, where its sizes are known beforehand.
+        weight, maps = noise
+        x = graph.op('Add', x, graph.op('Conv', maps, graph.array(weight).reshape(-1, 1, 1, 1), shift))
+    elif shift.any():
+        x = graph.op('Add', x, shift.reshape(1, -1, 1, 1))
     if not graph.folded(gamma, scale, scale):
         gamma = graph.op('Mul', graph.op('Add', gamma, numpy.ones((), numpy.float32)), scale.reshape(1, -1, 1, 1))
     return activated(graph, graph.op('Add', graph.op('Mul', x, gamma), beta), 'leaky_relu', node.slope)

@@ -13,9 +13,12 @@ from spade_anime.types import Arrays
 
 if TYPE_CHECKING:
     import onnx
+    import onnxruntime
 
 Shapes: TypeAlias = Sequence[tuple[int, ...]]
 """Of the arrays of a condition, without the batch."""
+KEPT = 2
+"""Sessions that are kept: one for whole batches, and one for what is left of a set."""
 
 
 class EngineError(InputError):
@@ -56,15 +59,30 @@ def require(engine: str = 'onnx') -> None:
 
 
 class OnnxPainter:
-    """Runs a model of ``export`` by onnxruntime, on the CPU."""
+    """Runs a model of ``export`` by onnxruntime, on the CPU.
+
+    Args:
+        model: the model, whose batch and sizes are free.
+    """
 
     def __init__(self, model: 'onnx.ModelProto'):
-        import onnxruntime
-        self.session = onnxruntime.InferenceSession(model.SerializeToString(), providers=['CPUExecutionProvider'])
+        self.model, self._bytes = model, model.SerializeToString()
+        self._session = functools.lru_cache(maxsize=KEPT)(self._session_for)
 
     def paint(self, condition: Arrays, z: Any) -> numpy.ndarray:
         """Images (B, 3, S, S) in [-1, 1] for a batch of conditions and noise as the generator draws it."""
         from spade_anime.exporting.noise import Z, packed
-        names = [given.name for given in self.session.get_inputs()]
-        arrays = [numpy.asarray(array, numpy.float32) for array in condition]
-        return self.session.run(None, dict(zip(names, [*arrays, packed(z)] if Z in names else arrays)))[0]
+        inputs = {given.name: [axis.dim_param for axis in given.type.tensor_type.shape.dim]
+                  for given in self.model.graph.input}
+        arrays = [numpy.asarray(array, numpy.float32) for array in condition] + ([packed(z)] if Z in inputs else [])
+        sizes = {axis: size for axes, array in zip(inputs.values(), arrays) for axis, size in zip(axes, array.shape)
+                 if axis}
+        return self._session(**sizes).run(None, dict(zip(inputs, arrays)))[0]
+
+    def _session_for(self, **sizes: int) -> 'onnxruntime.InferenceSession':
+        """A session that knows the free sizes: onnxruntime fuses additions only of arrays whose shapes it knows."""
+        import onnxruntime
+        options = onnxruntime.SessionOptions()
+        for axis, size in sizes.items():
+            options.add_free_dimension_override_by_name(axis, size)
+        return onnxruntime.InferenceSession(self._bytes, options, providers=['CPUExecutionProvider'])
