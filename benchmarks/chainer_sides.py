@@ -1,4 +1,4 @@
-"""This project, as the step benchmark times it: eager and captured."""
+"""This project, as the step benchmark times it: eager, captured and loaded."""
 import types
 
 import numpy
@@ -121,6 +121,17 @@ class Chainer(Side):
     def _pools(self):
         import cupy
         return [cupy.get_default_memory_pool()]
+
+
+class Loaded(Chainer):
+    """Painting as by a generator that was loaded: its weights no longer change, and are normalised once."""
+
+    STEPS = {'inference': 'paint'}
+
+    def __init__(self, settings: Settings):
+        super().__init__(settings)
+        from spade_anime.layers.spectral import keep_weights
+        keep_weights(self.gen)
 
 
 class TinyChainer(Cycles, Chainer):

@@ -5,9 +5,9 @@
 Each side runs in a process of its own; they take turns step by step, so that a busy machine slows all alike. An
 iteration is two discriminator steps, each with its penalty, and a generator step, as the lineage trains. On a card:
 this project captured as a CUDA graph and eager, PyTorch eager and compiled, all channels-last and in one precision. On
-a CPU: this project as a training runs it, or eager; PyTorch eager; painting by onnxruntime. Rows go to
-benchmarks/results/train_step.csv. What is not installed is said, and so is a side that fails: the exit status is 1
-then.
+a CPU: this project as a training runs it, or eager; a loaded generator, which only paints; PyTorch eager; painting by
+onnxruntime. Rows go to benchmarks/results/train_step.csv. What is not installed is said, and so is a side that fails:
+the exit status is 1 then.
 """
 import argparse
 import importlib.util
@@ -25,8 +25,9 @@ RESULTS = Path(__file__).parent / 'results' / 'train_step.csv'
 STEPS = 'iteration', 'discriminator', 'generator', 'inference'
 ON_GPU = {'captured': 'benchmarks.chainer_sides:Captured', 'eager': 'benchmarks.chainer_sides:Chainer',
           'pytorch': 'benchmarks.torch_sides:PyTorch', 'compiled': 'benchmarks.torch_sides:Compiled'}
-ON_CPU = {'chainer': 'benchmarks.planned_sides:Planned', 'eager': 'benchmarks.chainer_sides:Chainer',
-          'pytorch': 'benchmarks.torch_sides:PyTorch', 'onnx': 'benchmarks.onnx_side:Onnx'}
+ON_CPU = {'chainer': 'benchmarks.planned_sides:Planned', 'loaded': 'benchmarks.chainer_sides:Loaded',
+          'eager': 'benchmarks.chainer_sides:Chainer', 'pytorch': 'benchmarks.torch_sides:PyTorch',
+          'onnx': 'benchmarks.onnx_side:Onnx'}
 ON_REQUEST = 'eager'
 """On a CPU this side is timed only where it is asked for."""
 

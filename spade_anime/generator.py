@@ -13,6 +13,7 @@ from spade_anime.devices import choose_device
 from spade_anime.exporting.engines import onnx_model, painter
 from spade_anime.fields import OptionError
 from spade_anime.finding import Found, find
+from spade_anime.layers.spectral import keep_weights
 from spade_anime.painting import scaled
 from spade_anime.runs.weights import load_arrays
 from spade_anime.systems.options import CommonOptions
@@ -23,7 +24,7 @@ class Generator:
     """A trained generator and what it takes.
 
     Attributes:
-        network: link whose call paints a batch.
+        network: link whose call paints a batch. Its weights have to stay as they are: some are kept in other forms.
         system: what it belongs to.
         condition: what it paints from.
         origin: file that its weights come from.
@@ -38,6 +39,7 @@ class Generator:
         network = found.system.generator(found.condition)
         load_arrays(found.arrays, network, found.origin)
         network.to_device(choose_device(device))
+        keep_weights(network)
         return cls(network, found.system, found.condition, found.origin)
 
     @property

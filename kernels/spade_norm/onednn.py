@@ -3,7 +3,7 @@ import numpy
 
 from ..runtime.across import Statistics
 from ..runtime.arrays import Array
-from ..runtime.layout import dense, is_channels_last, new, new_like
+from ..runtime.layout import dense, is_channels_last, new_like
 from ..runtime.onednn import images
 from ..runtime.passes import Passes
 
@@ -12,12 +12,10 @@ def modulate(x: Array, gamma: Array, beta: Array, noise_weight: Array | None, no
              statistics: Statistics | None, eps: float, slope: float | None) -> tuple[Array, Statistics]:
     """As ``spade_norm.modulate``."""
     x, gamma, beta = _alike(x, gamma, beta)
-    h = _noisy(x, noise_weight, noise)
-    normal = new_like(x) if h is x else h
-    used = images.normalize(h, statistics, eps, normal)
-    steps = [('add', _ones(x)), ('multiply', normal), ('add', beta)]
-    y = new_like(x)
-    return images.compute(y, gamma, *steps, *([] if slope is None else [('leaky_relu', slope)])), used
+    normal, used = _normalized(x, noise_weight, noise, statistics, eps)
+    # 1 + gamma by adding the product: a pass with an operand of one number a channel takes longer.
+    steps = [('multiply', normal), ('add', normal), ('add', beta)]
+    return images.compute(new_like(x), gamma, *steps, *([] if slope is None else [('leaky_relu', slope)])), used
 
 
 def gradients(x: Array, gamma: Array, y: Array, gy: Array, noise_weight: Array | None, noise: Array | None,
@@ -30,7 +28,7 @@ def gradients(x: Array, gamma: Array, y: Array, gy: Array, noise_weight: Array |
     images.leaky_relu_gradient(y, gy, 1. if slope is None else slope, gbeta)
     inverse = statistics.inverse_deviation(eps)
     images.compute(ggamma, h, ('subtract', statistics.mean), ('multiply', inverse), ('multiply', gbeta))
-    images.compute(gx, gamma, ('add', _ones(x)), ('multiply', gbeta))
+    images.compute(gx, gamma, ('multiply', gbeta), ('add', gbeta))
     # oneDNN divides by the deviation, where a nearly constant channel is damped.
     images.normalize_gradient(h, gx, statistics, fixed, eps, gx, statistics.gain(eps, fixed) / inverse)
     return gx, ggamma, gbeta, None if noise is None else _sum_of_products(gx, noise)
@@ -42,18 +40,24 @@ def _alike(x, *others):
     return [dense(array, last) for array in (x, *others)]
 
 
-def _ones(x):
-    return numpy.ones(x.shape[1], x.dtype)
+def _normalized(x, noise_weight, noise, statistics, eps):
+    """``(h - mean) / sqrt(variance + eps)``, h being x and its noise, and the statistics: of h if none are given."""
+    if noise is not None and statistics is not None and is_channels_last(x):
+        centred = ('subtract', statistics.mean), ('multiply', statistics.inverse_deviation(eps))
+        return _noisy(x, noise_weight, noise, *centred), statistics
+    h = _noisy(x, noise_weight, noise)
+    normal = new_like(x) if h is x else h
+    return normal, images.normalize(h, statistics, eps, normal)
 
 
-def _noisy(x, noise_weight, noise):
-    """``x + noise_weight * noise``, ``x`` itself without noise."""
+def _noisy(x, noise_weight, noise, *steps):
+    """``x + noise_weight * noise``, ``x`` itself without noise; channels-last ``steps`` change it further."""
     if noise is None:
         return x
     if not is_channels_last(x):
         return x + noise_weight * noise
     weight, noise = (numpy.ascontiguousarray(array, x.dtype) for array in (noise_weight.reshape(-1), noise))
-    return images.add_product(new(x, x.shape, True), x, noise, weight)
+    return images.add_product(new_like(x), x, noise, weight, *steps)
 
 
 def _sum_of_products(gx, noise):

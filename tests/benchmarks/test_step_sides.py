@@ -21,7 +21,7 @@ SMALL_TINY = Settings(batch=2, size=32, ngf=2)
 def test_a_cpu_times_one_image_in_single_precision():
     options = train_step.parse([], gpu=False)
     assert (options.batch_size, options.precision, options.calls) == ([1], ['fp32'], 1)
-    assert options.sides == ['chainer', 'pytorch', 'onnx'] and options.steps == list(train_step.STEPS)
+    assert options.sides == ['chainer', 'loaded', 'pytorch', 'onnx'] and options.steps == list(train_step.STEPS)
     assert train_step.parse(['--steps', 'inference'], gpu=False).steps == ['inference']
     with pytest.raises(SystemExit):
         train_step.parse(['--precision', 'fp16'], gpu=False)

@@ -7,7 +7,7 @@ from chainer import functions
 
 from spade_anime.functions.spectral_norm import SpectralLayers, spectral_normalize
 from spade_anime.layers.convolution import Convolution2D, Deconvolution2D
-from spade_anime.layers.spectral import SpectralChain
+from spade_anime.layers.spectral import SpectralChain, keep_weights
 from spade_anime.runs.weights import arrays_of
 
 
@@ -81,3 +81,21 @@ def test_a_weight_that_the_loss_does_not_reach_has_no_gradient(random):
     functions.sum(spectral_normalize(twin, us[1])[0] ** 2).backward()
     assert Ws[0].grad is None
     numpy.testing.assert_allclose(Ws[1].grad, twin.grad, rtol=1e-6)
+
+
+def test_weights_that_change_no_more_are_normalised_once(pair, monkeypatch):
+    _, network = pair
+    x = numpy.ones((1, 2, 5, 5), 'f')
+    with chainer.using_config('train', False), chainer.no_backprop_mode():
+        desired = network(x).array
+        keep_weights(network)
+        calls, normalize = [], SpectralLayers.normalize
+        monkeypatch.setattr(SpectralLayers, 'normalize', lambda *given: (calls.append(given), normalize(*given))[1])
+        for _ in range(2):
+            numpy.testing.assert_array_equal(network(x).array, desired)
+        assert len(calls) == 1
+        # Other arrays, as on another device, are other weights.
+        network.convs[0].W.array = 2 * network.convs[0].W.array
+        network(x)
+    network(x)
+    assert len(calls) == 3 and not calls[1][-1] and calls[2][-1], 'training takes its step of the power iteration'

@@ -1,17 +1,21 @@
 """A convolution as a primitive of oneDNN: made once for each problem, executed on plain addresses.
 
 Images are channels-last and weights contiguous, as they are everywhere else. oneDNN has its own layouts of weights,
-which differ between a convolution and its gradients: weights are brought into them, or back, each time.
+which differ between a convolution and its gradients: weights are brought into them, or back, each time, unless they are
+constants.
 """
 import ctypes
 import dataclasses
 import functools
 from typing import Any
 
+import numpy
+
 from ...runtime.arrays import address
 from ...runtime.onednn.engine import ALIGNMENT, Handles
 from ...runtime.onednn.primitive import FLOAT32, arguments_of, handles, layout_of, note, sizes
 from ..window import Window
+from .constants import Arranged, is_constant
 
 ANY = 1
 FORWARD, DIRECT = 64, 1
@@ -83,18 +87,21 @@ class Plan:
         room = onednn.queried_layout(descriptor, SCRATCHPAD_LAYOUT)
         self.memories = {name: made.memory(layout) for name, layout in layouts.items()}
         self.room, self.weights, self.offset = made.memory(room), None, 0
-        self.start: int | None = None
+        self.arranged, self.arranged_size = Arranged(), 0
+        self.places: tuple[int, int] | None = None
         bound = {kind.arguments[name]: memory for name, memory in self.memories.items()} | {SCRATCHPAD: self.room}
         steps = [(made.new('primitive', descriptor), bound)]
         if not onednn.is_same(favourite, layouts['w']):
             self.weights = bound[kind.arguments['w']] = made.memory(favourite)
-            self.offset = -(-onednn.size(favourite) // ALIGNMENT) * ALIGNMENT
+            self.arranged_size = onednn.size(favourite)
+            self.offset = -(-self.arranged_size // ALIGNMENT) * ALIGNMENT
             ends = (layouts['w'], self.memories['w']), (favourite, self.weights)
             if problem.result == 'w':
                 steps.append(_reorder(made, *reversed(ends)))
             else:
                 steps.insert(0, _reorder(made, *ends))
         self.steps = [(primitive, arguments_of(memories)) for primitive, memories in steps]
+        self.takes_arranged = self.weights is not None and problem.result != 'w'
         self.size = self.offset + onednn.size(room)
 
     def __call__(self, arrays: dict) -> None:
@@ -102,18 +109,31 @@ class Plan:
         with self.onednn.lock:
             for name, array in arrays.items():
                 self.onednn.point(self.memories[name], address(array))
-            self._settle(self.onednn.room(self.size))
-            self.onednn.execute(self.threads, self.steps)
-            note(self.handles, self.threads, self.steps, tuple(arrays.values()), self.onednn.working)
+            start, steps = self.onednn.room(self.size), self.steps
+            if self.takes_arranged and is_constant(arrays['w']):
+                kept = self.arranged.of(arrays['w'], self._arrange)
+                self._settle(start, address(kept))
+                steps = steps[1:]
+            else:
+                self._settle(start, start)
+            self.onednn.execute(self.threads, steps)
+            note(self.handles, self.threads, steps, tuple(arrays.values()), self.onednn.working)
 
-    def _settle(self, start: int) -> None:
-        """Have working memory at ``start``: first the weights as oneDNN likes them, then what it wants for itself."""
-        if start == self.start:
+    def _settle(self, start: int, weights: int) -> None:
+        """Have working memory at ``start``, and in it or at ``weights`` the weights as oneDNN likes them."""
+        if (start, weights) == self.places:
             return
         self.onednn.point(self.room, start + self.offset)
         if self.weights is not None:
-            self.onednn.point(self.weights, start)
-        self.start = start
+            self.onednn.point(self.weights, weights)
+        self.places = start, weights
+
+    def _arrange(self) -> numpy.ndarray:
+        """The weights that are pointed to, as oneDNN likes them."""
+        kept = numpy.empty(self.arranged_size, numpy.uint8)
+        self._settle(self.onednn.room(self.size), address(kept))
+        self.onednn.execute(self.threads, self.steps[:1])
+        return kept
 
 
 def _descriptor(made: Handles, problem: Problem, layouts: dict) -> ctypes.c_void_p:

@@ -56,27 +56,32 @@ def _computing(out: Form, first: Form, steps: tuple) -> Primitive:
     return Primitive(made, descriptor, layouts, count)
 
 
-def add_product(out: Array, x: Array, pixels: Array, channels: Array) -> Array:
+def add_product(out: Array, x: Array, pixels: Array, channels: Array, *steps: tuple[str, Array]) -> Array:
     """Write ``x + pixels * channels`` to ``out`` and return it; ``pixels`` is (N, 1, H, W), ``channels`` (C,).
 
-    Images are channels-last. The product is that of a column and a row, as matrices.
+    Images are channels-last. The product is that of a column and a row, as matrices. ``steps`` change the sum in the
+    same pass, as in ``compute``; their operands are (C,).
     """
     matrices = [image.transpose(0, 2, 3, 1).reshape(-1, len(channels)) for image in (out, x)]
     forms = [(matrix.shape, matrix.strides) for matrix in matrices]
-    _adding_product(*forms)(pixels, channels, *matrices)
+    names, operands = zip(*steps) if steps else ((), ())
+    _adding_product(*forms, names)(pixels, channels, *matrices, *operands)
     return out
 
 
 @functools.lru_cache(maxsize=KEPT)
-def _adding_product(out: Form, x: Form) -> Primitive:
+def _adding_product(out: Form, x: Form, steps: tuple[str, ...]) -> Primitive:
     (rows, columns), _ = out
     made, count = handles(rows * columns, SMALL)
     column, row, result, added = (layout_of(made, form) for form in (
         ((rows, 1), (4, 4)), ((1, columns), (4 * columns, 4)), out, x))
+    after = [('add', added), *((name, row) for name in steps)]
     descriptor = made.new(
         'primitive_desc', made.onednn.engine, column, row, None, result,
-        attributes(made, [('binary', BINARY['add'], added)]), function='dnnl_matmul_primitive_desc_create')
-    return Primitive(made, descriptor, {SOURCE: column, WEIGHTS: row, RESULT: result, STEP | SECOND: added}, count)
+        attributes(made, [('binary', BINARY[name], layout) for name, layout in after]),
+        function='dnnl_matmul_primitive_desc_create')
+    layouts = {STEP * (number + 1) | SECOND: layout for number, (_, layout) in enumerate(after)}
+    return Primitive(made, descriptor, {SOURCE: column, WEIGHTS: row, RESULT: result} | layouts, count)
 
 
 def leaky_relu(x: Array, slope: float, out: Array) -> Array:

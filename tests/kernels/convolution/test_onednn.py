@@ -13,6 +13,7 @@ from convolution_cases import CASES, LAYOUTS, arrays, by_taps
 
 from kernels import convolution
 from kernels.convolution.onednn import plan
+from kernels.convolution.onednn.constants import is_constant
 from kernels.runtime.onednn import engine, primitive
 from spade_anime.functions.convolution import convolution_2d
 
@@ -111,11 +112,36 @@ def test_working_memory_that_grows_is_found_by_older_plans(forgetful):
     (x, W, *_), large = (arrays((1, channels, channels, (8, 8), 3, 1, 1, 1), 'f') for channels in (16, 64))
     before = convolution.convolve(x, W, None, 1, 1)
     first = plan.plan_of('y', 1, 16, 16, convolution.window_of((8, 8), (3, 3), 1, 1, 1), False)
-    start = first.start
+    start, _ = first.places
     three(*large, 1, 1, 1)
     assert engine.library().room(0) != start
     numpy.testing.assert_array_equal(convolution.convolve(x, W, None, 1, 1), before)
-    assert first.start == engine.library().room(0)
+    assert first.places[0] == engine.library().room(0)
+
+
+def test_constant_weights_are_rearranged_once(forgetful):
+    x, W, b, gy = arrays((1, 64, 64, (16, 16), 3, 1, 1, 1), 'f')
+    desired = [three(x, W, b, gy, 1, 1, 1)[:2], three(x, W + 1, b, gy, 1, 1, 1)[:2]]
+    made = plan.plan_of('y', 1, 64, 64, convolution.window_of((16, 16), (3, 3), 1, 1, 1), True)
+    other = W + 1
+    for weights in (W, other):
+        weights.setflags(write=False)
+    for _ in range(2):
+        for weights, results in zip((W, other), desired):
+            for found, result in zip(three(x, weights, b, gy, 1, 1, 1), results):
+                numpy.testing.assert_array_equal(found, result)
+    assert made.takes_arranged and len(made.arranged) == 2
+    del weights, other
+    assert len(made.arranged) == 1, 'what is kept goes with its array'
+
+
+def test_views_of_what_can_be_written_are_no_constants():
+    array = numpy.zeros(3, 'f')
+    view = array[:2]
+    view.setflags(write=False)
+    assert not is_constant(view)
+    array.setflags(write=False)
+    assert is_constant(view)
 
 
 @pytest.mark.parametrize(('size', 'expected'), [(4, 1), (64, 3)])
