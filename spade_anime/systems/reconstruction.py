@@ -2,9 +2,10 @@
 
 A variational autoencoder (Kingma & Welling 2014, arXiv:1312.6114) and a GAN share the generator, as in VAE/GAN (Larsen
 et al. 2016, arXiv:1512.09300): few images teach it shapes and colours sooner than a discriminator alone does. Here the
-error is that of pixels, and the discriminator judges paintings from drawn noise only.
+error is that of pixels, that of the discriminator's features, or both. The discriminator judges paintings from drawn
+noise only.
 """
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import chainer
 
@@ -16,8 +17,8 @@ from spade_anime.types import Array, Operand
 
 
 def give_encoder(gen: chainer.Chain, options: VectorOptions, condition_size: int, z_dim: int) -> None:
-    """Add the encoder to a generator, as its link ``encoder``, if the options have a reconstruction."""
-    if options.reconstruction_coef:
+    """Add the encoder to a generator, as its link ``encoder``, if the options ask for one."""
+    if options.encodes:
         with gen.init_scope():
             gen.encoder = Encoder(condition_size, options.image_size, z_dim, options.encoder_ch)
 
@@ -25,18 +26,32 @@ def give_encoder(gen: chainer.Chain, options: VectorOptions, condition_size: int
 class Reconstruction:
     """Terms of real images that ``gen.encoder`` turns into noise and ``gen`` paints again; {} without an encoder.
 
-    ``paint``: paints conditions from such noise, where ``gen(condition, noise)`` does not.
+    Args:
+        gen: the generator.
+        options: weights of the terms.
+        features: feature maps that the discriminator makes of images and their condition.
+        paint: paints conditions from such noise, where ``gen(condition, noise)`` does not.
     """
 
     def __init__(self, gen: chainer.Chain, options: VectorOptions,
+                 features: Callable[[Operand, Operand], Sequence[chainer.Variable]],
                  paint: Callable[[Operand, Operand], chainer.Variable] | None = None):
-        self.gen, self.options, self.paint = gen, options, paint or gen
+        self.gen, self.options, self.features, self.paint = gen, options, features, paint or gen
 
     def __call__(self, image: Array, condition: Array) -> dict[str, chainer.Variable]:
-        """Mean absolute error of the images, and divergence of their noise from a standard normal one."""
-        if not self.options.reconstruction_coef:
+        """Mean absolute error of the images, of the discriminator's features of them, and divergence of their noise
+        from a standard normal one.
+        """
+        o = self.options
+        if not o.encodes:
             return {}
         z, mean, log_variance = self.gen.encoder.drawn(image, condition)
-        error = mean_absolute_difference(self.paint(condition, z), image)
-        return {'reconstruction': self.options.reconstruction_coef * error,
-                'latent': self.options.latent_coef * losses.normal_divergence(mean, log_variance)}
+        painted = self.paint(condition, z)
+        terms = {'latent': o.latent_coef * losses.normal_divergence(mean, log_variance)}
+        if o.reconstruction_coef:
+            terms['reconstruction'] = o.reconstruction_coef * mean_absolute_difference(painted, image)
+        if o.feature_coef:
+            with chainer.no_backprop_mode():
+                desired = self.features(image, condition)
+            terms['features'] = o.feature_coef * losses.feature_matching(desired, self.features(painted, condition))
+        return terms

@@ -72,5 +72,6 @@ class AttributeSystem(System[AttributeOptions, Attributes]):
     def objective(self, gen: chainer.Link, dis: chainer.Link, data: TrainingData) -> MatchingAwareObjective:
         """Matching-aware objective, with wrong attributes from the training set."""
         o = self.options
+        more = Reconstruction(gen, o, lambda *given: dis(*given)[1])
         return MatchingAwareObjective(gen, dis, o, WrongVectors(data.others, o.wrong_attributes, o.seed),
-                                      DiffAugment(o.augment, data.condition.moved), Reconstruction(gen, o))
+                                      DiffAugment(o.augment, data.condition.moved), more)

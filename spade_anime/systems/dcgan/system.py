@@ -48,7 +48,7 @@ class DCGANSystem(System[DCGANOptions, Classes]):
     def generator(self, condition: Classes) -> DCGANGenerator:
         o = self.options
         gen = DCGANGenerator(condition.channels, o.image_size, o.z_dim, o.gf, o.gfc, o.doublings, o.upsampling,
-                             o.full_size_ch, 'normal' if o.reconstruction_coef else 'uniform')
+                             o.full_size_ch, 'normal' if o.encodes else 'uniform')
         give_encoder(gen, o, condition.channels, o.z_dim)
         return gen
 
@@ -57,8 +57,9 @@ class DCGANSystem(System[DCGANOptions, Classes]):
         return DCGANDiscriminator(condition.channels, o.image_size, o.df, o.dfc, o.doublings, o.batch_norm, o.deviation)
 
     def objective(self, gen: chainer.Link, dis: chainer.Link, data: TrainingData) -> ConditionalObjective:
+        more = Reconstruction(gen, self.options, lambda *given: dis(*given)[1])
         return ConditionalObjective(gen, dis, self.options, DiffAugment(self.options.augment, data.condition.moved),
-                                    Reconstruction(gen, self.options))
+                                    more)
 
     def notes(self) -> list[str]:
         """The classes that the data set has."""

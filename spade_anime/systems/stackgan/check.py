@@ -21,9 +21,10 @@ def check(options: StackGANOptions) -> None:
         raise OptionError('--stage 2 needs --stage1_run: the run directory of a trained Stage I')
     if options.stage == 1 and options.stage1_run:
         raise OptionError(f'--stage1_run {options.stage1_run} contradicts --stage 1: only Stage II paints over another')
-    if options.stage == 2 and options.reconstruction_coef:
-        raise OptionError(f'--reconstruction_coef {options.reconstruction_coef:g}: Stage II paints over Stage I, and '
-                          'has no encoder; only 0 is allowed')
+    for name in ('reconstruction_coef', 'feature_coef'):
+        if options.stage == 2 and (weight := getattr(options, name)):
+            raise OptionError(f'--{name} {weight:g}: Stage II paints over Stage I, and has no encoder; only 0 is '
+                              'allowed')
     sizes = {'image_size': options.image_size} | ({'stage1_size': options.stage1_size} if options.stage == 2 else {})
     for name, size in sizes.items():
         try:

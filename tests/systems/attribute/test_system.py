@@ -135,7 +135,8 @@ def test_training_on_a_csv_table(table, tmp_path):
 
 def test_a_run_with_an_encoder_paints(table, tmp_path):
     arguments = [*SMALL, '--dataset_dir', str(table), '--attribute_table', str(table / 'table.csv'),
-                 '--reconstruction_coef', '10', '--deviation', '--full_size_ch', '4', '--max_iteration', '2']
+                 '--reconstruction_coef', '10', '--feature_coef', '10', '--deviation', '--full_size_ch', '4',
+                 '--max_iteration', '2']
     train.main([*arguments, '--out_dir', str(tmp_path / 'run')])
     logged = json.loads((tmp_path / 'run' / 'log.jsonl').read_text().splitlines()[-1])
     assert logged['gen/reconstruction'] > 0 < logged['gen/latent']

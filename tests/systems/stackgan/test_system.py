@@ -131,6 +131,7 @@ def test_presets_are_the_published_numbers(stage1):
     (['--stage', '2'], '--stage 2 needs --stage1_run'),
     (['--stage1_run', 'x'], '--stage1_run .*x contradicts --stage 1'),
     (['--stage', '2', '--stage1_run', 'STAGE1', '--reconstruction_coef', '1'], '--reconstruction_coef 1: .*only 0'),
+    (['--stage', '2', '--stage1_run', 'STAGE1', '--feature_coef', '1'], '--feature_coef 1: .*only 0'),
     (['--stage', '2', '--stage1_run', 'none'], '--stage1_run none: no run there'),
     (['--stage', '2', '--stage1_run', 'STAGE2'], 'no run of --model stackgan --stage 1'),
     (['--stage', '2', '--stage1_run', 'STAGE1', '--stage1_size', '64'],
