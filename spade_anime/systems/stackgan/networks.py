@@ -161,12 +161,17 @@ class TextDiscriminator(chainer.Chain):
             self.join = block(back[-1] + deviation + condition_dim, back[-1], 3, 1, self.SLOPE)
             self.to_logit = Convolution2D(back[-1], 1, START_SIZE, initial_weight=initial)
 
+    def maps(self, image: Operand) -> list[chainer.Variable]:
+        """What each layer sees in an image (B, 3, S, S), from S/2 px down to 4x4."""
+        found = [self.first.activated(image)]
+        for block in (*self.halvings, *self.narrowings):
+            found.append(block(found[-1]))
+        return found
+
     def features(self, image: Operand) -> chainer.Variable:
         """What is seen in an image (B, 3, S, S): (B, 8 df_dim, 4, 4), and one channel more with ``deviation``."""
-        h = self.first.activated(image)
-        for block in (*self.halvings, *self.narrowings):
-            h = block(h)
-        return with_deviation(h) if self.deviation else h
+        last = self.maps(image)[-1]
+        return with_deviation(last) if self.deviation else last
 
     def logits(self, features: Operand, mu: Operand) -> chainer.Variable:
         """Verdict (B, 1, 1, 1) on what is seen in an image, and a text."""

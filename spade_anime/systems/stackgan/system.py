@@ -75,7 +75,7 @@ class StackGANSystem(System[StackGANOptions, Text]):
         o = self.options
         more: MoreTerms = nothing_more
         if o.stage == 1:
-            more = Reconstruction(gen, o, lambda image, _: [dis.features(image)], gen.painted_from)
+            more = Reconstruction(gen, o, lambda image, _: dis.maps(image), gen.painted_from)
         return StackGANObjective(gen, dis, o, OtherCaptions(*data.others), DiffAugment(o.augment, data.condition.moved),
                                  more)
 

@@ -145,6 +145,7 @@ def test_a_discriminator_without_normalisation(random):
     dis = TextDiscriminator(32, 4, 5, batch_norm=False, deviation=True)
     image = chainer.Variable(random.uniform(-1, 1, (3, 3, 32, 32)).astype(numpy.float32))
     assert dis.features(image).shape == (3, 16 + 1, 4, 4)
+    assert [found.shape[1:] for found in dis.maps(image)] == [(4, 16, 16), (8, 8, 8), (16, 4, 4)]
     assert not [name for name, _ in dis.namedparams() if 'norm' in name]
     mu = random.standard_normal((3, 5)).astype(numpy.float32)
     dis.cleargrads()
