@@ -2,6 +2,10 @@ import gc
 import os
 from pathlib import Path
 
+import bytecode
+
+if bytecode.NONE_WANTED in os.environ:  # before NumPy and Chainer are imported
+    bytecode.keep_for_this_run()
 if 'PYTEST_XDIST_WORKER' in os.environ:
     # Several workers share the cores: threads of each that wait for one another's would take most of the time.
     share = str(max(1, (os.cpu_count() or 1) // int(os.environ['PYTEST_XDIST_WORKER_COUNT'])))
