@@ -21,6 +21,8 @@ import spade_anime  # noqa: F401  (before Chainer)
 from kernels.runtime.machine import using
 from kernels.runtime.memory import choose_gpu_memory
 from spade_anime.devices import cuda_devices
+from spade_anime.training.planned import PlannedUpdater
+from spade_anime.training.updater import GANUpdater
 
 LONGEST = ('kernels/runtime/test_nvrtc.py', 'training/test_planned.py', 'test_removal.py', 'training/test_captured.py',
            'training/processes/test_distributed.py', 'training/test_interrupted.py', 'training/test_soak.py',
@@ -63,6 +65,20 @@ def unmeasured():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr('spade_anime.training.overview.estimated_seconds', lambda *_: 1.0)
         yield
+
+
+@pytest.fixture(scope='session', autouse=True)
+def eager_trainings():
+    """On a CPU no plans are made: recording them takes most of the time of trainings too short to replay them much."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr('spade_anime.training.run.PlannedUpdater', GANUpdater)
+        yield
+
+
+@pytest.fixture
+def planned_trainings(monkeypatch):
+    """They are made, as for users."""
+    monkeypatch.setattr('spade_anime.training.run.PlannedUpdater', PlannedUpdater)
 
 
 @pytest.fixture
