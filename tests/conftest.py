@@ -24,12 +24,13 @@ from spade_anime.devices import cuda_devices
 from spade_anime.training.planned import PlannedUpdater
 from spade_anime.training.updater import GANUpdater
 
-LONGEST = ('kernels/runtime/test_nvrtc.py', 'training/test_planned.py', 'test_removal.py', 'training/test_captured.py',
-           'training/processes/test_distributed.py', 'training/test_interrupted.py', 'training/test_soak.py',
-           'fuzz/test_fuzz_runs.py', 'fuzz/test_fuzz_options.py', 'fuzz/test_fuzz_resume.py',
-           'kernels/test_real_sizes.py', 'page/test_browser.py', 'test_collection.py', 'test_contributing.py',
-           'training/test_degenerate_data.py', 'test_scripts.py', 'training/telling/test_metrics_runs.py',
-           'training/processes/test_distributed_ends.py', 'systems/test_registry.py')
+LONGEST = ('kernels/runtime/test_nvrtc.py', 'training/test_planned.py', 'fuzz/test_fuzz_runs.py', 'test_removal.py',
+           'training/processes/test_distributed.py', 'training/test_captured.py', 'training/test_interrupted.py',
+           'training/test_resume.py', 'page/test_browser_data.py', 'fuzz/test_fuzz_resume.py', 'training/test_soak.py',
+           'test_rooms.py', 'fuzz/test_fuzz_options.py', 'kernels/test_real_sizes.py', 'page/test_browser.py',
+           'test_collection.py', 'test_contributing.py', 'training/test_degenerate_data.py', 'test_scripts.py',
+           'test_generator.py', 'benchmarks/test_step_sides.py', 'training/telling/test_metrics_runs.py',
+           'systems/spade/test_blocks.py', 'systems/test_registry.py')
 """Files whose tests take ten seconds or more, from half a minute up in this order."""
 savefig = matplotlib.figure.Figure.savefig
 pytest_plugins = ['emulator_fixtures', 'picture_fixtures']
