@@ -2,6 +2,10 @@ import gc
 import os
 from pathlib import Path
 
+import bytecode
+
+if bytecode.NONE_WANTED in os.environ:  # before NumPy and Chainer are imported
+    bytecode.keep_for_this_run()
 if 'PYTEST_XDIST_WORKER' in os.environ:
     # Several workers share the cores: threads of each that wait for one another's would take most of the time.
     share = str(max(1, (os.cpu_count() or 1) // int(os.environ['PYTEST_XDIST_WORKER_COUNT'])))
@@ -17,13 +21,16 @@ import spade_anime  # noqa: F401  (before Chainer)
 from kernels.runtime.machine import using
 from kernels.runtime.memory import choose_gpu_memory
 from spade_anime.devices import cuda_devices
+from spade_anime.training.planned import PlannedUpdater
+from spade_anime.training.updater import GANUpdater
 
-LONGEST = ('kernels/runtime/test_nvrtc.py', 'training/test_planned.py', 'test_removal.py', 'training/test_captured.py',
-           'training/processes/test_distributed.py', 'training/test_interrupted.py', 'training/test_soak.py',
-           'fuzz/test_fuzz_runs.py', 'fuzz/test_fuzz_options.py', 'fuzz/test_fuzz_resume.py',
-           'kernels/test_real_sizes.py', 'page/test_browser.py', 'test_collection.py', 'test_contributing.py',
-           'training/test_degenerate_data.py', 'test_scripts.py', 'training/telling/test_metrics_runs.py',
-           'training/processes/test_distributed_ends.py', 'systems/test_registry.py')
+LONGEST = ('kernels/runtime/test_nvrtc.py', 'training/test_planned.py', 'fuzz/test_fuzz_runs.py', 'test_removal.py',
+           'training/processes/test_distributed.py', 'training/test_captured.py', 'training/test_interrupted.py',
+           'training/test_resume.py', 'page/test_browser_data.py', 'fuzz/test_fuzz_resume.py', 'training/test_soak.py',
+           'test_rooms.py', 'fuzz/test_fuzz_options.py', 'kernels/test_real_sizes.py', 'page/test_browser.py',
+           'test_collection.py', 'test_contributing.py', 'training/test_degenerate_data.py', 'test_scripts.py',
+           'test_generator.py', 'benchmarks/test_step_sides.py', 'training/telling/test_metrics_runs.py',
+           'systems/spade/test_blocks.py', 'systems/test_registry.py')
 """Files whose tests take ten seconds or more, from half a minute up in this order."""
 savefig = matplotlib.figure.Figure.savefig
 pytest_plugins = ['emulator_fixtures', 'picture_fixtures']
@@ -59,6 +66,20 @@ def unmeasured():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr('spade_anime.training.overview.estimated_seconds', lambda *_: 1.0)
         yield
+
+
+@pytest.fixture(scope='session', autouse=True)
+def eager_trainings():
+    """On a CPU no plans are made: recording them takes most of the time of trainings too short to replay them much."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr('spade_anime.training.run.PlannedUpdater', GANUpdater)
+        yield
+
+
+@pytest.fixture
+def planned_trainings(monkeypatch):
+    """They are made, as for users."""
+    monkeypatch.setattr('spade_anime.training.run.PlannedUpdater', PlannedUpdater)
 
 
 @pytest.fixture

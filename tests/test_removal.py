@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from bytecode import copy_packages
 from from_systems import needs
 
 from spade_anime.systems import SYSTEMS
@@ -26,7 +27,7 @@ SCRIPTS = 'options.py', 'train.py', 'generate.py', 'evaluate.py', 'label.py', 'p
 def tree_without(systems, place, conditions=()):
     """A tree without the folders of systems and conditions, and those of their tests."""
     for name in COPIED:
-        shutil.copytree(ROOT / name, place / name)  # with what Python has compiled
+        copy_packages(ROOT / name, place / name)
     for name in LINKED:
         (place / name).symlink_to(ROOT / name)
     for name in SCRIPTS:  # copies: Python looks for packages where a link leads to
@@ -52,7 +53,7 @@ def imported_at_once(path):
 
 
 def run(place, *command):
-    environment = os.environ | {'PYTHONPATH': str(place), 'PYTHONDONTWRITEBYTECODE': '1'}
+    environment = os.environ | {'PYTHONPATH': str(place)}
     return subprocess.run([sys.executable, *command], cwd=place, env=environment, capture_output=True, text=True,
                           check=False)
 

@@ -18,6 +18,8 @@ import generate
 from spade_anime import export
 from spade_anime.systems import SYSTEMS as REGISTRY
 
+NAMES = 50_000
+"""So many that work in the square of them takes longer than a case may."""
 JSON_VALUES, INPUT_VALUES, COMMAND_VALUES, PLACE_VALUES = 1, 8, 4, 12
 PLACES = 'out', 'out_dir', 'run', 'snapshot'
 WHOLE_OPTIONS = (
@@ -28,8 +30,8 @@ WHOLE_CONDITIONS = (
     '', '{', '[]', '{}', 'null', '3', '"x"', 'NaN', '{"kind": null}', '{"kind": []}', '{"kind": "nope"}',
     '{"kind": "x\\n\\u001b"}', '{"kind": "' + 'x' * 9999 + '"}', '[' * 100_000, '{"a":' * 50_000,
     '{"kind": ' + '9' * 5000 + '}', '{"kind": "label_color"}', '{"kind": "classes"}', '{"kind": "attributes"}',
-    '{"kind": "text"}', '{"kind": "classes", "class_names": ' + json.dumps([str(i) for i in range(200_000)]) + '}',
-    '{"kind": "attributes", "attribute_names": ' + json.dumps([str(i) for i in range(200_000)]) + '}',
+    '{"kind": "text"}', '{"kind": "classes", "class_names": ' + json.dumps([str(i) for i in range(NAMES)]) + '}',
+    '{"kind": "attributes", "attribute_names": ' + json.dumps([str(i) for i in range(NAMES)]) + '}',
     '{"kind": "classes", "kind": "label_color", "image_size": 4096}', '\xef\xbb\xbf{}', ' ' * 10_000_000)
 OUTS = (
     'x.png', 'x.jpg', 'x.webp', 'x.bmp', 'x.gif', 'x.nope', 'x', '.png', 'a/b/c.png', 'file/x.png', 'folder', 'a.mp4',
@@ -52,7 +54,7 @@ def copied(place, directory, system):
 
 
 def damaged_json(place, name, names_of, whole, replacements) -> list[Case]:
-    """A JSON file of each run damaged, for systems in ``whole`` as a file, replaced, and with values changed."""
+    """A JSON file of each run with values changed, and for systems in ``whole`` damaged as a file, and replaced."""
     def write(system):
         def written(directory, content):
             (copied(place, directory, system) / name).write_bytes(content)

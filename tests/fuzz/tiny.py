@@ -13,7 +13,7 @@ NETWORKS = {
     'pix2pix': {'ngf': '2', 'ndf': '2', 'jitter': '0', 'gp_coef': '0'},
     'dcgan': {'label_key': 'hair', 'image_size': '16', 'gf': '2', 'gfc': '4', 'df': '2', 'dfc': '4', 'z_dim': '2',
               'gp_coef': '0'},
-    'attribute': {'gf': '2', 'df': '2', 'z_size': '2', 'gp_coef': '0'},
+    'attribute': {'image_size': '16', 'gf': '2', 'df': '2', 'z_size': '2', 'gp_coef': '0'},
     'stackgan': {'gf_dim': '4', 'df_dim': '1', 'condition_dim': '2', 'z_dim': '2', 'gp_coef': '0'},
 }
 """Options that make each system small."""
@@ -25,7 +25,7 @@ def present(*systems: str) -> list[str]:
 
 
 SYSTEMS = present(*NETWORKS)
-SMALLEST = present('dcgan', *SYSTEMS)[0]
+SMALLEST = present('attribute', *SYSTEMS)[0]
 """What a case trains or paints with if any system will do."""
 INPUTS = {
     'spade': {'label': '{case}/label.png', 'color': '#12ab34'}, 'pix2pix': {'label': '{case}/label.png'},

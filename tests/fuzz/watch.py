@@ -35,7 +35,8 @@ MAX_LINES = 21
 """Faults of a data set are told a line each, 20 of them and how many more."""
 
 INSTALLED = tuple({os.path.realpath(path) for path in (
-    ROOT, sys.prefix, sys.base_prefix, *sysconfig.get_paths().values(), *sys.path[1:], '/usr/lib', '/usr/share', '/lib')
+    ROOT, sys.prefix, sys.base_prefix, *sysconfig.get_paths().values(), *sys.path[1:], sys.pycache_prefix, '/usr/lib',
+    '/usr/share', '/lib')
     if path and not os.path.realpath(tempfile.gettempdir()).startswith(os.path.realpath(path))})
 SYSTEM = ('/proc/self', '/proc/cpuinfo', '/proc/meminfo', '/sys/devices/system', '/sys/fs/cgroup', '/dev/null',
           '/dev/urandom', '/etc/localtime', '/etc/mime.types', '/etc/apache2/mime.types')

@@ -2,13 +2,15 @@
 import shutil
 from pathlib import Path
 
+from bytecode import copy_packages
+
 ROOT = Path(__file__).parents[2]
 
 
 def copy_checkout(place: Path) -> Path:
     """Copy them to a new directory, with what Python has compiled; what is only read is linked."""
     for package in ('spade_anime', 'kernels'):
-        shutil.copytree(ROOT / package, place / package)
+        copy_packages(ROOT / package, place / package)
     for script in ROOT.glob('*.py'):
         shutil.copy(script, place)
     for name in ('pyproject.toml', 'pretrained', 'examples'):

@@ -18,7 +18,7 @@ from spade_anime.training.randomness import RandomStates
 from spade_anime.training.updater import GANUpdater, TrainingDiverged
 
 
-@pytest.mark.parametrize('count, augment', [(20, ()), (10, ('color', 'translation', 'cutout'))])
+@pytest.mark.parametrize('count, augment', [(10, ()), (9, ('color', 'translation', 'cutout'))])
 def test_captured_iterations_equal_eager_ones(count, augment):
     (eager, *networks), (captured, *others) = (training(updater_class, augment=augment)
                                                for updater_class in (GANUpdater, CapturedUpdater))
@@ -31,7 +31,7 @@ def test_captured_iterations_equal_eager_ones(count, augment):
     assert captured.cuda.log.count('replay') == count - WARM_UP
 
 
-@pytest.mark.parametrize('n_dpg, interval, graphs, count', [(1, 16, 2, 36), (2, 3, 3, 15), (1, 1, 1, 10)])
+@pytest.mark.parametrize('n_dpg, interval, graphs, count', [(1, 5, 2, 12), (2, 3, 3, 15), (1, 1, 1, 8)])
 def test_one_graph_for_each_set_of_updates_that_have_a_penalty(n_dpg, interval, graphs, count):
     """Each has come several times."""
     updater, *_ = training(CapturedUpdater, gp_interval=interval, n_dpg=n_dpg)
@@ -42,8 +42,8 @@ def test_one_graph_for_each_set_of_updates_that_have_a_penalty(n_dpg, interval, 
 
 def test_a_phase_that_the_warm_up_does_not_reach_runs_eagerly_before_its_capture():
     """As after resuming: the next penalty is further away than the warm-up is long."""
-    updater, *_ = training(CapturedUpdater, gp_interval=16)
-    updater.objective.penalty.updates = 5
+    updater, *_ = training(CapturedUpdater, gp_interval=8)
+    updater.objective.penalty.updates = 1
     eager, iterate = [], updater.iterate
 
     def watched(batches):
@@ -51,12 +51,12 @@ def test_a_phase_that_the_warm_up_does_not_reach_runs_eagerly_before_its_capture
             eager.append(updater.objective.phase(1))
         iterate(batches)
     updater.iterate = watched
-    run(updater, 11)
+    run(updater, 7)
     assert updater.cuda.log.count('capture') == 1 and (True,) not in eager[:WARM_UP]
     before = eager.count((True,))
     run(updater, 1)
     assert eager.count((True,)) == before + 1 and updater.cuda.log.count('capture') == 1
-    run(updater, 16)
+    run(updater, 8)
     assert updater.cuda.log.count('capture') == 2
 
 

@@ -10,7 +10,10 @@ from spade_anime.training.everything import Everything
 from spade_anime.training.planned import PlannedUpdater, reason_not_to_plan
 from spade_anime.training.updater import GANUpdater, TrainingDiverged
 
-ITERATIONS = 12
+ITERATIONS = 8
+REPLAYED = 5
+"""The first iteration of one phase that is replayed: two warm up, one is recorded, one proven."""
+ONE_PHASE = {'gp_interval': 100}
 EAGER_LINE = 'not replayed as a plan'
 NETWORKS['spade, preset small'] = [*NETWORKS['spade'], '--preset', 'small', '--pixel_ch', '4', '--image_size', '64']
 
@@ -36,8 +39,11 @@ def replays(monkeypatch):
 
 
 @pytest.mark.parametrize('system', [*SYSTEMS, *(['spade, preset small'] if 'spade' in SYSTEMS else [])])
-def test_a_run_equals_an_eager_one(system, tmp_path, replays, capsys):
-    given = flags(system, copy_samples(tmp_path / 'data', 12), tmp_path)
+def test_a_run_equals_an_eager_one(system, tmp_path, replays, capsys, planned_trainings):
+    """Of two phases, each of which is replayed in the end, and with a snapshot between these replays."""
+    interval = '4' if system == 'spade, two sets' else '2'
+    given = [*flags(system, copy_samples(tmp_path / 'data', 12), tmp_path), '--gp_interval', interval,
+             '--snapshot_interval', '7']
     runs = tmp_path / 'planned', tmp_path / 'eager'
     for directory, more in zip(runs, ([], ['--no_graph'])):
         with without_estimate():
@@ -48,9 +54,14 @@ def test_a_run_equals_an_eager_one(system, tmp_path, replays, capsys):
     assert log_of(runs[0]) == log_of(runs[1])
 
 
-def check(count=10, change=lambda objective: None, **changes):
+def both(**changes):
+    """A planned and an eager updater of the same networks."""
+    return [training(updater_class, **changes)[0] for updater_class in (PlannedUpdater, GANUpdater)]
+
+
+def check(count, change=lambda objective: None, **changes):
     """A planned and an eager updater leave the same; returns the first."""
-    updaters = [training(updater_class, **changes)[0] for updater_class in (PlannedUpdater, GANUpdater)]
+    updaters = both(**changes)
     seen = []
     for updater in updaters:
         change(updater.objective)
@@ -64,15 +75,15 @@ def check(count=10, change=lambda objective: None, **changes):
 @pytest.mark.parametrize('changes', [{'reuse_fake': True}, {'augment': ('color', 'translation', 'cutout'), 'n_dpg': 2},
                                      {'l1_coef': 0, 'zero_gp_mode': 'both', 'noise': False}])
 def test_iterations_equal_eager_ones(changes, replays, capsys):
-    check(**changes)
+    check(9, **changes)
     assert len(replays) >= 3 and capsys.readouterr().out == ''
 
 
 def falls_back(capsys, reason, replays, **given):
-    updater = check(**given)
+    updater = check(REPLAYED, **ONE_PHASE, **given)
     line, = capsys.readouterr().out.splitlines()
     assert EAGER_LINE in line and reason in line
-    assert not replays and updater.iteration == 10
+    assert not replays and updater.iteration == REPLAYED
 
 
 def test_a_value_that_python_reads(replays, capsys):
@@ -121,25 +132,25 @@ def test_an_operation_on_what_is_not_traced(replays, capsys):
 
 
 def test_arrays_that_move_are_recorded_anew(replays):
-    replaying, eager = (training(updater_class)[0] for updater_class in (PlannedUpdater, GANUpdater))
+    replaying, eager = both(**ONE_PHASE)
     for updater in (replaying, eager):
-        run(updater, 8)
+        run(updater, REPLAYED)
         param = next(updater.objective.gen.params())
         param.array = param.array.copy()
     assert replays
     count = len(replays)
-    run(replaying, 4)
-    assert len(replays) == count
     run(replaying, 2)
+    assert len(replays) == count
+    run(replaying, 1)
     assert len(replays) > count
-    run(eager, 6)
+    run(eager, 3)
     assert Everything(replaying).digests() == Everything(eager).digests()
 
 
 def test_learning_rates_are_read_in_every_replay(replays):
-    replaying, eager = (training(updater_class)[0] for updater_class in (PlannedUpdater, GANUpdater))
+    replaying, eager = both(**ONE_PHASE)
     for updater in (replaying, eager):
-        run(updater, 8)
+        run(updater, REPLAYED)
         updater.get_optimizer('gen').alpha = 1e-2
         run(updater, 1)
     assert len(replays) >= 2
@@ -147,9 +158,9 @@ def test_learning_rates_are_read_in_every_replay(replays):
 
 
 def test_batches_of_another_shape_run_eagerly(replays, monkeypatch):
-    replaying, eager = (training(updater_class)[0] for updater_class in (PlannedUpdater, GANUpdater))
+    replaying, eager = both(**ONE_PHASE)
     for updater in (replaying, eager):
-        run(updater, 8)
+        run(updater, REPLAYED)
         smaller = [tuple(array[:1] for array in batch) for batch in updater.batches()]
         with monkeypatch.context() as patch:
             patch.setattr(updater, 'batches', lambda found=smaller: found)
@@ -160,12 +171,12 @@ def test_batches_of_another_shape_run_eagerly(replays, monkeypatch):
 
 
 def test_a_loss_that_is_not_finite_stops_a_replay_before_the_update(replays):
-    updater, gen, dis = training(PlannedUpdater)
-    run(updater, 8)
+    updater, gen, dis = training(PlannedUpdater, **ONE_PHASE)
+    run(updater, REPLAYED)
     assert replays
     gen.to_image.W.array[...] = numpy.nan
     before = dis.conv1.W.array.copy()
-    with pytest.raises(TrainingDiverged, match=r'(gen|dis)/\w+ is nan at iteration 9'):
+    with pytest.raises(TrainingDiverged, match=r'(gen|dis)/\w+ is nan at iteration 6'):
         run(updater, 1)
     numpy.testing.assert_array_equal(dis.conv1.W.array, before)
 

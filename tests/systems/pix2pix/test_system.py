@@ -73,6 +73,7 @@ def test_a_sheet_of_all_tags(runs, elsewhere):
     ('label', {'mean_absolute_error', 'label_miou'}), ('tags', {'mean_absolute_error'})])
 def test_evaluation(runs, condition, names, monkeypatch):
     monkeypatch.setattr(segmentation, 'ITERATIONS', 2)
+    monkeypatch.setattr(segmentation, 'MOST_IMAGES', 8)
     evaluate.main(['--run', str(runs / condition)])
     scores = json.loads((runs / condition / 'metrics.jsonl').read_text().splitlines()[-1])
     of_labels = {name for name in scores['trained'] if name.startswith(('label_accuracy', 'label_iou'))}

@@ -17,9 +17,9 @@ CASES = {
     'attribute': ['--batch_norm', '--shift', '1', '--gp_coef', '1'],
 }
 SYSTEMS = {name: given for name, given in CASES.items() if name in REGISTRY}
-LONG, SHORT = '6', '3'
+LONG, SHORT = '4', '2'
 TOGETHER = ['--batch_size', '2', '--communicator', 'naive', '--sync_batch_norm']
-ALONE = ['--batch_size', '4', '--communicator', 'none']
+ALONE = ['--batch_size', '4', '--communicator', 'none', '--no_graph']
 
 
 @pytest.fixture(scope='module')
@@ -29,8 +29,9 @@ def runs(tmp_path_factory):
     data = copy_samples(directory / 'few', 7)
 
     def line(system, out_dir, iterations, *more):
-        return [*flags(system, data, directory), *SYSTEMS[system], '--log_interval', '1', '--snapshot_interval', '50',
-                '--out_dir', str(directory / out_dir), '--max_iteration', iterations, *more]
+        return [*flags(system, data, directory), *SYSTEMS[system], '--log_interval', '1', '--gp_interval', '2',
+                '--snapshot_interval', '50', '--out_dir', str(directory / out_dir), '--max_iteration', iterations,
+                *more]
 
     def resume(out_dir, *more):
         return ['--resume', '--out_dir', str(directory / out_dir), '--max_iteration', LONG, *more]

@@ -12,7 +12,7 @@ import generate
 import train
 from spade_anime.errors import InputError
 from spade_anime.evaluation import classifier, segmentation
-from spade_anime.training.planned import PlannedUpdater
+from spade_anime.training.updater import GANUpdater
 
 LABEL = EXAMPLE.parents[1] / 'examples' / 'seg.png'
 KEPT = 'gen_average'
@@ -123,7 +123,7 @@ def test_a_run_that_goes_on_measures_what_one_in_a_piece_does(straight, command,
     out_dir = tmp_path / 'run'
     arguments = [*command, '--out_dir', str(out_dir), '--snapshot_interval', '2', '--max_iteration', '4']
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(PlannedUpdater, 'update_core', killed_in(4, PlannedUpdater.update_core))
+        patch.setattr(GANUpdater, 'update_core', killed_in(4, GANUpdater.update_core))
         train.main(arguments)
     assert len(rows(out_dir)) == 3
     train.main([*arguments, '--resume'])
