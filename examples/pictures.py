@@ -15,8 +15,9 @@ from spade_anime.data.splitting import split  # noqa: E402
 
 IMAGES, EXAMPLE, PRETRAINED = ROOT / 'docs' / 'images', ROOT / 'dataset' / 'example', ROOT / 'pretrained'
 SIZE, ACROSS = 128, 8
-ATTRIBUTES = ('glasses', 'glasses,smile', 'beard', 'sunglasses', 'long_hair,bangs', 'long_hair,earrings', 'shaved_head',
-              'dark_skin')
+ATTRIBUTES = ('long_hair,bangs,glasses,smile', 'bangs,glasses,facing_left', 'beard,shaved_head,smile',
+              'long_hair,bangs,sunglasses', 'long_hair,bangs,smile,facing_left', 'long_hair,earrings,closed_eyes',
+              'shaved_head,earrings', 'bangs,dark_skin,facing_left')
 CLASSES = 'pink', 'blue', 'black', 'orange', 'purple', 'red', 'teal', 'green'
 
 
