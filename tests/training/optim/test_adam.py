@@ -320,7 +320,8 @@ def test_on_the_cpu_nothing_changes(random):
 
 def trained(impl, updates=2):
     """A small SPADE generator, its average and its discriminator after some iterations of two discriminator updates."""
-    numpy.random.seed(0)
+    # With seed 0 one activation is so near 0 that its sign is a matter of rounding, of Adam on one side or the other.
+    numpy.random.seed(1)
     system = SpadeSystem(SpadeSystem.Options(image_size=64, ngf=4, ndf=8, spade_ch=8, batch_size=2, gp_coef=0.0))
     gen, dis = system.generator(DATA.condition), system.discriminator(DATA.condition)
     objective, average = system.objective(gen, dis, DATA), WeightAverage(gen, 0.9)
