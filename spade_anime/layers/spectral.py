@@ -14,7 +14,8 @@ class SpectralChain(chainer.Chain):
     """Before each call, normalises the weights of all its convolutions at once, each as it would itself.
 
     On a GPU that takes four launches instead of four per layer. Every spectrally normalised convolution in it has to be
-    used exactly once per call, because its step of the power iteration is taken here.
+    used exactly once per call, because its step of the power iteration is taken here. After ``keep_weights`` test mode
+    normalises them only once.
     """
 
     def __init__(self) -> None:
