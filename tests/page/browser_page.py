@@ -29,6 +29,7 @@ def served(studio, collection=None):
     import uvicorn
     listening = socket.socket(proto=socket.IPPROTO_TCP)
     listening.bind(('127.0.0.1', 0))
+    listening.listen()  # a browser that comes before the server is ready waits
     server = uvicorn.Server(uvicorn.Config(app_of(studio, collection), log_level='warning'))
     thread = threading.Thread(target=server.run, kwargs={'sockets': [listening]}, daemon=True)
     thread.start()
@@ -76,8 +77,10 @@ class Person:
         self.rests()
 
     def takes(self, example):
-        """Begins from an example."""
+        """Begins from an example, another drawing than is on the table."""
+        drawing = self.seen('#drawing')
         self.page.click(f'#examples [aria-label="Example {example}"]')
+        self.until_another('#drawing', drawing)
         self.rests()
 
     def sees(self, condition):

@@ -10,7 +10,7 @@ export class Data {
    * nobody has changed the draft on the table.
    */
   constructor(open, label, untouched) {
-    Object.assign(this, {open, label, untouched, state: {}, number: null, timer: 0, busy: false});
+    Object.assign(this, {open, label, untouched, state: {}, number: null, opened: null, timer: 0, busy: false});
     byId('data-previous').addEventListener('click', () => this.go(-1));
     byId('data-skip').addEventListener('click', () => this.go(1));
     byId('data-save').addEventListener('click', () => this.save());
@@ -26,8 +26,9 @@ export class Data {
     byId('data').hidden = !this.there;
     if (!this.there) return;
     const {count, done, learning, labelling, fault} = state, at = this.number, busy = learning !== null || labelling !== null;
-    if (this.busy && !busy && !fault) this.rested(this.labelled);
+    const rested = this.busy && !busy && !fault, labelled = this.labelled;
     Object.assign(this, {busy, labelled: labelling !== null});
+    if (rested) this.rested(labelled);
     byId('data-where').textContent = !count ? 'No drawings yet: drop some here' : at === null ? `${count} drawings` : `Drawing ${at + 1} of ${count}`;
     byId('data-name').textContent = this.name;
     byId('data-done').max = Math.max(1, count);
@@ -48,14 +49,15 @@ export class Data {
     const {done, count} = this.state;
     if (labelled) tell('All drawings have labels now: you can train on them, or go on correcting.');
     else tell(`The labeller has learnt: the other ${count - done.length} drawings have better drafts.`);
-    if (this.number !== null && !done.includes(this.number) && this.untouched()) attempted(() => this.open(this.number));
+    if (this.number !== null && !done.includes(this.number) && this.untouched()) attempted(() => this.take(this.number));
   }
 
   /** What was dropped or is next is put on the table. */
   async take(number) {
     this.number = number;
     this.show(this.state);
-    await this.open(number);
+    this.opened = this.open(number);
+    await this.opened;
   }
 
   async go(by) {
@@ -64,10 +66,13 @@ export class Data {
   }
 
   async save() {
-    if (this.number === null) return;
+    const {number} = this;
+    if (number === null) return;
     await attempted(async () => {
-      const state = await api.saveLabel({...this.label(), number: this.number});
-      tell(`The label of ${this.name} is saved.`);
+      await this.opened;  // what is on the table is the drawing's only then
+      if (number !== this.number) throw new Error('Nothing is saved: another drawing was opened before the label of this one had come.');
+      const state = await api.saveLabel({...this.label(), number});
+      tell(`The label of ${state.names[number]} is saved.`);
       this.show(state);
       if (state.next === null) tell(`All ${state.count} drawings are labelled.`);
       else await this.take(state.next);

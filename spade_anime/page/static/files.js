@@ -42,9 +42,18 @@ export async function openLabel(file) {
   if (notes.length) tell(notes.join(' '));
 }
 
+let openings = 0;
+
+/** Begins to open something; the function says whether another opening has begun since, so that this one comes too late. */
+function opens() {
+  const mine = ++openings;
+  return () => mine !== openings;
+}
+
 /** A picture lies below the drawing: a square of it. */
-async function openUnderlay(file, square) {
+async function openUnderlay(file, square, late = opens()) {
   const bitmap = await createImageBitmap(file), size = [bitmap.width, bitmap.height], {left, top, side} = square || middle(size);
+  if (late()) return;
   const below = make('canvas', {width: TRACED, height: TRACED});
   below.getContext('2d').drawImage(bitmap, left, top, side, side, 0, 0, TRACED, TRACED);
   view.underlay = below;
@@ -84,18 +93,22 @@ export async function draftLabel() {
 }
 
 /** A drawing of --data lies below, and its label or a draft of it is drawn. */
-export async function openDrawing(number) {
-  page.drawn = data.name;
-  await showDrawn(number);
+async function openDrawing(number) {
+  const late = opens();
+  await showDrawn(number, late);
   const {map} = await api.draft(page.generator.name, number, view.drawing.size);
+  if (late()) return;
+  page.drawn = data.name;
   view.drawing.replace(map);
   page.draft = view.drawing.edits;
 }
 
 /** A drawing of --data lies below. */
-export async function showDrawn(number) {
-  await openUnderlay(await api.drawing(number));
-  byId('data-crop').hidden = !(await api.crop(number)).croppable;
+export async function showDrawn(number, late = opens()) {
+  const [file, {croppable}] = await Promise.all([api.drawing(number), api.crop(number)]);
+  if (late()) return;
+  await openUnderlay(file, null, late);
+  byId('data-crop').hidden = !croppable;
 }
 
 /** Another square of the picture that lies below is chosen, and labelled. */
@@ -112,8 +125,14 @@ async function cropTraced() {
 async function cropDrawn(number) {
   const {size, square} = await api.crop(number), chosen = await cropper.choose(await api.wholeDrawing(number), size, square);
   if (!chosen) return;
-  await api.chooseCrop({generator: page.generator.name, number, ...chosen});
-  await openDrawing(number);
+  const button = byId('data-crop');
+  button.disabled = true;  // until the server knows the square, it would offer the one before
+  try {
+    await api.chooseCrop({generator: page.generator.name, number, ...chosen});
+  } finally {
+    button.disabled = false;
+  }
+  await data.take(number);
 }
 
 /** Pictures that were dropped; of one that is not square, it is asked which part is meant. */
