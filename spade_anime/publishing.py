@@ -27,7 +27,8 @@ def publish(generator: Generator, directory: Path) -> Path:
     with writing(directory):
         directory.mkdir(parents=True, exist_ok=True)
     write_json(directory / OPTIONS, vars(options))
-    generator.condition.save(directory)
+    condition = generator.condition.abridged()
+    condition.save(directory)
     path = RunDirectory(directory).published
-    save_network(path, generator.network, numpy.float16, description(options, generator.condition))
+    save_network(path, generator.network, numpy.float16, description(options, condition))
     return path

@@ -179,6 +179,10 @@ class Condition(abc.ABC, Generic[InputsT]):
         """From what ``values`` and ``arrays`` gave. Raises OptionError, DataError."""
         return cls.of_values(values, Path())
 
+    def abridged(self) -> Self:
+        """What of it a small copy of a generator needs: all, where little is stored."""
+        return self
+
     def save(self, directory: Path) -> None:
         """Store it in a run directory. Raises WriteError."""
         write_json(directory / CONDITION, self.stored())

@@ -18,8 +18,8 @@ from spade_anime.evaluation.color import mean_color_error
 from spade_anime.evaluation.hair import hair_obeyed
 from spade_anime.fields import OptionError
 
-MOST_IN_SNAPSHOT = 1000
-"""Known texts that a snapshot stores: 2 MB. An encoder embeds others."""
+MOST_IN_SNAPSHOT, MOST_GIVEN_AWAY = 1000, 500
+"""Known texts that a snapshot stores, 2 MB, and a copy to give away. An encoder embeds others."""
 
 MOST_SUGGESTED = 50
 """Known texts that a page suggests."""
@@ -87,12 +87,16 @@ class Text(Condition[TextInputs]):
 
     def arrays(self) -> dict[str, numpy.ndarray]:
         """The texts, but no more of them than every snapshot can store."""
-        return self.texts.arrays(MOST_IN_SNAPSHOT)
+        return self.texts.first(MOST_IN_SNAPSHOT).arrays()
 
     @classmethod
     def of_arrays(cls, values: dict[str, Any], arrays: Mapping[str, numpy.ndarray]) -> Self:
         """The texts in a snapshot. Raises DataError."""
         return cls(TextVectors.of_arrays(arrays, 'the texts in the snapshot'))
+
+    def abridged(self) -> Self:
+        """With fewer known texts."""
+        return dataclasses.replace(self, texts=self.texts.first(MOST_GIVEN_AWAY))
 
     def save(self, directory: Path) -> None:
         """Store the texts and their embeddings."""

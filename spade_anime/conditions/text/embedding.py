@@ -119,12 +119,15 @@ class TextVectors:
         """Text that one of the vectors given out stands for."""
         return self._texts[digest(vector)]
 
-    def arrays(self, most: int | None = None) -> dict[str, np.ndarray]:
-        """All of it as arrays by name, but no more than ``most`` known texts, the first ones; None: all."""
-        known = dict(itertools.islice(self.known.items(), most))
+    def first(self, count: int) -> 'TextVectors':
+        """The same with no more than ``count`` known texts, the first ones."""
+        return TextVectors(self.encoder, self.mean, self.deviation, dict(itertools.islice(self.known.items(), count)))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All of it as arrays by name."""
         return {'encoder': np.array(self.encoder), 'mean': self.mean, 'deviation': self.deviation,
-                'texts': np.frombuffer(json.dumps(list(known)).encode(), np.uint8),
-                'embeddings': np.stack(list(known.values()))}
+                'texts': np.frombuffer(json.dumps(list(self.known)).encode(), np.uint8),
+                'embeddings': np.stack(list(self.known.values()))}
 
     def save(self, directory: Path) -> None:
         """Write ``STORE`` into a directory."""

@@ -89,11 +89,13 @@ class StackGANSystem(System[StackGANOptions, Text]):
             load_network(snapshot, gen.stage1)
 
     def _texts(self, parts: Sequence[CaptionedPictures]) -> TextVectors:
-        """The texts of Stage I, or of a data set that is split in two."""
-        if self.options.stage == 1:
-            return TextVectors.fitted(*parts)
-        check_stage1(self.options)
-        return TextVectors.load(self.options.stage1_run)
+        """The texts of Stage I or of the run whose networks are trained on; else of a data set that is split in two."""
+        o = self.options
+        if o.stage == 2:
+            check_stage1(o)
+            return TextVectors.load(o.stage1_run)
+        # Its networks know vectors that are standardised as theirs were.
+        return TextVectors.load(o.init_run) if o.init_run else TextVectors.fitted(*parts)
 
     def _images(self, pictures: CaptionedPictures, vectors: list) -> DescribedImages:
         described = [Described(picture.image, vector) for picture, vector in zip(pictures, vectors)]

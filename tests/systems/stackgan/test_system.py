@@ -14,8 +14,8 @@ from PIL import Image
 import evaluate
 import generate
 import train
-from spade_anime import finding
-from spade_anime.conditions.text import embedding
+from spade_anime import finding, publish
+from spade_anime.conditions.text import condition, embedding
 from spade_anime.conditions.text.embedding import digest
 from spade_anime.errors import InputError
 from spade_anime.systems.stackgan.objective import OtherCaptions, StackGANObjective
@@ -95,6 +95,27 @@ def test_evaluation_embeds_nothing_anew(run, no_encoder, capsys):
     scores = json.loads((run / 'metrics.jsonl').read_text().splitlines()[-1])
     assert scores['samples'] == 6 and set(scores['trained']) == {'hair_obeyed', 'mean_color_error', 'diversity_pixels'}
     assert scores['real'] == {'hair_obeyed': 1, 'mean_color_error': 0}
+
+
+def test_a_new_run_reads_texts_as_the_networks_that_it_starts_from(few, stage1, tmp_path, no_encoder):
+    metadata = [json.loads(line) for line in (few / 'metadata.jsonl').read_text().splitlines()]
+    fewer = [line for line in metadata if 'pink' not in line['caption']]
+    assert 2 < len(fewer) < len(metadata)
+    shutil.copytree(few, tmp_path / 'data')
+    (tmp_path / 'data' / 'metadata.jsonl').write_text(''.join(json.dumps(line) + '\n' for line in fewer))
+    train.main(['--init_run', str(stage1), '--dataset_dir', str(tmp_path / 'data'), '--out_dir', str(tmp_path / 'run'),
+                '--use_cpu', '--workers', '0', '--batch_size', '2', '--max_iteration', '1'])
+    texts, expected = (finding.find(place).condition.texts for place in (tmp_path / 'run', stage1))
+    assert (texts.vector_of(CAPTION) == expected.vector_of(CAPTION)).all()
+
+
+def test_a_copy_to_give_away_knows_the_first_texts(stage1, tmp_path, monkeypatch):
+    monkeypatch.setattr(condition, 'MOST_GIVEN_AWAY', 3)
+    publish.main(['--run', str(stage1), '--out', str(tmp_path / 'copy')])
+    texts = [finding.find(place).condition.texts for place in (stage1, tmp_path / 'copy')]
+    assert list(texts[1].known) == list(texts[0].known)[:3] and len(texts[0].known) > 3
+    with numpy.load(tmp_path / 'copy' / 'gen.npz') as arrays:
+        assert [len(array) for name, array in arrays.items() if name.endswith('embeddings')] == [3]
 
 
 def test_stage_two_has_stage_one_as_it_was(stage1, stage2):
