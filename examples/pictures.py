@@ -1,5 +1,4 @@
 """Paint the pictures of the README by the generators that come with the project: python examples/pictures.py."""
-import json
 import sys
 from pathlib import Path
 
@@ -54,10 +53,10 @@ def systems() -> Image.Image:
                for tile in (_tile(label), *painter.paint(label=label, color=color))]
         rows.append(row)
         names.append(system)
-    # Captions of the example: they paint without the extra that reads other sentences.
-    captions = [json.loads(line)['caption'] for line in (EXAMPLE / 'metadata.jsonl').read_text().splitlines()[:ACROSS]]
+    # It paints sentences that it knows without the extra that reads others.
+    known = list(spade_anime.load(PRETRAINED / 'stackgan', device='cpu').condition.texts.known)[:ACROSS]
     for system, argument, values in (('dcgan', 'class_name', CLASSES), ('attribute', 'attributes', ATTRIBUTES),
-                                     ('stackgan', 'text', captions)):
+                                     ('stackgan', 'text', known)):
         painter = spade_anime.load(PRETRAINED / system, device='cpu')
         rows.append([painter.paint(**{argument: value}, seed=i)[0] for i, value in enumerate(values)])
         names.append(system)
