@@ -55,14 +55,14 @@ class Reconstruction(MoreTerms):
         o, (of_image, of_features) = self.options, self.weights(iteration)
         if not o.encodes:
             return {}
-        condition, = condition
-        z, mean, log_variance = self.gen.encoder.drawn(image, condition)
-        painted = self.paint(condition, z)
+        told, = condition
+        z, mean, log_variance = self.gen.encoder.drawn(image, told)
+        painted = self.paint(told, z)
         terms = {'latent': o.latent_coef * losses.normal_divergence(mean, log_variance)}
         if of_image:
             terms['reconstruction'] = of_image * mean_absolute_difference(painted, image)
         if of_features:
             with chainer.no_backprop_mode():
-                desired = self.features(image, condition)
-            terms['features'] = of_features * losses.feature_matching(desired, self.features(painted, condition))
+                desired = self.features(image, told)
+            terms['features'] = of_features * losses.feature_matching(desired, self.features(painted, told))
         return terms
