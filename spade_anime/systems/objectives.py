@@ -1,6 +1,6 @@
 """What an objective is, and loss terms that several systems share."""
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 import chainer
 
@@ -39,13 +39,16 @@ class Objective(Protocol):
         """Save or load what is remembered from one iteration to the next, in Chainer's protocol."""
 
 
-MoreTerms: TypeAlias = Callable[..., dict[str, chainer.Variable]]
-"""Gives scalar losses by name for a batch ``(image, *condition)``."""
+class MoreTerms:
+    """Further terms of a generator; none, unless a subclass has some."""
 
+    def weights(self, iteration: int) -> tuple[float, ...]:
+        """What the terms are weighted by in an iteration, counted from 1, if that changes."""
+        return ()
 
-def nothing_more(*batch: Array) -> dict[str, chainer.Variable]:
-    """No further terms."""
-    return {}
+    def terms(self, iteration: int, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
+        """Scalar losses by name for a batch."""
+        return {}
 
 
 class LazyPenalty:
@@ -79,16 +82,16 @@ class ConditionalObjective:
 
     ``augment``: what is done to every image, real and painted, before the discriminator sees it, each time drawn anew;
     None: nothing. The penalty is on what the discriminator sees: its strength does not change with a contrast drawn.
-    ``more``: gives further terms of the generator for a batch ``(image, *condition)``.
+    ``more``: further terms of the generator.
     """
 
     capturable = True
     """Whether a CUDA graph can capture its terms: nothing of them is decided or drawn on the host."""
 
     def __init__(self, gen: chainer.Link, dis: chainer.Link, options: CommonOptions,
-                 augment: DiffAugment | None = None, more: MoreTerms = nothing_more):
+                 augment: DiffAugment | None = None, more: MoreTerms | None = None):
         self.gen, self.dis, self.options = gen, dis, options
-        self.augment, self.more = augment or DiffAugment(), more
+        self.augment, self.more = augment or DiffAugment(), more or MoreTerms()
         self.penalty = LazyPenalty(options)
 
     def discriminator_terms(self, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
@@ -102,14 +105,19 @@ class ConditionalObjective:
     def generator_terms(self, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
         """Adversarial term, and what else the generator is asked."""
         logits = self.dis(*self.seen(self.gen(*condition), condition))[0]
-        return {'adversarial': losses.generator_loss(self.options.adv_loss_mode, logits)} | self.more(image, *condition)
+        adversarial = losses.generator_loss(self.options.adv_loss_mode, logits)
+        return {'adversarial': adversarial} | self.more_terms(image, *condition)
 
-    def phase(self, updates: int) -> tuple[bool, ...]:
+    def more_terms(self, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
+        """Those of ``more`` in the generator's step that follows the discriminator's."""
+        return self.more.terms(self._iteration(0), image, *condition)
+
+    def phase(self, updates: int) -> tuple:
         """What the terms of the next ``updates`` discriminator updates depend on, beside their inputs.
 
-        A graph for each value is captured: which of them have a gradient penalty.
+        A graph for each value is captured: which of them have a gradient penalty, and the weights of further terms.
         """
-        return self.penalty.due(updates)
+        return *self.penalty.due(updates), *self.more.weights(self._iteration(updates))
 
     def passed(self, updates: int) -> None:
         """So many discriminator updates were done by replaying a graph."""
@@ -121,6 +129,10 @@ class ConditionalObjective:
         Generators of random numbers are found by themselves.
         """
         self.penalty.updates = serializer('penalty_updates', self.penalty.updates)
+
+    def _iteration(self, updates: int) -> int:
+        """Number of the iteration that the next ``updates`` discriminator updates end."""
+        return (self.penalty.updates + updates) // self.options.n_dpg
 
     def seen(self, image: Operand, condition: tuple) -> tuple:
         """What the discriminator is given of images and their condition."""
@@ -148,7 +160,7 @@ class MatchingAwareObjective(ConditionalObjective):
 
     def __init__(self, gen: chainer.Link, dis: chainer.Link, options: CommonOptions,
                  mismatched: Callable[[Array], Array], augment: DiffAugment | None = None,
-                 more: MoreTerms = nothing_more):
+                 more: MoreTerms | None = None):
         super().__init__(gen, dis, options, augment, more)
         self.mismatched = mismatched
 

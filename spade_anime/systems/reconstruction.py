@@ -12,8 +12,12 @@ import chainer
 from spade_anime import losses
 from spade_anime.functions.losses import mean_absolute_difference
 from spade_anime.layers.encoder import Encoder
+from spade_anime.systems.objectives import MoreTerms
 from spade_anime.systems.vector_options import VectorOptions
 from spade_anime.types import Array, Operand
+
+FADED = 6
+"""What the weights of errors are divided by once they fade."""
 
 
 def give_encoder(gen: chainer.Chain, options: VectorOptions, condition_size: int, z_dim: int) -> None:
@@ -23,7 +27,7 @@ def give_encoder(gen: chainer.Chain, options: VectorOptions, condition_size: int
             gen.encoder = Encoder(condition_size, options.image_size, z_dim, options.encoder_ch)
 
 
-class Reconstruction:
+class Reconstruction(MoreTerms):
     """Terms of real images that ``gen.encoder`` turns into noise and ``gen`` paints again; {} without an encoder.
 
     Args:
@@ -38,20 +42,27 @@ class Reconstruction:
                  paint: Callable[[Operand, Operand], chainer.Variable] | None = None):
         self.gen, self.options, self.features, self.paint = gen, options, features, paint or gen
 
-    def __call__(self, image: Array, condition: Array) -> dict[str, chainer.Variable]:
+    def weights(self, iteration: int) -> tuple[float, ...]:
+        """Of the images' error and of the features', in an iteration counted from 1."""
+        o = self.options
+        faded = FADED if o.fade_from and iteration >= o.fade_from else 1
+        return o.reconstruction_coef / faded, o.feature_coef / faded if iteration >= o.features_from else 0.0
+
+    def terms(self, iteration: int, image: Array, *condition: Array) -> dict[str, chainer.Variable]:
         """Mean absolute error of the images, of the discriminator's features of them, and divergence of their noise
         from a standard normal one.
         """
-        o = self.options
+        o, (of_image, of_features) = self.options, self.weights(iteration)
         if not o.encodes:
             return {}
-        z, mean, log_variance = self.gen.encoder.drawn(image, condition)
-        painted = self.paint(condition, z)
+        told, = condition
+        z, mean, log_variance = self.gen.encoder.drawn(image, told)
+        painted = self.paint(told, z)
         terms = {'latent': o.latent_coef * losses.normal_divergence(mean, log_variance)}
-        if o.reconstruction_coef:
-            terms['reconstruction'] = o.reconstruction_coef * mean_absolute_difference(painted, image)
-        if o.feature_coef:
+        if of_image:
+            terms['reconstruction'] = of_image * mean_absolute_difference(painted, image)
+        if of_features:
             with chainer.no_backprop_mode():
-                desired = self.features(image, condition)
-            terms['features'] = o.feature_coef * losses.feature_matching(desired, self.features(painted, condition))
+                desired = self.features(image, told)
+            terms['features'] = of_features * losses.feature_matching(desired, self.features(painted, told))
         return terms

@@ -23,7 +23,8 @@ def test_terms_by_hand(random):
     encoder = SimpleNamespace(drawn=lambda image, condition: tuple(
         chainer.Variable(array) for array in (mean + 1, mean, log_variance)))
     found = Reconstruction(SimpleNamespace(encoder=encoder), OPTIONS, no_features,
-                           lambda condition, z: chainer.Variable(painted + z.array.sum()))(image, numpy.zeros((3, 2)))
+                           lambda condition, z: chainer.Variable(painted + z.array.sum()))
+    found = found.terms(1, image, numpy.zeros((3, 2)))
     error = numpy.abs(painted + (mean + 1).sum() - image).mean()
     divergence = (mean ** 2 + numpy.exp(log_variance) - 1 - log_variance).mean() / 2
     assert float(found['reconstruction'].array) == pytest.approx(10 * error)
@@ -33,7 +34,7 @@ def test_terms_by_hand(random):
 def test_without_a_weight_there_is_no_encoder():
     gen, options = chainer.Chain(), VectorOptions(image_size=8)
     give_encoder(gen, options, 3, 5)
-    assert not list(gen.children()) and Reconstruction(gen, options, no_features)(None, None) == {}
+    assert not list(gen.children()) and Reconstruction(gen, options, no_features).terms(1, None, None) == {}
 
 
 @pytest.mark.parametrize(('coefs', 'term'), [
@@ -54,10 +55,17 @@ def test_each_error_trains_the_encoder(random, coefs, term):
         image = chainer.as_variable(image)
         return [image * image, 2 * image]
     gen.cleargrads()
-    found = Reconstruction(gen, options, features, paint)(image, condition)
+    found = Reconstruction(gen, options, features, paint).terms(1, image, condition)
     found[term].backward()
     assert all(numpy.abs(weight.grad).sum() > 0 for name, weight in gen.namedparams() if name.endswith('/W'))
     x = painted[0].array
     desired = {'reconstruction': 10 * abs(x - image).mean(),
                'features': 3 * (abs(x * x - image * image).mean() + 2 * abs(x - image).mean()) / 2}
     assert float(found[term].array) == pytest.approx(desired[term], rel=1e-5) and set(found) == {'latent', term}
+
+
+def test_features_come_later_and_weights_fade():
+    options = VectorOptions(image_size=8, reconstruction_coef=60.0, feature_coef=30.0, features_from=3, fade_from=5)
+    found = Reconstruction(chainer.Chain(), options, no_features)
+    assert [found.weights(iteration) for iteration in (1, 2, 3, 4, 5, 9)] == [
+        (60, 0), (60, 0), (60, 30), (60, 30), (10, 5), (10, 5)]

@@ -54,6 +54,19 @@ def test_a_run_equals_an_eager_one(system, tmp_path, replays, capsys, planned_tr
     assert log_of(runs[0]) == log_of(runs[1])
 
 
+def test_weights_that_change_in_a_run_are_followed(tmp_path, replays, planned_trainings):
+    """Features come from iteration 3 on, and weights fall from 9 on: each time has a tape of its own."""
+    given = [*flags('dcgan', copy_samples(tmp_path / 'data', 12), tmp_path), '--gp_coef', '0', '--max_iteration', '14',
+             '--reconstruction_coef', '6', '--feature_coef', '12', '--features_from', '3', '--fade_from', '9']
+    runs = tmp_path / 'planned', tmp_path / 'eager'
+    for directory, more in zip(runs, ([], ['--no_graph'])):
+        with without_estimate():
+            train.main([*given, '--out_dir', str(directory), *more])
+    assert set(replays) == {(False, 6, 12), (False, 1, 2)}
+    assert_same_weights(*runs, 14)
+    assert ['gen/features' in entry for entry in log_of(runs[0])] == [False, *[True] * 6]
+
+
 def both(**changes):
     """A planned and an eager updater of the same networks."""
     return [training(updater_class, **changes)[0] for updater_class in (PlannedUpdater, GANUpdater)]

@@ -8,7 +8,7 @@ from spade_anime.fields import OptionError
 from spade_anime.functions.parts import own_part
 from spade_anime.functions.recorded import drawn
 from spade_anime.systems.augmentation import DiffAugment
-from spade_anime.systems.objectives import ConditionalObjective, MoreTerms, nothing_more
+from spade_anime.systems.objectives import ConditionalObjective, MoreTerms
 from spade_anime.systems.stackgan.options import StackGANOptions
 from spade_anime.types import Array
 
@@ -65,7 +65,7 @@ class StackGANObjective(ConditionalObjective):
     options: StackGANOptions
 
     def __init__(self, gen: chainer.Link, dis: chainer.Link, options: StackGANOptions, mismatched: OtherCaptions,
-                 augment: DiffAugment | None = None, more: MoreTerms = nothing_more):
+                 augment: DiffAugment | None = None, more: MoreTerms | None = None):
         super().__init__(gen, dis, options, augment, more)
         self.mismatched = mismatched
 
@@ -89,7 +89,7 @@ class StackGANObjective(ConditionalObjective):
         logits = self.dis(*self.seen(self.gen(embedding), (mu.array,)))[0]
         return {'adversarial': losses.generator_loss(self.options.adv_loss_mode, logits),
                 'divergence': self.options.kl_coef * losses.normal_divergence(mu, log_variance),
-                **self.more(image, embedding)}
+                **self.more_terms(image, embedding)}
 
     def _mean(self, embedding: Array) -> Array:
         with chainer.no_backprop_mode():

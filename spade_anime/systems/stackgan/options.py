@@ -51,18 +51,21 @@ PRESETS: dict[str, dict[str, Any]] = {
     'reference': {},
     'coco': {'gf_dim': 192, 'df_dim': 96},
     'tiny': {
-        'gf_dim': 16, 'df_dim': 16, 'condition_dim': 32, 'z_dim': 32, 'kl_coef': 0.1, 'batch_size': 12,
-        'max_epoch': 0, 'max_iteration': 3000, 'lr_halve_epochs': 0, 'g_lr': 4e-4, 'd_lr': 6e-4, 'gp_coef': 0.5,
-        'gp_interval': 4, 'average_decay': 0.995, 'sample_interval': 250, 'snapshot_interval': 500,
+        'gf_dim': 24, 'df_dim': 24, 'condition_dim': 32, 'z_dim': 32, 'output_skips': True, 'batch_norm': False,
+        'deviation': True, 'encoder_ch': 24, 'reconstruction_coef': 120.0, 'feature_coef': 80.0, 'features_from': 600,
+        'fade_from': 1100, 'latent_coef': 1.0, 'kl_coef': 0.1, 'gp_coef': 0.15, 'gp_interval': 4, 'batch_size': 12,
+        'max_epoch': 0, 'max_iteration': 2400, 'lr_halve_epochs': 0, 'g_lr': 1e-3, 'd_lr': 5e-4, 'd_beta1': 0.0,
+        'lr_poly_train_period': 0.5, 'average_decay': 0.998, 'sample_interval': 200, 'snapshot_interval': 600,
     },
 }
 
 STAGE2: dict[str, dict[str, Any]] = {
     'reference': {'image_size': 256, 'batch_size': 40, 'lr_halve_epochs': 100},
     'coco': {'image_size': 256, 'batch_size': 40, 'lr_halve_epochs': 100, 'residual_blocks': 2},
-    'tiny': {'image_size': 128, 'gf_dim': 16, 'df_dim': 8, 'residual_blocks': 2, 'batch_size': 8,
-             'max_iteration': 1400,
-             'g_lr': 2e-4, 'd_lr': 3e-4, 'lr_poly_train_period': 0.4, 'average_decay': 0.998},
+    'tiny': {'image_size': 128, 'gf_dim': 16, 'df_dim': 8, 'residual_blocks': 2, 'batch_norm': True, 'deviation': False,
+             'reconstruction_coef': 0.0, 'feature_coef': 0.0, 'features_from': 0, 'fade_from': 0, 'gp_coef': 0.5,
+             'batch_size': 8, 'max_iteration': 1400, 'g_lr': 2e-4, 'd_lr': 3e-4, 'd_beta1': 0.5,
+             'lr_poly_train_period': 0.4},
 }
 """What each preset changes for Stage II."""
 

@@ -15,7 +15,6 @@ from spade_anime.fields import OptionError
 from spade_anime.runs.snapshots import newest_generator
 from spade_anime.runs.weights import load_network
 from spade_anime.systems.augmentation import DiffAugment
-from spade_anime.systems.objectives import MoreTerms, nothing_more
 from spade_anime.systems.reconstruction import Reconstruction, give_encoder
 from spade_anime.systems.stackgan.check import check, check_stage1
 from spade_anime.systems.stackgan.networks import StageOneGenerator, StageTwoGenerator, TextDiscriminator
@@ -73,7 +72,7 @@ class StackGANSystem(System[StackGANOptions, Text]):
 
     def objective(self, gen: chainer.Link, dis: chainer.Link, data: TrainingData) -> StackGANObjective:
         o = self.options
-        more: MoreTerms = nothing_more
+        more = None
         if o.stage == 1:
             more = Reconstruction(gen, o, lambda image, _: dis.maps(image), gen.painted_from)
         return StackGANObjective(gen, dis, o, OtherCaptions(*data.others), DiffAugment(o.augment, data.condition.moved),
