@@ -18,13 +18,12 @@ class VectorOptions(CommonOptions):
                                         'encoder turns into noise and the generator paints again; 0: none', low=0)
     feature_coef: float = option(0.0, 'losses', "weight of the mean absolute error of the discriminator's feature maps "
                                  'of those images, which keeps them sharp; 0: none', low=0)
-    latent_coef: float = option(0.02, 'losses', 'weight of the divergence of that noise from a standard normal one',
-                                low=0)
-
     features_from: int = option(0, 'losses', 'iteration from which --feature_coef counts: the discriminator has to '
                                 'know pictures before what it sees in them means something', low=0)
     fade_from: int = option(0, 'losses', 'iteration from which --reconstruction_coef and --feature_coef count a sixth, '
                             'and the discriminator decides most; 0: never', low=0)
+    latent_coef: float = option(0.02, 'losses', 'weight of the divergence of that noise from a standard normal one',
+                                low=0)
 
     @property
     def encodes(self) -> bool:

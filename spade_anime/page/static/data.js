@@ -28,7 +28,6 @@ export class Data {
     const {count, done, learning, labelling, fault} = state, at = this.number, busy = learning !== null || labelling !== null;
     const rested = this.busy && !busy && !fault, labelled = this.labelled;
     Object.assign(this, {busy, labelled: labelling !== null});
-    if (rested) this.rested(labelled);
     byId('data-where').textContent = !count ? 'No drawings yet: drop some here' : at === null ? `${count} drawings` : `Drawing ${at + 1} of ${count}`;
     byId('data-name').textContent = this.name;
     byId('data-done').max = Math.max(1, count);
@@ -42,6 +41,7 @@ export class Data {
     byId('data-previous').disabled = byId('data-skip').disabled = count < 2;
     clearTimeout(this.timer);
     if (busy) this.timer = setTimeout(async () => this.show(await api.data()), LOOK);
+    if (rested) this.rested(labelled);
   }
 
   /** The labeller has learnt or labelled: an untouched draft on the table is made anew. */

@@ -107,8 +107,8 @@ async function openDrawing(number) {
 export async function showDrawn(number, late = opens()) {
   const [file, {croppable}] = await Promise.all([api.drawing(number), api.crop(number)]);
   if (late()) return;
-  await openUnderlay(file, null, late);
   byId('data-crop').hidden = !croppable;
+  await openUnderlay(file, null, late);
 }
 
 /** Another square of the picture that lies below is chosen, and labelled. */
